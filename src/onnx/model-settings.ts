@@ -1,0 +1,111 @@
+import { z } from "zod";
+
+/**
+ * How a model wants its input and how its output is read: facts of the model, kept in the catalogue as data, so that no
+ * code ever asks for a model's name.
+ */
+
+/** pixelValues = (channel value 0–255 · scale − mean) / std, channels in `colourOrder`. */
+const PixelSettings = z.object({
+  colourOrder: z.enum(["rgb", "bgr"]),
+  scale: z.number(),
+  mean: z.tuple([z.number(), z.number(), z.number()]),
+  std: z.tuple([z.number(), z.number(), z.number()]),
+});
+export type PixelSettings = z.infer<typeof PixelSettings>;
+
+export const ObjectDetectionSettings = z.object({
+  task: z.literal("object-detection"),
+  /** `yolox`: grid offsets with objectness; `yolov8`: [1, 4 + classes, anchors] of centre boxes without objectness. */
+  head: z.enum(["yolox", "yolov8"]),
+  /** Side of the square input, pixels. */
+  inputSize: z.number().int(),
+  letterbox: z.enum(["top-left", "center"]),
+  padValue: z.number(),
+  pixels: PixelSettings,
+  scoreThreshold: z.number(),
+  iouThreshold: z.number(),
+  maxDetections: z.number().int(),
+  /** Class names in the order of the model's outputs. */
+  labels: z.array(z.string()),
+});
+export type ObjectDetectionSettings = z.infer<typeof ObjectDetectionSettings>;
+
+export const FaceDetectionSettings = z.object({
+  task: z.literal("face-detection"),
+  head: z.enum(["scrfd", "yunet"]),
+  inputSize: z.number().int(),
+  pixels: PixelSettings,
+  scoreThreshold: z.number(),
+  iouThreshold: z.number(),
+});
+export type FaceDetectionSettings = z.infer<typeof FaceDetectionSettings>;
+
+export const FaceRecognitionSettings = z.object({
+  task: z.literal("face-recognition"),
+  /** Side of the aligned crop, pixels (112 for the ArcFace family). */
+  inputSize: z.number().int(),
+  pixels: PixelSettings,
+  dimensions: z.number().int(),
+});
+export type FaceRecognitionSettings = z.infer<typeof FaceRecognitionSettings>;
+
+export const TextDetectionSettings = z.object({
+  task: z.literal("text-detection"),
+  pixels: PixelSettings,
+  /** The shorter side is brought up to this, pixels. */
+  minSide: z.number().int(),
+  /** The longer side is brought down to this, pixels; both sides end as multiples of 32. */
+  maxSide: z.number().int(),
+  /** Threshold on the probability map. */
+  mapThreshold: z.number(),
+  boxThreshold: z.number(),
+  unclipRatio: z.number(),
+});
+export type TextDetectionSettings = z.infer<typeof TextDetectionSettings>;
+
+export const TextRecognitionSettings = z.object({
+  task: z.literal("text-recognition"),
+  pixels: PixelSettings,
+  /** Height of a line crop, pixels. */
+  inputHeight: z.number().int(),
+  /** Lines with a lower mean confidence are dropped. */
+  scoreThreshold: z.number(),
+});
+export type TextRecognitionSettings = z.infer<typeof TextRecognitionSettings>;
+
+export const TextOrientationSettings = z.object({
+  task: z.literal("text-orientation"),
+  pixels: PixelSettings,
+  inputWidth: z.number().int(),
+  inputHeight: z.number().int(),
+});
+export type TextOrientationSettings = z.infer<typeof TextOrientationSettings>;
+
+export const ClipSettings = z.object({
+  task: z.literal("clip"),
+  /** Side of the square image input, pixels. */
+  inputSize: z.number().int(),
+  resize: z.enum(["bicubic", "bilinear"]),
+  /** `crop`: shorter side to `inputSize`, centre crop. `squash`: both sides to `inputSize`. */
+  fit: z.enum(["crop", "squash"]),
+  pixels: PixelSettings,
+  dimensions: z.number().int(),
+  contextLength: z.number().int(),
+  tokenType: z.enum(["int32", "int64"]),
+});
+export type ClipSettings = z.infer<typeof ClipSettings>;
+
+export const ModelSettings = z.discriminatedUnion("task", [
+  ObjectDetectionSettings,
+  FaceDetectionSettings,
+  FaceRecognitionSettings,
+  TextDetectionSettings,
+  TextRecognitionSettings,
+  TextOrientationSettings,
+  ClipSettings,
+]);
+export type ModelSettings = z.infer<typeof ModelSettings>;
+
+/** What a model does. */
+export type ModelTask = ModelSettings["task"];
