@@ -1,0 +1,184 @@
+import { z } from "zod";
+import { IMAGE_FORMATS, STEPS } from "../core/photo-analysis.ts";
+import { NormalizedBox, PageQuery, pageOf, QueryBoolean, repeatable } from "./common.ts";
+
+/** Where a photo stands, as a user sees it. */
+export const PHOTO_STATUSES = [
+  "pending",
+  "preprocessing",
+  "processing_objects",
+  "processing_embeddings",
+  "processing_ocr",
+  "processing_faces",
+  "processing_hash",
+  "checking_duplicates",
+  "completed",
+  "partial",
+  "failed",
+] as const;
+export const PhotoStatus = z.enum(PHOTO_STATUSES).meta({ id: "PhotoStatus" });
+export type PhotoStatus = z.infer<typeof PhotoStatus>;
+
+/** A photo as it appears in a grid. */
+export const PhotoSummary = z
+  .object({
+    id: z.number().int(),
+    fileName: z.string(),
+    width: z.number().int().nullable().describe("Pixels of the upright original; null before it was decoded"),
+    height: z.number().int().nullable(),
+    thumbhash: z.string().nullable().describe("ThumbHash placeholder, base64"),
+    takenAt: z.string().nullable().describe("Wall-clock time, YYYY-MM-DDTHH:mm:ss, at the place of the photo"),
+    utcOffsetMinutes: z.number().int().nullable(),
+    status: PhotoStatus,
+    version: z.number().int().describe("Changes with the file's content: part of derivative URLs, for caching"),
+  })
+  .meta({ id: "PhotoSummary" });
+export type PhotoSummary = z.infer<typeof PhotoSummary>;
+
+const DateOrDay = z
+  .string()
+  .regex(/^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2})?)?)?)?$/, "expected YYYY, YYYY-MM, YYYY-MM-DD or a date and time");
+
+/** `label` or `label:0.6`. */
+const ObjectFilter = z
+  .string()
+  .min(1)
+  .max(200)
+  .transform((value, context) => {
+    const match = /^(.*?)(?::([\d.]+))?$/.exec(value)!;
+    const minScore = match[2] === undefined ? undefined : Number(match[2]);
+    if (minScore !== undefined && !(minScore >= 0 && minScore <= 1)) {
+      context.addIssue(`expected a confidence from 0 to 1 after the colon, got "${match[2]}"`);
+      return z.NEVER;
+    }
+    return { label: match[1]!, ...(minScore === undefined ? {} : { minScore }) };
+  });
+
+/** `latitude,longitude,radiusKm`. */
+const NearFilter = z.string().transform((value, context) => {
+  const [latitude, longitude, radiusKm, ...rest] = value.split(",").map(Number);
+  const isValid =
+    rest.length === 0 &&
+    Math.abs(latitude!) <= 90 &&
+    Math.abs(longitude!) <= 180 &&
+    radiusKm! > 0 &&
+    radiusKm! <= 20_038;
+  if (!isValid) {
+    context.addIssue(`expected latitude,longitude,radiusKm such as 41.9,12.5,25, got "${value}"`);
+    return z.NEVER;
+  }
+  return { latitude: latitude!, longitude: longitude!, radiusKm: radiusKm! };
+});
+
+const Term = z.string().min(1).max(200);
+
+/** Filters shared by the timeline, the list of photos and search; all given ones must hold. */
+export const PhotoFilterQuery = z.object({
+  category: repeatable(Term).describe("Any of these categories"),
+  tag: repeatable(Term).describe("All of these tags"),
+  object: repeatable(ObjectFilter).describe("All of these object classes; `dog:0.6` sets a minimum confidence"),
+  person: repeatable(Term).describe("Names of persons"),
+  personMode: z.enum(["all", "any", "none"]).optional().describe("How several persons combine (default all)"),
+  from: DateOrDay.optional().describe("Taken at or after"),
+  to: DateOrDay.optional().describe("Taken at or before (the whole of that year, month or day)"),
+  text: z.string().min(1).max(200).optional().describe("Words the photo shows"),
+  hasFaces: QueryBoolean,
+  hasText: QueryBoolean,
+  hasGps: QueryBoolean,
+  near: NearFilter.optional().describe("latitude,longitude,radiusKm"),
+  camera: Term.optional(),
+  format: repeatable(z.enum(IMAGE_FORMATS)),
+  folder: z.string().min(1).max(4096).optional().describe("Photos in this folder or below it"),
+  minRating: z.coerce.number().int().min(1).max(5).optional(),
+  status: repeatable(PhotoStatus),
+});
+export type PhotoFilterQuery = z.infer<typeof PhotoFilterQuery>;
+
+/** Query of `GET /photos`. */
+export const PhotoListQuery = PhotoFilterQuery.extend({
+  ...PageQuery.shape,
+  sort: z.enum(["newest", "oldest"]).default("newest"),
+});
+export const PhotoPage = pageOf(PhotoSummary).meta({ id: "PhotoPage" });
+export type PhotoPage = z.infer<typeof PhotoPage>;
+
+/** How many photos each month has, newest first; months without photos are absent. */
+export const Timeline = z
+  .object({
+    total: z.number().int(),
+    months: z.array(z.object({ month: z.string().describe("YYYY-MM"), count: z.number().int() })),
+  })
+  .meta({ id: "Timeline" });
+export type Timeline = z.infer<typeof Timeline>;
+
+/** All photos of one month, newest first. */
+export const TimelineMonth = z
+  .object({ month: z.string(), photos: z.array(PhotoSummary) })
+  .meta({ id: "TimelineMonth" });
+export type TimelineMonth = z.infer<typeof TimelineMonth>;
+export const MonthParams = z.object({ month: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, "expected YYYY-MM") });
+
+/** One step of one photo. */
+export const PhotoStep = z
+  .object({
+    step: z.enum(STEPS),
+    status: z.enum(["pending", "running", "done", "failed", "skipped"]),
+    modelId: z.string().nullable(),
+    attempts: z.number().int(),
+    reason: z.string().nullable().describe("Why it failed or was skipped"),
+    durationMs: z.number().nullable(),
+  })
+  .meta({ id: "PhotoStep" });
+export type PhotoStep = z.infer<typeof PhotoStep>;
+
+/** Everything known of one photo. */
+export const PhotoDetails = PhotoSummary.extend({
+  path: z.string(),
+  byteSize: z.number().int(),
+  format: z.enum(IMAGE_FORMATS).nullable(),
+  failureReason: z.string().nullable(),
+  importedAt: z.string().describe("ISO 8601, UTC"),
+  modifiedAt: z.string(),
+  metadata: z.object({
+    takenAtSource: z.string().nullable().describe("Where the date comes from; `file` means the file's own date"),
+    latitude: z.number().nullable(),
+    longitude: z.number().nullable(),
+    altitude: z.number().nullable(),
+    cameraMake: z.string().nullable(),
+    cameraModel: z.string().nullable(),
+    lensModel: z.string().nullable(),
+    fNumber: z.number().nullable(),
+    exposureTime: z.number().nullable().describe("Seconds"),
+    iso: z.number().nullable(),
+    focalLength: z.number().nullable().describe("Millimetres"),
+    rating: z.number().nullable(),
+    title: z.string().nullable(),
+    description: z.string().nullable(),
+  }),
+  tags: z.array(z.object({ name: z.string(), score: z.number(), source: z.string() })),
+  objects: z.array(z.object({ id: z.number().int(), label: z.string(), score: z.number(), box: NormalizedBox })),
+  faces: z.array(
+    z.object({ id: z.number().int(), score: z.number(), quality: z.number(), box: NormalizedBox }),
+  ),
+  faceRegions: z.array(z.object({ name: z.string().nullable(), box: NormalizedBox })),
+  textLines: z.array(
+    z.object({
+      id: z.number().int(),
+      text: z.string(),
+      score: z.number(),
+      quad: z.array(z.number()).length(8).describe("Corners x1,y1,…,x4,y4, fractions of the photo"),
+    }),
+  ),
+  fingerprints: z.object({
+    imohash: z.string().nullable(),
+    pdq: z.string().nullable(),
+    pdqQuality: z.number().nullable(),
+  }),
+  steps: z.array(PhotoStep),
+}).meta({ id: "PhotoDetails" });
+export type PhotoDetails = z.infer<typeof PhotoDetails>;
+
+/** Body of `POST /photos/{id}/reprocess`. */
+export const ReprocessRequest = z
+  .object({ steps: z.array(z.enum(STEPS)).min(1).optional().describe("Only these steps (default: all)") })
+  .default({});

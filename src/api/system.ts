@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { PageQuery, pageOf } from "./common.ts";
+
+export const JOB_STATES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
+export const JobState = z.enum(JOB_STATES).meta({ id: "JobState" });
+
+/** One unit of background work. */
+export const Job = z
+  .object({
+    id: z.number().int(),
+    kind: z.string().describe("scan, analyse, pull-model, …"),
+    state: JobState,
+    photoId: z.number().int().nullable(),
+    fileName: z.string().nullable().describe("Of its photo"),
+    attempts: z.number().int(),
+    maxAttempts: z.number().int(),
+    reason: z.string().nullable().describe("Why it failed, or why it waits"),
+    errorCode: z.string().nullable(),
+    progress: z.object({ done: z.number(), total: z.number().nullable() }),
+    createdAt: z.string(),
+    startedAt: z.string().nullable(),
+    finishedAt: z.string().nullable(),
+    retryAt: z.string().nullable().describe("When a failed attempt is tried again"),
+  })
+  .meta({ id: "Job" });
+export type Job = z.infer<typeof Job>;
+
+/** All jobs of one kind together. */
+export const Queue = z
+  .object({
+    kind: z.string(),
+    isPaused: z.boolean(),
+    queued: z.number().int(),
+    running: z.number().int(),
+    succeeded: z.number().int().describe("Since this run of work began"),
+    failed: z.number().int(),
+    ratePerSecond: z.number().nullable().describe("Over the last minute"),
+    etaSeconds: z.number().nullable(),
+  })
+  .meta({ id: "Queue" });
+export type Queue = z.infer<typeof Queue>;
+
+export const JobListQuery = PageQuery.extend({
+  state: JobState.optional(),
+  kind: z.string().max(50).optional(),
+});
+export const JobPage = pageOf(Job).extend({ queues: z.array(Queue) }).meta({ id: "JobPage" });
+export type JobPage = z.infer<typeof JobPage>;
+export const QueueParams = z.object({ kind: z.string().min(1).max(50) });
+
+/** What the library holds. */
+export const Stats = z
+  .object({
+    photos: z.number().int(),
+    byStatus: z.record(z.string(), z.number().int()),
+    byFormat: z.record(z.string(), z.number().int()),
+    bytes: z.number(),
+    withFaces: z.number().int(),
+    withText: z.number().int(),
+    withGps: z.number().int(),
+    faces: z.number().int(),
+    objects: z.number().int(),
+    missing: z.number().int().describe("Files that were there once and are gone"),
+    firstTakenAt: z.string().nullable(),
+    lastTakenAt: z.string().nullable(),
+    folders: z.array(z.object({ path: z.string(), photos: z.number().int() })),
+    topTags: z.array(z.object({ name: z.string(), count: z.number().int() })),
+  })
+  .meta({ id: "Stats" });
+export type Stats = z.infer<typeof Stats>;
+
+/** One model of the catalogue and where it stands. */
+export const Model = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    task: z.string(),
+    state: z.enum(["installed", "partial", "missing", "corrupt"]),
+    source: z.enum(["local", "npm", "downloaded"]).nullable(),
+    isActive: z.boolean().describe("Whether new photos are analysed with it"),
+    byteSize: z.number(),
+    licence: z.object({ name: z.string(), url: z.string().nullable(), commercial: z.boolean() }),
+    sets: z.array(z.string()),
+    canDownload: z.boolean(),
+  })
+  .meta({ id: "Model" });
+export type Model = z.infer<typeof Model>;
+export const ModelList = z
+  .object({
+    items: z.array(Model),
+    steps: z.array(
+      z.object({ step: z.string(), isAvailable: z.boolean(), modelIds: z.array(z.string()), reason: z.string().nullable() }),
+    ),
+  })
+  .meta({ id: "ModelList" });
+export type ModelList = z.infer<typeof ModelList>;
+/** Model ids contain slashes, so they travel URL-encoded in one path segment. */
+export const ModelParams = z.object({ id: z.string().min(1).max(200) });
+
+export const Health = z.object({ status: z.enum(["ok", "starting", "stopping"]), reason: z.string().optional() });
+
+/** What arrives on `GET /events` (server-sent events; the event's name is `type`). */
+export type LibraryEvent =
+  | { readonly type: "photo"; readonly photoId: number; readonly status: string; readonly step?: string }
+  | { readonly type: "progress"; readonly queues: readonly Queue[] }
+  | { readonly type: "library"; readonly reason: "photos-added" | "photos-removed" | "models-changed" }
+  | { readonly type: "download"; readonly modelId: string; readonly receivedBytes: number; readonly totalBytes: number };
