@@ -27,17 +27,26 @@ export const PhotoSummary = z
     width: z.number().int().nullable().describe("Pixels of the upright original; null before it was decoded"),
     height: z.number().int().nullable(),
     thumbhash: z.string().nullable().describe("ThumbHash placeholder, base64"),
-    takenAt: z.string().nullable().describe("Wall-clock time, YYYY-MM-DDTHH:mm:ss, at the place of the photo"),
+    takenAt: z
+      .string()
+      .nullable()
+      .describe("Wall-clock time, YYYY-MM-DDTHH:mm:ss, at the place of the photo"),
     utcOffsetMinutes: z.number().int().nullable(),
     status: PhotoStatus,
-    version: z.number().int().describe("Changes with the file's content: part of derivative URLs, for caching"),
+    version: z
+      .number()
+      .int()
+      .describe("Changes with the file's content: part of derivative URLs, for caching"),
   })
   .meta({ id: "PhotoSummary" });
 export type PhotoSummary = z.infer<typeof PhotoSummary>;
 
 const DateOrDay = z
   .string()
-  .regex(/^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2})?)?)?)?$/, "expected YYYY, YYYY-MM, YYYY-MM-DD or a date and time");
+  .regex(
+    /^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2})?)?)?)?$/,
+    "expected YYYY, YYYY-MM, YYYY-MM-DD or a date and time",
+  );
 
 /** `label` or `label:0.6`. */
 const ObjectFilter = z
@@ -76,7 +85,9 @@ const Term = z.string().min(1).max(200);
 export const PhotoFilterQuery = z.object({
   category: repeatable(Term).describe("Any of these categories"),
   tag: repeatable(Term).describe("All of these tags"),
-  object: repeatable(ObjectFilter).describe("All of these object classes; `dog:0.6` sets a minimum confidence"),
+  object: repeatable(ObjectFilter).describe(
+    "All of these object classes; `dog:0.6` sets a minimum confidence",
+  ),
   person: repeatable(Term).describe("Names of persons"),
   personMode: z.enum(["all", "any", "none"]).optional().describe("How several persons combine (default all)"),
   from: DateOrDay.optional().describe("Taken at or after"),
@@ -116,7 +127,9 @@ export const TimelineMonth = z
   .object({ month: z.string(), photos: z.array(PhotoSummary) })
   .meta({ id: "TimelineMonth" });
 export type TimelineMonth = z.infer<typeof TimelineMonth>;
-export const MonthParams = z.object({ month: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, "expected YYYY-MM") });
+export const MonthParams = z.object({
+  month: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, "expected YYYY-MM"),
+});
 
 /** One step of one photo. */
 export const PhotoStep = z
@@ -140,7 +153,10 @@ export const PhotoDetails = PhotoSummary.extend({
   importedAt: z.string().describe("ISO 8601, UTC"),
   modifiedAt: z.string(),
   metadata: z.object({
-    takenAtSource: z.string().nullable().describe("Where the date comes from; `file` means the file's own date"),
+    takenAtSource: z
+      .string()
+      .nullable()
+      .describe("Where the date comes from; `file` means the file's own date"),
     latitude: z.number().nullable(),
     longitude: z.number().nullable(),
     altitude: z.number().nullable(),
@@ -156,7 +172,9 @@ export const PhotoDetails = PhotoSummary.extend({
     description: z.string().nullable(),
   }),
   tags: z.array(z.object({ name: z.string(), score: z.number(), source: z.string() })),
-  objects: z.array(z.object({ id: z.number().int(), label: z.string(), score: z.number(), box: NormalizedBox })),
+  objects: z.array(
+    z.object({ id: z.number().int(), label: z.string(), score: z.number(), box: NormalizedBox }),
+  ),
   faces: z.array(
     z.object({ id: z.number().int(), score: z.number(), quality: z.number(), box: NormalizedBox }),
   ),

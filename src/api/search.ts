@@ -9,7 +9,11 @@ export type SearchMode = z.infer<typeof SearchMode>;
 /** Query of `GET /search`. */
 export const SearchQuery = PhotoFilterQuery.extend({
   ...PageQuery.shape,
-  q: z.string().max(1000).default("").describe("What to look for; empty lists what the filters leave, newest first"),
+  q: z
+    .string()
+    .max(1000)
+    .default("")
+    .describe("What to look for; empty lists what the filters leave, newest first"),
   mode: SearchMode.default("hybrid"),
 });
 export type SearchQuery = z.infer<typeof SearchQuery>;
@@ -19,7 +23,9 @@ export const SearchReason = z
   .object({
     channel: z
       .enum(["text", "tags", "people", "fileName", "caption", "fuzzy", "meaning"])
-      .describe("What found it: words in the photo, tags and objects, persons, file name, caption, spelling, meaning"),
+      .describe(
+        "What found it: words in the photo, tags and objects, persons, file name, caption, spelling, meaning",
+      ),
     rank: z.number().int().nullable().describe("Place in that channel's own list, from 1"),
     similarity: z.number().optional().describe("Cosine similarity (meaning only)"),
     matches: z.array(z.string()).describe("The words that matched"),
@@ -40,7 +46,10 @@ export const SearchResult = z
     page: z.number().int(),
     pageSize: z.number().int(),
     mode: SearchMode.describe("The mode that really ran"),
-    notice: z.string().nullable().describe("Something the user should know, such as a missing text-image model"),
+    notice: z
+      .string()
+      .nullable()
+      .describe("Something the user should know, such as a missing text-image model"),
     durationMs: z.number(),
   })
   .meta({ id: "SearchResult" });
@@ -54,7 +63,9 @@ export const SimilarRequest = z.object({
 export const SimilarResult = z
   .object({
     items: z.array(z.object({ photo: PhotoSummary, similarity: z.number() })),
-    method: z.enum(["meaning", "looks"]).describe("By embedding, or by perceptual hash where no embedding exists"),
+    method: z
+      .enum(["meaning", "looks"])
+      .describe("By embedding, or by perceptual hash where no embedding exists"),
     notice: z.string().nullable(),
   })
   .meta({ id: "SimilarResult" });

@@ -44,7 +44,9 @@ export const JobListQuery = PageQuery.extend({
   state: JobState.optional(),
   kind: z.string().max(50).optional(),
 });
-export const JobPage = pageOf(Job).extend({ queues: z.array(Queue) }).meta({ id: "JobPage" });
+export const JobPage = pageOf(Job)
+  .extend({ queues: z.array(Queue) })
+  .meta({ id: "JobPage" });
 export type JobPage = z.infer<typeof JobPage>;
 export const QueueParams = z.object({ kind: z.string().min(1).max(50) });
 
@@ -89,7 +91,12 @@ export const ModelList = z
   .object({
     items: z.array(Model),
     steps: z.array(
-      z.object({ step: z.string(), isAvailable: z.boolean(), modelIds: z.array(z.string()), reason: z.string().nullable() }),
+      z.object({
+        step: z.string(),
+        isAvailable: z.boolean(),
+        modelIds: z.array(z.string()),
+        reason: z.string().nullable(),
+      }),
     ),
   })
   .meta({ id: "ModelList" });
@@ -97,11 +104,19 @@ export type ModelList = z.infer<typeof ModelList>;
 /** Model ids contain slashes, so they travel URL-encoded in one path segment. */
 export const ModelParams = z.object({ id: z.string().min(1).max(200) });
 
-export const Health = z.object({ status: z.enum(["ok", "starting", "stopping"]), reason: z.string().optional() });
+export const Health = z.object({
+  status: z.enum(["ok", "starting", "stopping"]),
+  reason: z.string().optional(),
+});
 
 /** What arrives on `GET /events` (server-sent events; the event's name is `type`). */
 export type LibraryEvent =
   | { readonly type: "photo"; readonly photoId: number; readonly status: string; readonly step?: string }
   | { readonly type: "progress"; readonly queues: readonly Queue[] }
   | { readonly type: "library"; readonly reason: "photos-added" | "photos-removed" | "models-changed" }
-  | { readonly type: "download"; readonly modelId: string; readonly receivedBytes: number; readonly totalBytes: number };
+  | {
+      readonly type: "download";
+      readonly modelId: string;
+      readonly receivedBytes: number;
+      readonly totalBytes: number;
+    };

@@ -96,16 +96,7 @@ export interface PhotoMetadata {
 }
 
 /** Names of the image formats Keepsight knows. */
-export const IMAGE_FORMATS = [
-  "jpeg",
-  "png",
-  "webp",
-  "avif",
-  "gif",
-  "tiff",
-  "heic",
-  "raw",
-] as const;
+export const IMAGE_FORMATS = ["jpeg", "png", "webp", "avif", "gif", "tiff", "heic", "raw"] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
 /** Content fingerprints of a photo. */
