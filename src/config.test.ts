@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { readConfig } from "./config.ts";
+
+describe("readConfig", () => {
+  it("needs nothing set", () => {
+    const config = readConfig({ XDG_DATA_HOME: "/data" });
+    expect(config.dataDirectory).toBe("/data/keepsight");
+    expect(config.host).toBe("127.0.0.1");
+    expect(config.analysers.count).toBeGreaterThan(0);
+  });
+
+  it("reports every problem at once, with the variable's name", () => {
+    const read = () =>
+      readConfig({
+        KEEPSIGHT_PORT: "ninety",
+        KEEPSIGHT_OFFLINE: "maybe",
+        KEEPSIGHT_THUMBNAIL_SIZE: "1",
+        KEEPSIGHT_TYPO: "x",
+        KEEPSIGHT_HOST: "0.0.0.0",
+      });
+    for (const name of [
+      "KEEPSIGHT_PORT",
+      "KEEPSIGHT_OFFLINE",
+      "KEEPSIGHT_THUMBNAIL_SIZE",
+      "KEEPSIGHT_TYPO",
+      "KEEPSIGHT_PASSWORD",
+    ]) {
+      expect(read).toThrow(name);
+    }
+  });
+
+  it("listens beyond this computer only with a password or a key", () => {
+    expect(() => readConfig({ KEEPSIGHT_HOST: "0.0.0.0" })).toThrow("KEEPSIGHT_PASSWORD");
+    expect(readConfig({ KEEPSIGHT_HOST: "0.0.0.0", KEEPSIGHT_PASSWORD: "long enough" }).host).toBe("0.0.0.0");
+  });
+
+  it("treats empty variables as unset and splits lists of folders", () => {
+    const config = readConfig({ KEEPSIGHT_PORT: "", KEEPSIGHT_FOLDERS: "/a:/b" });
+    expect(config.port).toBe(4280);
+    expect(config.folders).toEqual(["/a", "/b"]);
+  });
+
+  it("refuses a database that this version cannot use", () => {
+    expect(() => readConfig({ KEEPSIGHT_DATABASE_URL: "postgres://localhost/x" })).toThrow("PostgreSQL");
+  });
+});
