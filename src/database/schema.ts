@@ -1,0 +1,293 @@
+import type { ColumnType, Generated } from "kysely";
+import type { ImageFormat, Step, StepStatus } from "../core/photo-analysis.ts";
+
+/**
+ * The tables as Kysely sees them: camelCase here, snake_case in SQL (CamelCasePlugin). Ids are integers that are never
+ * used twice, times are epoch milliseconds, flags are 0 or 1, JSON is text, embeddings are little-endian float32 bytes.
+ */
+
+/** Where a photo stands, as a user sees it. */
+export const PHOTO_STATUSES = [
+  "pending",
+  "preprocessing",
+  "processing_objects",
+  "processing_embeddings",
+  "processing_ocr",
+  "processing_faces",
+  "processing_hash",
+  "checking_duplicates",
+  "completed",
+  "partial",
+  "failed",
+] as const;
+export type PhotoStatus = (typeof PHOTO_STATUSES)[number];
+
+/** Where `takenAtMs` comes from: the photo's own metadata, or the modification time of its file. */
+export type TakenAtSource = "metadata" | "file";
+
+/** Who put a tag on a photo. */
+export type TagSource = "object" | "metadata" | "human";
+
+/** What an embedding describes. */
+export type EmbeddingOwner = "photo" | "object" | "face";
+
+/** The states of a job. */
+export const JOB_STATES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+/** A column that is null unless something was recorded. */
+type Optional<T> = ColumnType<T | null, T | null | undefined, T | null>;
+
+export interface FoldersTable {
+  id: Generated<number>;
+  /** Absolute. */
+  path: string;
+  createdAt: number;
+  removedAt: Optional<number>;
+}
+
+export interface PhotosTable {
+  id: Generated<number>;
+  /** Absolute path of the original. */
+  path: string;
+  folderId: Optional<number>;
+  fileName: string;
+  byteSize: number;
+  modifiedAtMs: number;
+  /** 32 hex digits; null until the hash step ran. */
+  imohash: Optional<string>;
+  /** Goes up by one whenever the file's content changes. */
+  contentVersion: Generated<number>;
+  format: Optional<ImageFormat>;
+  /** Pixels of the upright original. */
+  width: Optional<number>;
+  height: Optional<number>;
+  /** Base64. */
+  thumbhash: Optional<string>;
+  status: Generated<PhotoStatus>;
+  failureReason: Optional<string>;
+  /** Wall clock at the place of the photo, without a zone. */
+  takenAtLocal: Optional<string>;
+  /** The instant where the zone is known, else the wall clock read as UTC, else the file's modification time. */
+  takenAtMs: number;
+  /** Days since 1970-01-01 of the wall clock: what a calendar at the place of the photo said. */
+  takenDay: number;
+  takenAtSource: TakenAtSource;
+  utcOffsetMinutes: Optional<number>;
+  latitude: Optional<number>;
+  longitude: Optional<number>;
+  altitude: Optional<number>;
+  cameraMake: Optional<string>;
+  cameraModel: Optional<string>;
+  lensModel: Optional<string>;
+  fNumber: Optional<number>;
+  exposureTime: Optional<number>;
+  iso: Optional<number>;
+  focalLength: Optional<number>;
+  rating: Optional<number>;
+  title: Optional<string>;
+  description: Optional<string>;
+  isUpload: Generated<number>;
+  externalId: Optional<string>;
+  missingSince: Optional<number>;
+  hiddenAt: Optional<number>;
+  importedAt: number;
+  analysedAt: Optional<number>;
+}
+
+/** How far one step of one photo is; `pending` and `running` come before the outcomes of {@link StepStatus}. */
+export type PhotoStepStatus = StepStatus | "pending" | "running";
+
+export interface PhotoStepsTable {
+  photoId: number;
+  step: Step;
+  status: PhotoStepStatus;
+  /** Model that made the stored result; kept while a later attempt fails. */
+  modelId: Optional<string>;
+  /** Content version from which the stored result was made. */
+  contentVersion: Optional<number>;
+  /** Failed attempts since the last success. */
+  attempts: Generated<number>;
+  reason: Optional<string>;
+  errorCode: Optional<string>;
+  durationMs: Optional<number>;
+  updatedAt: number;
+}
+
+export interface DerivativesTable {
+  photoId: number;
+  kind: string;
+  width: number;
+  height: number;
+  byteSize: number;
+  contentVersion: number;
+}
+
+export interface ObjectsTable {
+  id: Generated<number>;
+  photoId: number;
+  label: string;
+  score: number;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  modelId: string;
+}
+
+export interface TagsTable {
+  id: Generated<number>;
+  name: string;
+  /** The name in lower case: what makes it unique. */
+  nameKey: string;
+}
+
+export interface PhotoTagsTable {
+  photoId: number;
+  tagId: number;
+  /** 0–1. */
+  score: number;
+  source: TagSource;
+}
+
+export interface CategoriesTable {
+  id: Generated<number>;
+  name: string;
+  nameKey: string;
+}
+
+export interface CategoryTagsTable {
+  categoryId: number;
+  tagId: number;
+}
+
+export interface TextLinesTable {
+  id: Generated<number>;
+  photoId: number;
+  position: number;
+  text: string;
+  /** The text without case and diacritics, for comparing. */
+  foldedText: string;
+  score: number;
+  x1: number;
+  y1: number;
+  x2: number;
+  y2: number;
+  x3: number;
+  y3: number;
+  x4: number;
+  y4: number;
+  modelId: string;
+}
+
+export interface FacesTable {
+  id: Generated<number>;
+  photoId: number;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  /** JSON: five points as `[[x, y], …]`. */
+  landmarks: string;
+  score: number;
+  quality: number;
+  modelId: string;
+}
+
+export interface FaceRegionsTable {
+  id: Generated<number>;
+  photoId: number;
+  name: Optional<string>;
+  /** The name without case and diacritics, for comparing. */
+  nameKey: Optional<string>;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface EmbeddingsTable {
+  ownerKind: EmbeddingOwner;
+  ownerId: number;
+  modelId: string;
+  /** The photo of the owner, so that its embeddings go when it goes. */
+  photoId: number;
+  dimensions: number;
+  /** Little-endian float32. */
+  embedding: Uint8Array;
+}
+
+export interface FingerprintsTable {
+  photoId: number;
+  imohash: string;
+  /** 32 bytes. */
+  pdq: Optional<Uint8Array>;
+  pdqQuality: Optional<number>;
+}
+
+export interface DecisionsTable {
+  id: Generated<number>;
+  kind: string;
+  actor: string;
+  decidedAt: number;
+  payload: string;
+  inverse: string;
+  /** Id of the decision that this one takes back. */
+  undoes: Optional<number>;
+}
+
+export interface JobsTable {
+  id: Generated<number>;
+  kind: string;
+  dedupeKey: Optional<string>;
+  photoId: Optional<number>;
+  payload: string;
+  /** Higher goes first. */
+  priority: Generated<number>;
+  state: Generated<JobState>;
+  attempts: Generated<number>;
+  maxAttempts: number;
+  /** Not claimed before this moment. */
+  runAfter: number;
+  leaseOwner: Optional<string>;
+  leaseUntil: Optional<number>;
+  errorCode: Optional<string>;
+  errorReason: Optional<string>;
+  progressDone: Generated<number>;
+  progressTotal: Optional<number>;
+  createdAt: number;
+  startedAt: Optional<number>;
+  finishedAt: Optional<number>;
+}
+
+export interface QueuePausesTable {
+  kind: string;
+  pausedAt: number;
+}
+
+export interface SettingsTable {
+  key: string;
+  value: string;
+}
+
+/** All tables, by the names that queries use. */
+export interface Schema {
+  folders: FoldersTable;
+  photos: PhotosTable;
+  photoSteps: PhotoStepsTable;
+  derivatives: DerivativesTable;
+  objects: ObjectsTable;
+  tags: TagsTable;
+  photoTags: PhotoTagsTable;
+  categories: CategoriesTable;
+  categoryTags: CategoryTagsTable;
+  textLines: TextLinesTable;
+  faces: FacesTable;
+  faceRegions: FaceRegionsTable;
+  embeddings: EmbeddingsTable;
+  fingerprints: FingerprintsTable;
+  decisions: DecisionsTable;
+  jobs: JobsTable;
+  queuePauses: QueuePausesTable;
+  settings: SettingsTable;
+}

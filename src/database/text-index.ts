@@ -1,0 +1,45 @@
+import type { Transaction } from "kysely";
+import type { PhotoFilter } from "./photo-filter.ts";
+import type { Schema } from "./schema.ts";
+
+/** Where a word of a query was found in a photo. */
+export const TEXT_FIELDS = ["text", "tags", "people", "fileName", "caption"] as const;
+export type TextField = (typeof TEXT_FIELDS)[number];
+
+/** A photo found by its words. */
+export interface TextHit {
+  readonly photoId: number;
+  /** Higher is better; comparable within one answer only. */
+  readonly score: number;
+  /** `words`: every word of the query is there; `part`: as part of a word, or run together; `similar`: nearly so. */
+  readonly match: "words" | "part" | "similar";
+}
+
+/** Why a photo was found: a field, its words that matched, and for `text` the line they stand in. */
+export interface TextExplanation {
+  readonly field: TextField;
+  readonly words: readonly string[];
+}
+
+/** Full-text search over what is written in, on and about photos. It can be rebuilt from the tables at any time. */
+export interface TextIndex {
+  /**
+   * Photos matching the query, best first: those with every word before those with parts of words before similar ones.
+   * Any string is a valid query; one without a letter or digit finds nothing.
+   */
+  search(
+    query: string,
+    options: { readonly limit: number; readonly filter?: PhotoFilter },
+  ): Promise<readonly TextHit[]>;
+  /** Words of the index that start like `prefix`, most frequent first. */
+  suggest(prefix: string, limit: number): Promise<readonly { word: string; photos: number }[]>;
+  /** Which fields of these photos match the query, by photo id. Meant for one page of hits. */
+  explain(
+    photoIds: readonly number[],
+    query: string,
+  ): Promise<ReadonlyMap<number, readonly TextExplanation[]>>;
+  /** Makes the rows of these photos anew from the tables, inside the caller's transaction. */
+  update(transaction: Transaction<Schema>, photoIds: readonly number[]): Promise<void>;
+  /** Makes the whole index anew from the tables. `progress` hears how many photos are done. */
+  rebuild(progress?: (done: number) => void): Promise<void>;
+}
