@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import cocoLabels from "./coco-labels.json" with { type: "json" };
+
 /**
  * How a model wants its input and how its output is read: facts of the model, kept in the catalogue as data, so that no
  * code ever asks for a model's name.
@@ -26,8 +28,8 @@ export const ObjectDetectionSettings = z.object({
   scoreThreshold: z.number(),
   iouThreshold: z.number(),
   maxDetections: z.number().int(),
-  /** Class names in the order of the model's outputs. */
-  labels: z.array(z.string()),
+  /** Class names in the order of the model's outputs; written as `"coco-80"` they are COCO's own 80 names. */
+  labels: z.union([z.array(z.string()).min(1), z.literal("coco-80").transform(() => cocoLabels)]),
 });
 export type ObjectDetectionSettings = z.infer<typeof ObjectDetectionSettings>;
 

@@ -1,0 +1,141 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { describe, expect, it, test } from "vitest";
+
+import { CatalogModel, loadCatalog } from "./catalog.ts";
+import { resolvePackageFile } from "./resolve-package-file.ts";
+
+const models = loadCatalog();
+const byId = new Map(models.map((model) => [model.id, model]));
+
+/** The sample weights are named by task folder; only those the catalogue means to know are listed. */
+const SAMPLES = fileURLToPath(new URL("../../../shared/models/", import.meta.url));
+const SAMPLE_FILES: [modelId: string, path: string][] = [
+  ["yunet-n", "face-detection/yunet_n_dynamic.onnx"],
+  ["yunet-n-640", "face-detection/yunet_n_640_640.onnx"],
+  ["scrfd-2.5g", "face-detection/scrfd_2.5g.onnx"],
+  ["scrfd-500m-640", "face-detection/scrfd_500m_bnkps.onnx"],
+  ["mobilefacenet", "face-recognition/mobilefacenet.onnx"],
+  ["yolox-nano-reexport", "object-detection/yolox_nano.onnx"],
+  ["yolov8n-int8", "object-detection/yolov8n_int8.onnx"],
+  ["pp-ocrv6-tiny-det", "ocr/PP-OCRv6_det_tiny.onnx"],
+  ["pp-ocrv6-tiny-rec-fp16", "ocr/PP-OCRv6_tiny_rec_fp16.onnx"],
+  ["pp-ocrv6-tiny-rec-fp16", "ocr/ppocr_keys_v6_tiny.txt"],
+  ["ppocr-orientation-local", "ocr/ppocr_angle_cls.onnx"],
+  ["clip-vit-b-32-256-datacomp", "clip/bpe_simple_vocab_16e6.txt.gz"],
+];
+
+function sha256(path: string): string {
+  return createHash("sha256").update(readFileSync(path)).digest("hex");
+}
+
+describe("loadCatalog", () => {
+  it("gives every model an id of its own", () => {
+    expect(byId.size).toBe(models.length);
+  });
+
+  it("offers a model for every task in each set, and only permissive ones in the open set", () => {
+    const tasks = [
+      "object-detection",
+      "face-detection",
+      "face-recognition",
+      "text-detection",
+      "text-recognition",
+      "clip",
+    ];
+    for (const set of ["open", "recommended"] as const) {
+      const members = models.filter((model) => model.sets.includes(set));
+      expect(members.map((model) => model.settings.task).sort()).toEqual(tasks.sort());
+      for (const model of members) expect(model.files.every((file) => file.urls.length > 0)).toBe(true);
+    }
+    for (const model of models.filter(({ sets }) => sets.includes("open"))) {
+      expect(model.licence.commercial, model.id).toBe(true);
+    }
+  });
+
+  it("says of one file the same size and checksum wherever it is listed", () => {
+    const seen = new Map<string, number>();
+    for (const file of models.flatMap((model) => model.files)) {
+      expect(file.byteSize).toBe(seen.get(file.sha256) ?? file.byteSize);
+      seen.set(file.sha256, file.byteSize);
+    }
+  });
+
+  it("never lets two models of a task tie for being the default", () => {
+    const ranks = models.map((model) => `${model.settings.task} ${model.preference}`);
+    expect(new Set(ranks).size).toBe(ranks.length);
+  });
+
+  it("spells out COCO's 80 labels", () => {
+    const settings = byId.get("yolox-s")?.settings;
+    expect(settings?.task === "object-detection" && settings.labels).toHaveLength(80);
+    expect(settings?.task === "object-detection" && [settings.labels[0], settings.labels[79]]).toEqual([
+      "person",
+      "toothbrush",
+    ]);
+  });
+
+  test.each(
+    models.flatMap((model) => model.files.flatMap(({ npm, ...file }) => (npm ? [{ npm, ...file }] : []))),
+  )("knows $name as it lies in the package $npm.package", ({ npm, byteSize, sha256: expected }) => {
+    const path = resolvePackageFile(npm.package, npm.path);
+    expect(path).toBeDefined();
+    expect({ byteSize: statSync(path ?? "").size, sha256: sha256(path ?? "") }).toEqual({
+      byteSize,
+      sha256: expected,
+    });
+  });
+});
+
+if (!existsSync(SAMPLES)) {
+  process.stderr.write(`Skipped: the catalogue against sample weights, as there is no ${SAMPLES}\n`);
+}
+describe.skipIf(!existsSync(SAMPLES))("loadCatalog and the sample weights", () => {
+  test.each(SAMPLE_FILES)("%s describes %s", (modelId, path) => {
+    const name = path.split("/").at(-1);
+    const file = byId.get(modelId)?.files.find((candidate) => candidate.name === name);
+    expect(file).toMatchObject({ byteSize: statSync(SAMPLES + path).size, sha256: sha256(SAMPLES + path) });
+  });
+});
+
+describe("CatalogModel", () => {
+  const valid = {
+    id: "my-detector",
+    title: "Mine",
+    licence: { name: "MIT", commercial: true },
+    preference: 100,
+    files: [{ role: "model", name: "mine.onnx", byteSize: 3, sha256: "0".repeat(64) }],
+    settings: {
+      task: "face-recognition",
+      inputSize: 112,
+      pixels: { colourOrder: "rgb", scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
+      dimensions: 128,
+    },
+  };
+
+  it("accepts a model without urls and sets", () => {
+    expect(CatalogModel.parse(valid)).toMatchObject({ sets: [], files: [{ urls: [] }] });
+  });
+
+  test.each<[problem: string, change: object, message: RegExp]>([
+    ["an id with spaces", { id: "My Detector" }, /lower-case/],
+    [
+      "a checksum that is none",
+      { files: [{ ...valid.files[0], sha256: "abc" }] },
+      /64 lower-case hex digits/,
+    ],
+    ["a file name with a path", { files: [{ ...valid.files[0], name: "../mine.onnx" }] }, /plain file name/],
+    [
+      "an address without https",
+      { files: [{ ...valid.files[0], urls: ["http://x.org/a"] }] },
+      /https address/,
+    ],
+    ["two files of one role", { files: [valid.files[0], valid.files[0]] }, /same role/],
+    ["a missing role", { files: [{ ...valid.files[0], role: "tokenizer" }] }, /needs a file with the role/],
+    ["a misspelt key", { licnece: {} }, /licnece/],
+  ])("refuses %s", (_problem, change, message) => {
+    expect(() => CatalogModel.parse({ ...valid, ...change })).toThrow(message);
+  });
+});

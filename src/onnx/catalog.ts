@@ -1,0 +1,77 @@
+import { z } from "zod";
+
+import catalog from "./catalog.json" with { type: "json" };
+import { ModelSettings, type ModelTask } from "./model-settings.ts";
+
+/** What a file is to its model: a single network is the `model`, CLIP has two towers and a vocabulary. */
+const FileRole = z.enum(["model", "image-encoder", "text-encoder", "tokenizer", "characters"]);
+export type FileRole = z.infer<typeof FileRole>;
+
+/** The roles a task cannot do without. */
+const REQUIRED_ROLES: Readonly<Record<ModelTask, readonly FileRole[]>> = {
+  "object-detection": ["model"],
+  "face-detection": ["model"],
+  "face-recognition": ["model"],
+  "text-detection": ["model"],
+  "text-recognition": ["model", "characters"],
+  "text-orientation": ["model"],
+  clip: ["image-encoder", "text-encoder", "tokenizer"],
+};
+
+const CatalogFile = z.strictObject({
+  role: FileRole,
+  /** Name looked for in local directories, and the name a download gets. */
+  name: z
+    .string()
+    .regex(/^[\w][\w.-]*$/, "must be a plain file name of letters, digits, dots, dashes, underscores"),
+  byteSize: z.number().int().positive(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits (the output of sha256sum)"),
+  /** Where to download it from, tried in order; empty when it can only be had by placing it in a local directory. */
+  urls: z.array(z.url({ protocol: /^https$/, error: "must be an https address" })).default([]),
+  /** The npm package that brings the file, and the path inside that package. */
+  npm: z.strictObject({ package: z.string().min(1), path: z.string().min(1) }).optional(),
+});
+export type CatalogFile = z.infer<typeof CatalogFile>;
+
+/** Named selections offered for download: `open` has permissive licences only, `recommended` the best we know. */
+export const ModelSet = z.enum(["open", "recommended"]);
+export type ModelSet = z.infer<typeof ModelSet>;
+
+/** One entry of the catalogue; also the format of a `*.keepsight-model.json` that describes a user's own model. */
+export const CatalogModel = z
+  .strictObject({
+    id: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, "must be lower-case letters, digits, dots and dashes"),
+    title: z.string().min(1),
+    licence: z.strictObject({
+      name: z.string().min(1),
+      url: z.url({ protocol: /^https$/, error: "must be an https address" }).optional(),
+      /** Whether the weights may be used commercially and without special conditions on the software round them. */
+      commercial: z.boolean(),
+    }),
+    sets: z.array(ModelSet).default([]),
+    /** Of several installed models of a task the one with the highest preference is used; 0–100 in our catalogue. */
+    preference: z.number(),
+    files: z.array(CatalogFile).min(1),
+    settings: ModelSettings,
+  })
+  .superRefine((model, context) => {
+    const roles = model.files.map((file) => file.role);
+    for (const role of REQUIRED_ROLES[model.settings.task]) {
+      if (!roles.includes(role)) {
+        context.addIssue({
+          code: "custom",
+          path: ["files"],
+          message: `needs a file with the role "${role}"`,
+        });
+      }
+    }
+    if (new Set(roles).size < roles.length) {
+      context.addIssue({ code: "custom", path: ["files"], message: "has two files of the same role" });
+    }
+  });
+export type CatalogModel = z.infer<typeof CatalogModel>;
+
+/** The models Keepsight knows, as described in catalog.json. Throws on a catalogue that breaks its own schema. */
+export function loadCatalog(): CatalogModel[] {
+  return z.array(CatalogModel).parse(catalog.models);
+}
