@@ -9,7 +9,7 @@ const BIT_COUNTS = Uint8Array.from({ length: 256 }, (_, value) => {
 
 /**
  * Number of bits in which two hashes of equal length differ: 0 up to 8 a byte. Each hash is bytes or hex digits; bytes are
- * what to keep when many are compared (40 ns a pair of 256 bits, hex ten times that). Throws `bad_request` on different
+ * what to keep when many are compared (65 ns a pair of 256 bits, hex 420 ns). Throws `bad_request` on different
  * lengths and on text that is not hex.
  */
 export function hammingDistance(a: string | Uint8Array, b: string | Uint8Array): number {

@@ -16,9 +16,15 @@ export const STATE_BYTES = 16;
 /** Blocks are handed over at most this many bytes at a time: what is left of one 64 KiB page, and what imohash samples. */
 export const CHUNK_BYTES = 48 * 1024;
 
+// TypeScript declares WebAssembly with the browser's library only; this much of it is used here.
+declare const WebAssembly: {
+  readonly Module: new (binary: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+};
+
 /** The loop and its memory: state at 0, blocks from `STATE_BYTES` on. */
 export interface Murmur3Kernel {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: { readonly buffer: ArrayBuffer };
   /** Mixes the blocks in memory from `STATE_BYTES` up to the address `end` (a multiple of 16, above `STATE_BYTES`) into the state. */
   readonly mixBlocks: (end: number) => void;
 }
@@ -52,11 +58,7 @@ const H2 = 3;
 /** A fresh kernel with its own memory, state zero. Compiling takes about 0.3 ms. */
 export function createMurmur3Kernel(): Murmur3Kernel {
   const module = new WebAssembly.Module(new Uint8Array(assembleModule()));
-  const { memory, mixBlocks } = new WebAssembly.Instance(module).exports;
-  return {
-    memory: memory as WebAssembly.Memory,
-    mixBlocks: mixBlocks as Murmur3Kernel["mixBlocks"],
-  };
+  return new WebAssembly.Instance(module).exports as Murmur3Kernel;
 }
 
 function assembleModule(): number[] {
@@ -73,21 +75,20 @@ function assembleModule(): number[] {
 }
 
 function assembleBody(): number[] {
-  const locals = [2, 1, I32, 2, I64];
   return [
-    ...locals,
-    ...[I32_CONST, 0, ...I64_LOAD, 0, LOCAL_SET, H1],
-    ...[I32_CONST, 0, ...I64_LOAD, 8, LOCAL_SET, H2],
-    ...[I32_CONST, STATE_BYTES, LOCAL_SET, ADDRESS],
-    ...LOOP,
-    ...mixHalf(H1, 0, [C1, 31n, C2], 27n, H2, 0x52dce729n),
-    ...mixHalf(H2, 8, [C2, 33n, C1], 31n, H1, 0x38495ab5n),
-    ...[LOCAL_GET, ADDRESS, I32_CONST, 16, I32_ADD, LOCAL_TEE, ADDRESS],
-    ...[LOCAL_GET, LAST, I32_LESS_UNSIGNED, ...BRANCH_IF_TO_LOOP, END],
-    ...[I32_CONST, 0, LOCAL_GET, H1, ...I64_STORE, 0],
-    ...[I32_CONST, 0, LOCAL_GET, H2, ...I64_STORE, 8],
-    END,
-  ];
+    [2, 1, I32, 2, I64], // two groups of locals: one i32, two i64
+    [I32_CONST, 0, ...I64_LOAD, 0, LOCAL_SET, H1],
+    [I32_CONST, 0, ...I64_LOAD, 8, LOCAL_SET, H2],
+    [I32_CONST, STATE_BYTES, LOCAL_SET, ADDRESS],
+    LOOP,
+    mixHalf(H1, 0, [C1, 31n, C2], 27n, H2, 0x52dce729n),
+    mixHalf(H2, 8, [C2, 33n, C1], 31n, H1, 0x38495ab5n),
+    [LOCAL_GET, ADDRESS, I32_CONST, 16, I32_ADD, LOCAL_TEE, ADDRESS],
+    [LOCAL_GET, LAST, I32_LESS_UNSIGNED, ...BRANCH_IF_TO_LOOP, END],
+    [I32_CONST, 0, LOCAL_GET, H1, ...I64_STORE, 0],
+    [I32_CONST, 0, LOCAL_GET, H2, ...I64_STORE, 8],
+    [END],
+  ].flat();
 }
 
 /** `h = (rotl(h ^ rotl(word · first, turn) · second, rotation) + other) · 5 + addend`, word at the address plus `offset`. */
@@ -100,11 +101,11 @@ function mixHalf(
   addend: bigint,
 ): number[] {
   return [
-    ...[LOCAL_GET, h, LOCAL_GET, ADDRESS, ...I64_LOAD, offset],
-    ...[...i64(first), I64_MULTIPLY, ...i64(turn), I64_ROTATE_LEFT, ...i64(second), I64_MULTIPLY, I64_XOR],
-    ...[...i64(rotation), I64_ROTATE_LEFT, LOCAL_GET, other, I64_ADD],
-    ...[...i64(5n), I64_MULTIPLY, ...i64(addend), I64_ADD, LOCAL_SET, h],
-  ];
+    [LOCAL_GET, h, LOCAL_GET, ADDRESS, ...I64_LOAD, offset],
+    [...i64(first), I64_MULTIPLY, ...i64(turn), I64_ROTATE_LEFT, ...i64(second), I64_MULTIPLY, I64_XOR],
+    [...i64(rotation), I64_ROTATE_LEFT, LOCAL_GET, other, I64_ADD],
+    [...i64(5n), I64_MULTIPLY, ...i64(addend), I64_ADD, LOCAL_SET, h],
+  ].flat();
 }
 
 function i64(value: bigint): number[] {

@@ -3,7 +3,7 @@
  *
  * A frequency of the mirrored picture is that of the picture, negated where it is odd in the mirrored direction; turning
  * by 90° also swaps the two directions. Bits compare with the median, which negation moves a little: from the frequencies
- * the hashes are exact, from the bits alone 0–6 of 256 differ (12 photographs, 8 orientations, November 2026).
+ * the hashes are exact, from the bits alone 0–14 of 256 differ (12 pictures in 8 orientations, November 2026).
  */
 
 /** Frequencies in each direction, of which the first is odd. */
@@ -42,8 +42,8 @@ export function turnBlock(block: Float64Array, symmetry: Symmetry): Float64Array
 }
 
 /**
- * The eight hashes of a picture of which only the hash is left, in the order of {@link SYMMETRIES}; within about 6 bits of
- * those computed from the picture, so fit for searching by distance. Expects 64 hex digits.
+ * The eight hashes of a picture of which only the hash is left, in the order of {@link SYMMETRIES}; within about 14 bits
+ * of those computed from the picture, so good enough to search by distance where the pixels are gone. Expects 64 hex digits.
  */
 export function derivePdqVariants(hash: string): readonly string[] {
   const bits = readBits(hash);
