@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import { CamelCasePlugin, type Compilable, Kysely } from "kysely";
+import { KeepsightError } from "../core/errors.ts";
+import { migrate } from "./migrate.ts";
+import type { Schema } from "./schema.ts";
+import { createConnectionPool } from "./sqlite/connection-pool.ts";
+import { createThreadDialect } from "./sqlite/dialect.ts";
+import { sqliteSchemaSeam } from "./sqlite/schema-seam.ts";
+
+/** Name of the database file in the data directory. */
+export const DATABASE_FILE = "library.db";
+
+/** Readers answer side by side, so that one slow query does not hold up the rest; each costs a thread and its cache. */
+const DEFAULT_READERS = 2;
+
+/** An open library database. All SQL runs in threads of its own; nothing blocks the caller's event loop. */
+export interface Database {
+  /** Read-only; sees what was committed when a query (or transaction) begins. */
+  readonly reads: Kysely<Schema>;
+  /**
+   * The one writer: statements and transactions run one after the other in the order of asking. Inside a transaction use
+   * the transaction only; waiting for `writes` there would wait for ever.
+   */
+  readonly writes: Kysely<Schema>;
+  /** First column of all rows, non-negative integers below 2^32, without the cost of row objects. */
+  readIds(query: Compilable): Promise<Uint32Array>;
+  /** Finds out whether the file is sound, in time proportional to its size. `internal` with the first problem if not. */
+  checkIntegrity(): Promise<void>;
+  /** Waits for running statements and ends the threads. */
+  close(): Promise<void>;
+}
+
+/** Opens the library database in the directory, creating it or bringing its schema up to date first. */
+export async function openDatabase(options: {
+  readonly directory: string;
+  /** Number of reader threads. */
+  readonly readers?: number;
+}): Promise<Database> {
+  const file = join(options.directory, DATABASE_FILE);
+  const writerPool = createConnectionPool({ file, isReadOnly: false }, 1);
+  const writes = new Kysely<Schema>({
+    dialect: createThreadDialect(writerPool, { immediate: true }),
+    plugins: [new CamelCasePlugin()],
+  });
+  try {
+    await migrate(writes as Kysely<unknown>, sqliteSchemaSeam);
+  } catch (error) {
+    await writerPool.close();
+    throw error;
+  }
+  const readerPool = createConnectionPool({ file, isReadOnly: true }, options.readers ?? DEFAULT_READERS);
+  const reads = new Kysely<Schema>({
+    dialect: createThreadDialect(readerPool, { immediate: false }),
+    plugins: [new CamelCasePlugin()],
+  });
+
+  async function onReader<T>(
+    use: (connection: Awaited<ReturnType<typeof readerPool.acquire>>) => Promise<T>,
+  ) {
+    const connection = await readerPool.acquire();
+    try {
+      return await use(connection);
+    } finally {
+      readerPool.release(connection);
+    }
+  }
+
+  return {
+    reads,
+    writes,
+    readIds: (query) => onReader((connection) => connection.readIds(query.compile())),
+    async checkIntegrity() {
+      const { rows } = await onReader((connection) =>
+        connection.query({ sql: "pragma quick_check(1)", parameters: [] }),
+      );
+      const finding = String(rows[0]?.["quick_check"]);
+      if (finding === "ok") return;
+      throw new KeepsightError(
+        "internal",
+        `The database ${file} is damaged (${finding}): restore it from a backup.`,
+      );
+    },
+    async close() {
+      await readerPool.close();
+      await writerPool.close();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { type Kysely, sql } from "kysely";
+import { KeepsightError } from "../core/errors.ts";
+import { initialSchema } from "./migrations/0001-initial-schema.ts";
+import type { Migration, SchemaSeam } from "./migrations/schema-seam.ts";
+
+/** The history of the schema, oldest first. */
+const MIGRATIONS: readonly Migration[] = [initialSchema];
+
+async function readVersion(db: Kysely<unknown>): Promise<number> {
+  await sql`
+    create table if not exists schema_migrations (number integer primary key, name text not null, applied_at bigint not null)
+  `.execute(db);
+  const { rows } = await sql<{ version: number | null }>`
+    select max(number) as version from schema_migrations
+  `.execute(db);
+  return rows[0]?.version ?? 0;
+}
+
+/**
+ * Brings the schema to the newest version, each step in a transaction of its own. `config_invalid` when the database was
+ * written by a newer program: there is no way back.
+ */
+export async function migrate(
+  db: Kysely<unknown>,
+  seam: SchemaSeam,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<void> {
+  const version = await readVersion(db);
+  const newest = migrations.at(-1)?.number ?? 0;
+  if (version > newest) {
+    throw new KeepsightError(
+      "config_invalid",
+      `This library was written by a newer Keepsight (schema ${version}, this program knows ${newest}): update Keepsight, or choose another data directory.`,
+    );
+  }
+  for (const migration of migrations.filter(({ number }) => number > version)) {
+    const { number, name } = migration;
+    await db.transaction().execute(async (transaction) => {
+      await migration.up(transaction, seam);
+      await sql`
+        insert into schema_migrations (number, name, applied_at) values (${number}, ${name}, ${Date.now()})
+      `.execute(transaction);
+    });
+  }
+}

@@ -1,0 +1,98 @@
+import {
+  type AbortableOperationOptions,
+  CompiledQuery,
+  type Compilable,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from "kysely";
+import type { ConnectionPool } from "./connection-pool.ts";
+import type { ThreadConnection } from "./thread-connection.ts";
+import type { Statement } from "./thread-protocol.ts";
+
+/** Stands in for SQL in a query whose parameters are statements to run together. */
+const BATCH_SQL = "-- batch";
+
+/** Kysely's view of one thread while a caller holds it. */
+interface PooledConnection extends DatabaseConnection {
+  readonly thread: ThreadConnection;
+}
+
+async function executeOn(thread: ThreadConnection, query: CompiledQuery): Promise<QueryResult<unknown>> {
+  if (query.sql === BATCH_SQL) {
+    await thread.batch(query.parameters as readonly Statement[]);
+    return { rows: [] };
+  }
+  const { rows, changes, insertId } = await thread.query(query);
+  return {
+    rows: rows as unknown[],
+    numAffectedRows: BigInt(changes ?? rows.length),
+    ...(insertId === undefined ? {} : { insertId: BigInt(insertId) }),
+  };
+}
+
+function createPooledConnection(thread: ThreadConnection): PooledConnection {
+  return {
+    thread,
+    executeQuery: (query) => executeOn(thread, query) as Promise<QueryResult<never>>,
+    async *streamQuery<R>(query: CompiledQuery) {
+      yield (await executeOn(thread, query)) as QueryResult<R>;
+    },
+  };
+}
+
+function createDriver(pool: ConnectionPool, beginSql: string): Driver {
+  const run = (connection: DatabaseConnection, command: string) =>
+    connection.executeQuery(CompiledQuery.raw(command));
+  return {
+    async init() {},
+    async acquireConnection(options?: AbortableOperationOptions) {
+      return createPooledConnection(await pool.acquire(options?.signal));
+    },
+    async beginTransaction(connection) {
+      await run(connection, beginSql);
+    },
+    async commitTransaction(connection) {
+      await run(connection, "commit");
+    },
+    async rollbackTransaction(connection) {
+      // SQLite has rolled back by itself after a full disk or a dead thread; the first error is the one to report.
+      await run(connection, "rollback").catch(() => undefined);
+    },
+    async releaseConnection(connection) {
+      pool.release((connection as PooledConnection).thread);
+    },
+    destroy: () => pool.close(),
+  };
+}
+
+/**
+ * Kysely's SQLite dialect over a pool of connection threads. With `immediate` a transaction takes the write lock when it
+ * begins, so that it cannot fail half-way for want of it.
+ */
+export function createThreadDialect(pool: ConnectionPool, options: { readonly immediate: boolean }): Dialect {
+  return {
+    createDriver: () => createDriver(pool, options.immediate ? "begin immediate" : "begin"),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createAdapter: () => new SqliteAdapter(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+  };
+}
+
+/**
+ * Runs the queries one after the other in a single message to the database thread, without rows. Atomic only inside a
+ * transaction.
+ */
+export async function executeBatch<DB>(db: Kysely<DB>, queries: readonly Compilable[]): Promise<void> {
+  if (queries.length === 0) return;
+  const statements = queries.map((query) => {
+    const { sql, parameters } = query.compile();
+    return { sql, parameters };
+  });
+  await db.executeQuery(CompiledQuery.raw(BATCH_SQL, statements));
+}
