@@ -29,6 +29,11 @@ export class Bitmap {
     return bitmap;
   }
 
+  /** Whether a set can hold this number: an integer of 0 to 2³²−1. */
+  static isId(id: number): boolean {
+    return Number.isInteger(id) && id >= 0 && id <= LARGEST_ID;
+  }
+
   /** The words themselves, shared, to send to another thread; `new Bitmap(chunks)` reads them there. */
   get chunks(): BitmapChunks {
     return this.#chunks;
@@ -43,7 +48,7 @@ export class Bitmap {
 
   /** Puts an id into the set; throws `bad_request` for anything but an integer of 0 to 2³²−1. */
   add(id: number): void {
-    if (!Number.isInteger(id) || id < 0 || id > LARGEST_ID) {
+    if (!Bitmap.isId(id)) {
       throw new KeepsightError("bad_request", `Id ${id} is not an integer between 0 and ${LARGEST_ID}.`);
     }
     const words = this.#chunkFor(id >>> CHUNK_BITS);
@@ -52,7 +57,7 @@ export class Bitmap {
 
   /** Whether the id is in the set. */
   has(id: number): boolean {
-    if (!Number.isInteger(id) || id < 0 || id > LARGEST_ID) return false;
+    if (!Bitmap.isId(id)) return false;
     const words = this.#chunks.get(id >>> CHUNK_BITS);
     return words !== undefined && ((words[(id & LOW_MASK) >>> 5]! >>> (id & 31)) & 1) === 1;
   }

@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+
+/** A compiled WebAssembly module: it may be posted to other threads. */
+export interface KernelModule {
+  readonly kernelModule: never;
+}
+
+/** Memory that several threads share; its bytes never move, `buffer` only gets longer. It may be posted to them. */
+export interface SharedMemory {
+  readonly buffer: SharedArrayBuffer;
+  /** Adds pages of 64 KiB and gives the former number of pages; throws a RangeError when there are none. */
+  grow(pages: number): number;
+}
+
+/** The functions of kernel.as on one memory. Addresses are bytes from its start. */
+export interface Kernel {
+  begin(entries: number, most: number, least: number): void;
+  scanF32: ScanBlock;
+  scanInt8: ScanBlock;
+  finish(): number;
+}
+
+/** Offers the listed rows of one block to the running search. */
+export type ScanBlock = (
+  block: number,
+  firstRow: number,
+  slots: number,
+  count: number,
+  query: number,
+  rowBytes: number,
+) => void;
+
+/** What we use of WebAssembly: neither the language's nor Node's types declare it, only those of browsers. */
+interface WebAssemblyHost {
+  Module: new (bytes: Uint8Array) => KernelModule;
+  Instance: new (
+    module: KernelModule,
+    imports: { env: { memory: SharedMemory } },
+  ) => { readonly exports: Kernel };
+  Memory: new (limits: { initial: number; maximum: number; shared: true }) => SharedMemory;
+}
+
+const { WebAssembly: host } = globalThis as unknown as { WebAssembly: WebAssemblyHost };
+
+/** The kernel's compiled module, from the bytes beside this file. */
+export function loadKernelModule(): KernelModule {
+  return new host.Module(readFileSync(new URL("./kernel.wasm", import.meta.url)));
+}
+
+/** The kernel working on this memory, with a search state of its own. */
+export function createKernel(module: KernelModule, memory: SharedMemory): Kernel {
+  return new host.Instance(module, { env: { memory } }).exports;
+}
+
+/** Shared memory of `initial` pages of 64 KiB that can grow to `maximum`; throws a RangeError when refused. */
+export function createSharedMemory(initial: number, maximum: number): SharedMemory {
+  return new host.Memory({ initial, maximum, shared: true });
+}
