@@ -1,3 +1,9 @@
+import type { Selectable } from "kysely";
+import type { Database } from "./database.ts";
+import type { DecisionsTable } from "./schema.ts";
+import { valueList } from "./sqlite/value-list.ts";
+import { withoutNulls } from "./without-nulls.ts";
+
 /** Something a human decided. */
 export interface NewDecision {
   readonly kind: string;
@@ -18,13 +24,71 @@ export interface Decision extends NewDecision {
 
 /** The append-only history of human decisions. */
 export interface DecisionStore {
+  /** `conflict` when it undoes a decision that was undone before. */
   append(decision: NewDecision): Promise<Decision>;
   get(decisionId: number): Promise<Decision | undefined>;
-  /** Newest first. */
+  /** Newest first; of these kinds only where given. */
   list(options: {
     readonly kinds?: readonly string[];
     readonly limit: number;
     readonly offset: number;
   }): Promise<readonly Decision[]>;
   count(kinds?: readonly string[]): Promise<number>;
+}
+
+function toDecision(row: Selectable<DecisionsTable>): Decision {
+  return {
+    ...withoutNulls(row),
+    payload: JSON.parse(row.payload) as unknown,
+    inverse: JSON.parse(row.inverse) as unknown,
+  };
+}
+
+/** The store of decisions in this database. */
+export function createDecisionStore({ database }: { readonly database: Database }): DecisionStore {
+  const { reads, writes } = database;
+  const ofKinds = (kinds?: readonly string[]) =>
+    reads
+      .selectFrom("decisions")
+      .$if(kinds !== undefined, (query) => query.where("kind", "in", valueList(kinds ?? [])));
+  return {
+    async append({ kind, actor, payload, inverse, undoes }) {
+      const row = await writes
+        .insertInto("decisions")
+        .values({
+          kind,
+          actor,
+          decidedAt: Date.now(),
+          payload: JSON.stringify(payload ?? null),
+          inverse: JSON.stringify(inverse ?? null),
+          undoes,
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      return toDecision(row);
+    },
+    async get(decisionId) {
+      const row = await reads
+        .selectFrom("decisions")
+        .selectAll()
+        .where("id", "=", decisionId)
+        .executeTakeFirst();
+      return row === undefined ? undefined : toDecision(row);
+    },
+    async list({ kinds, limit, offset }) {
+      const rows = await ofKinds(kinds)
+        .selectAll()
+        .orderBy("id", "desc")
+        .limit(limit)
+        .offset(offset)
+        .execute();
+      return rows.map(toDecision);
+    },
+    async count(kinds) {
+      const { count } = await ofKinds(kinds)
+        .select((eb) => eb.fn.countAll<number>().as("count"))
+        .executeTakeFirstOrThrow();
+      return count;
+    },
+  };
 }

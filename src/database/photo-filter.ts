@@ -1,5 +1,15 @@
+import { sep } from "node:path";
+import { type Expression, type ExpressionBuilder, type RawBuilder, sql, type SqlBool } from "kysely";
+import { KeepsightError } from "../core/errors.ts";
 import type { ImageFormat } from "../core/photo-analysis.ts";
-import type { PhotoStatus } from "./schema.ts";
+import { foldText } from "./fold-text.ts";
+import type { PhotoStatus, Schema } from "./schema.ts";
+import { valueList } from "./sqlite/value-list.ts";
+import { toTakenDay } from "./taken-day.ts";
+
+/** Mean radius of the earth (IUGG), kilometres. */
+const EARTH_RADIUS_KM = 6371.0088;
+const KM_PER_DEGREE_LATITUDE = (EARTH_RADIUS_KM * Math.PI) / 180;
 
 /** Which photos are meant. Every field narrows the choice; an absent or empty field does not. */
 export interface PhotoFilter {
@@ -34,9 +44,164 @@ export interface PhotoFilter {
   /** −1 to 5. */
   readonly minRating?: number;
   readonly statuses?: readonly PhotoStatus[];
+  /** An empty list means no photo at all. */
   readonly ids?: readonly number[];
   /** Photos whose file is gone are left out unless this is true. */
   readonly includeMissing?: boolean;
   /** Photos that the user removed from the library are left out unless this is true. */
   readonly includeHidden?: boolean;
+}
+
+/** Conditions refer to the table `photos` by its name, so that they fit into any query that has it. */
+type Photos = ExpressionBuilder<Schema, "photos">;
+type Condition = Expression<SqlBool>;
+
+/** Days since 1970-01-01 of a calendar date; `bad_request` when it is none. */
+function toDayNumber(date: string): number {
+  const milliseconds = Date.parse(`${date}T00:00:00Z`);
+  if (!/^\d{4}-\d\d-\d\d$/.test(date) || new Date(milliseconds).toISOString().slice(0, 10) !== date) {
+    throw new KeepsightError("bad_request", `"${date}" is no date: write it as YYYY-MM-DD.`);
+  }
+  return toTakenDay(milliseconds);
+}
+
+function isIn(column: RawBuilder<unknown>, values: readonly (string | number)[]): Condition {
+  return sql<SqlBool>`${column} in ${valueList(values)}`;
+}
+
+function hasTag(eb: Photos, name: string): Condition {
+  return eb(
+    "photos.id",
+    "in",
+    eb
+      .selectFrom("photoTags")
+      .innerJoin("tags", "tags.id", "photoTags.tagId")
+      .select("photoTags.photoId")
+      .where("tags.nameKey", "=", name.toLowerCase()),
+  );
+}
+
+function isInCategory(eb: Photos, names: readonly string[]): Condition {
+  const keys = names.map((name) => name.toLowerCase());
+  return eb(
+    "photos.id",
+    "in",
+    eb
+      .selectFrom("photoTags")
+      .innerJoin("categoryTags", "categoryTags.tagId", "photoTags.tagId")
+      .innerJoin("categories", "categories.id", "categoryTags.categoryId")
+      .select("photoTags.photoId")
+      .where(isIn(sql.ref("categories.nameKey"), keys)),
+  );
+}
+
+function showsObject(eb: Photos, label: string, minScore: number): Condition {
+  return eb(
+    "photos.id",
+    "in",
+    eb
+      .selectFrom("objects")
+      .select("objects.photoId")
+      .where("objects.label", "=", label)
+      .where("objects.score", ">=", minScore),
+  );
+}
+
+function showsPerson(eb: Photos, names: readonly string[]): Condition {
+  return eb(
+    "photos.id",
+    "in",
+    eb
+      .selectFrom("faceRegions")
+      .select("faceRegions.photoId")
+      .where(isIn(sql.ref("faceRegions.nameKey"), names.map(foldText))),
+  );
+}
+
+function showsPersons(eb: Photos, { all = [], any = [], none = [] }: NonNullable<PhotoFilter["persons"]>) {
+  const conditions = all.map((name) => showsPerson(eb, [name]));
+  if (any.length > 0) conditions.push(showsPerson(eb, any));
+  if (none.length > 0) conditions.push(eb.not(showsPerson(eb, none)));
+  return conditions;
+}
+
+function containsText(eb: Photos, text: string): Condition {
+  const pattern = `%${foldText(text).replace(/[\\%_]/g, "\\$&")}%`;
+  return eb(
+    "photos.id",
+    "in",
+    eb
+      .selectFrom("textLines")
+      .select("textLines.photoId")
+      .where(sql<SqlBool>`text_lines.folded_text like ${pattern} escape '\\'`),
+  );
+}
+
+/** Haversine distance, with a band of latitudes first so that an index can narrow it. */
+function isNear({ latitude, longitude, radiusKm }: NonNullable<PhotoFilter["near"]>): Condition {
+  const margin = radiusKm / KM_PER_DEGREE_LATITUDE + 1e-9;
+  const haversine = sql`
+    pow(sin(radians(photos.latitude - ${latitude}) / 2), 2) +
+    cos(radians(${latitude})) * cos(radians(photos.latitude)) *
+    pow(sin(radians(photos.longitude - ${longitude}) / 2), 2)`;
+  return sql<SqlBool>`(
+    photos.latitude between ${latitude - margin} and ${latitude + margin} and
+    2 * ${EARTH_RADIUS_KM} * asin(min(1, sqrt(${haversine}))) <= ${radiusKm})`;
+}
+
+/** A range instead of a pattern: it uses the index on the path, and names may hold any character. */
+function isInFolder(eb: Photos, folder: string): Condition {
+  const prefix = folder.endsWith(sep) ? folder : folder + sep;
+  const end = prefix.slice(0, -1) + String.fromCharCode(sep.charCodeAt(0) + 1);
+  return eb.and([eb("photos.path", ">=", prefix), eb("photos.path", "<", end)]);
+}
+
+function exists(eb: Photos, table: "faces" | "textLines"): Condition {
+  return eb.exists(
+    eb
+      .selectFrom(table)
+      .select(sql.lit(1).as("one"))
+      .where(`${table}.photoId`, "=", sql<number>`photos.id`),
+  );
+}
+
+function is(eb: Photos, wanted: boolean, condition: Condition): Condition {
+  return wanted ? condition : eb.not(condition);
+}
+
+function findingConditions(eb: Photos, filter: PhotoFilter): Condition[] {
+  const conditions: Condition[] = [];
+  for (const name of filter.tags ?? []) conditions.push(hasTag(eb, name));
+  for (const { label, minScore = 0 } of filter.objects ?? [])
+    conditions.push(showsObject(eb, label, minScore));
+  if (filter.categories?.length) conditions.push(isInCategory(eb, filter.categories));
+  if (filter.persons !== undefined) conditions.push(...showsPersons(eb, filter.persons));
+  if (filter.textContains) conditions.push(containsText(eb, filter.textContains));
+  if (filter.hasFaces !== undefined) conditions.push(is(eb, filter.hasFaces, exists(eb, "faces")));
+  if (filter.hasText !== undefined) conditions.push(is(eb, filter.hasText, exists(eb, "textLines")));
+  return conditions;
+}
+
+function columnConditions(eb: Photos, filter: PhotoFilter): Condition[] {
+  const conditions: Condition[] = [];
+  if (!filter.includeMissing) conditions.push(eb("photos.missingSince", "is", null));
+  if (!filter.includeHidden) conditions.push(eb("photos.hiddenAt", "is", null));
+  if (filter.takenFrom !== undefined)
+    conditions.push(eb("photos.takenDay", ">=", toDayNumber(filter.takenFrom)));
+  if (filter.takenTo !== undefined) conditions.push(eb("photos.takenDay", "<=", toDayNumber(filter.takenTo)));
+  if (filter.hasGps !== undefined)
+    conditions.push(eb("photos.latitude", filter.hasGps ? "is not" : "is", null));
+  if (filter.near !== undefined) conditions.push(isNear(filter.near));
+  if (filter.cameras?.length) conditions.push(isIn(sql.ref("photos.cameraModel"), filter.cameras));
+  if (filter.formats?.length) conditions.push(isIn(sql.ref("photos.format"), filter.formats));
+  if (filter.statuses?.length) conditions.push(isIn(sql.ref("photos.status"), filter.statuses));
+  if (filter.folder) conditions.push(isInFolder(eb, filter.folder));
+  if (filter.minRating !== undefined) conditions.push(eb("photos.rating", ">=", filter.minRating));
+  if (filter.ids !== undefined) conditions.push(isIn(sql.ref("photos.id"), filter.ids));
+  return conditions;
+}
+
+/** The filter as a condition on `photos`, for `where`. `bad_request` when a date is none. */
+export function photoMatches(filter: PhotoFilter): (eb: Photos) => Condition {
+  return (eb) => eb.and([...columnConditions(eb, filter), ...findingConditions(eb, filter)]);
 }

@@ -1,7 +1,27 @@
-import type { Selectable } from "kysely";
-import type { PhotoFilter } from "./photo-filter.ts";
-import type { PhotosTable, PhotoStatus } from "./schema.ts";
-import type { WithoutNulls } from "./without-nulls.ts";
+import { basename } from "node:path";
+import type { Insertable, Selectable, Transaction } from "kysely";
+import type { Database } from "./database.ts";
+import { type PhotoFilter, photoMatches } from "./photo-filter.ts";
+import { type PhotoStats, readPhotoStats } from "./photo-stats.ts";
+import type { PhotosTable, PhotoStatus, Schema } from "./schema.ts";
+import { valueList } from "./sqlite/value-list.ts";
+import { fromTakenDay, toTakenDay } from "./taken-day.ts";
+import type { TextIndex } from "./text-index.ts";
+import { type WithoutNulls, withoutNulls } from "./without-nulls.ts";
+
+/** Rows of one insert statement: well below SQLite's limit of 32,766 parameters. */
+const INSERT_ROWS = 500;
+
+const KNOWN_COLUMNS = [
+  "id",
+  "path",
+  "byteSize",
+  "modifiedAtMs",
+  "imohash",
+  "contentVersion",
+  "missingSince",
+  "hiddenAt",
+] as const;
 
 /** One photo of the library. */
 export type Photo = WithoutNulls<Selectable<PhotosTable>>;
@@ -35,20 +55,6 @@ export interface PhotoPage {
   readonly sort: "newest" | "oldest";
   readonly limit: number;
   readonly offset: number;
-}
-
-/** Numbers about the whole library (hidden photos do not count, missing ones do). */
-export interface PhotoStats {
-  readonly photos: number;
-  readonly missing: number;
-  readonly byteSize: number;
-  readonly byStatus: Readonly<Partial<Record<PhotoStatus, number>>>;
-  /** `unknown` before decoding. */
-  readonly byFormat: Readonly<Record<string, number>>;
-  readonly faces: number;
-  readonly photosWithFaces: number;
-  readonly photosWithText: number;
-  readonly photosWithGps: number;
 }
 
 /** The photos table: what is in the library and where. */
@@ -87,4 +93,212 @@ export interface PhotoStore {
   hide(photoIds: readonly number[]): Promise<void>;
   unhide(photoIds: readonly number[]): Promise<void>;
   stats(): Promise<PhotoStats>;
+}
+
+function toRow(photo: ScannedPhoto, now: number): Insertable<PhotosTable> {
+  const takenAtMs = Math.round(photo.modifiedAtMs);
+  return {
+    path: photo.path,
+    folderId: photo.folderId,
+    fileName: basename(photo.path),
+    byteSize: photo.byteSize,
+    modifiedAtMs: photo.modifiedAtMs,
+    takenAtMs,
+    takenDay: toTakenDay(takenAtMs),
+    takenAtSource: "file",
+    isUpload: photo.isUpload === true ? 1 : 0,
+    externalId: photo.externalId,
+    importedAt: now,
+  };
+}
+
+/** Inserts what is new and gives every id by path, and the new ones by themselves. */
+async function insertRows(transaction: Transaction<Schema>, photos: readonly ScannedPhoto[]) {
+  const rows = photos.map((photo) => toRow(photo, Date.now()));
+  const inserted = await transaction
+    .insertInto("photos")
+    .values(rows)
+    .onConflict((conflict) => conflict.column("path").doNothing())
+    .returning("id")
+    .execute();
+  const all = await transaction
+    .selectFrom("photos")
+    .select(["id", "path"])
+    .where("path", "in", valueList(photos.map(({ path }) => path)))
+    .execute();
+  return { idByPath: new Map(all.map(({ id, path }) => [path, id])), newIds: inserted.map(({ id }) => id) };
+}
+
+/** The writing half of the store. */
+function createWriter({ writes }: Database, textIndex: TextIndex) {
+  const setFor = async (
+    photoIds: readonly number[],
+    values: { missingSince?: number | null; hiddenAt?: number | null },
+  ) => {
+    await writes.updateTable("photos").set(values).where("id", "in", valueList(photoIds)).execute();
+  };
+  return {
+    async insertPhotos(photos: readonly ScannedPhoto[]): Promise<readonly number[]> {
+      const ids: number[] = [];
+      for (let start = 0; start < photos.length; start += INSERT_ROWS) {
+        const chunk = photos.slice(start, start + INSERT_ROWS);
+        await writes.transaction().execute(async (transaction) => {
+          const { idByPath, newIds } = await insertRows(transaction, chunk);
+          await textIndex.update(transaction, newIds);
+          ids.push(...chunk.map(({ path }) => idByPath.get(path) as number));
+        });
+      }
+      return ids;
+    },
+    async markChanged(photoId: number, file: { readonly byteSize: number; readonly modifiedAtMs: number }) {
+      await writes.transaction().execute(async (transaction) => {
+        await transaction
+          .updateTable("photos")
+          .set((eb) => ({
+            byteSize: file.byteSize,
+            modifiedAtMs: file.modifiedAtMs,
+            contentVersion: eb("contentVersion", "+", 1),
+            status: "pending",
+            failureReason: null,
+            imohash: null,
+            missingSince: null,
+          }))
+          .where("id", "=", photoId)
+          .execute();
+        await transaction
+          .updateTable("photoSteps")
+          .set({ status: "pending", attempts: 0, reason: null, errorCode: null, updatedAt: Date.now() })
+          .where("photoId", "=", photoId)
+          .execute();
+      });
+    },
+    async touch(photoId: number, modifiedAtMs: number) {
+      await writes.updateTable("photos").set({ modifiedAtMs }).where("id", "=", photoId).execute();
+    },
+    async markMissing(photoIds: readonly number[]) {
+      await writes
+        .updateTable("photos")
+        .set({ missingSince: Date.now() })
+        .where("id", "in", valueList(photoIds))
+        .where("missingSince", "is", null)
+        .execute();
+    },
+    markFound: (photoIds: readonly number[]) => setFor(photoIds, { missingSince: null }),
+    hide: (photoIds: readonly number[]) => setFor(photoIds, { hiddenAt: Date.now() }),
+    unhide: (photoIds: readonly number[]) => setFor(photoIds, { hiddenAt: null }),
+    async moveTo(photoId: number, file: ScannedPhoto) {
+      await writes.transaction().execute(async (transaction) => {
+        await transaction
+          .updateTable("photos")
+          .set({
+            path: file.path,
+            fileName: basename(file.path),
+            folderId: file.folderId ?? null,
+            byteSize: file.byteSize,
+            modifiedAtMs: file.modifiedAtMs,
+            missingSince: null,
+          })
+          .where("id", "=", photoId)
+          .execute();
+        await textIndex.update(transaction, [photoId]);
+      });
+    },
+    async setStatus(photoId: number, contentVersion: number, status: PhotoStatus) {
+      await writes
+        .updateTable("photos")
+        .set({ status })
+        .where("id", "=", photoId)
+        .where("contentVersion", "=", contentVersion)
+        .execute();
+    },
+  };
+}
+
+/** The reading half of the store. */
+function createReader(database: Database) {
+  const { reads } = database;
+  const matching = (filter: PhotoFilter) => reads.selectFrom("photos").where(photoMatches(filter));
+  const known = () => reads.selectFrom("photos").select(KNOWN_COLUMNS);
+  return {
+    async findByPaths(paths: readonly string[]) {
+      const rows = await known().where("path", "in", valueList(paths)).execute();
+      return new Map<string, KnownPhoto>(rows.map((row) => [row.path, withoutNulls(row)]));
+    },
+    async listKnown(folderId: number, afterId: number, limit: number) {
+      const rows = await known()
+        .where("folderId", "=", folderId)
+        .where("id", ">", afterId)
+        .orderBy("id")
+        .limit(limit)
+        .execute();
+      return rows.map((row): KnownPhoto => withoutNulls(row));
+    },
+    async findMissingByFingerprint(imohash: string, byteSize: number) {
+      const rows = await known()
+        .where("imohash", "=", imohash)
+        .where("byteSize", "=", byteSize)
+        .where("missingSince", "is not", null)
+        .orderBy("id")
+        .execute();
+      return rows.map((row): KnownPhoto => withoutNulls(row));
+    },
+    async get(photoId: number): Promise<Photo | undefined> {
+      const row = await reads.selectFrom("photos").selectAll().where("id", "=", photoId).executeTakeFirst();
+      return row && withoutNulls(row);
+    },
+    async findByExternalId(externalId: string): Promise<Photo | undefined> {
+      const row = await reads
+        .selectFrom("photos")
+        .selectAll()
+        .where("externalId", "=", externalId)
+        .executeTakeFirst();
+      return row && withoutNulls(row);
+    },
+    async getMany(photoIds: readonly number[]): Promise<readonly Photo[]> {
+      const rows = await reads
+        .selectFrom("photos")
+        .selectAll()
+        .where("id", "in", valueList(photoIds))
+        .execute();
+      const byId = new Map(rows.map((row) => [row.id, withoutNulls(row)]));
+      return photoIds.flatMap((id) => byId.get(id) ?? []);
+    },
+    async list(filter: PhotoFilter, { sort, limit, offset }: PhotoPage): Promise<readonly Photo[]> {
+      const direction = sort === "newest" ? "desc" : "asc";
+      const rows = await matching(filter)
+        .selectAll("photos")
+        .orderBy("takenDay", direction)
+        .orderBy("takenAtMs", direction)
+        .orderBy("photos.id", direction)
+        .limit(limit)
+        .offset(offset)
+        .execute();
+      return rows.map(withoutNulls);
+    },
+    async count(filter: PhotoFilter): Promise<number> {
+      const { count } = await matching(filter)
+        .select((eb) => eb.fn.countAll<number>().as("count"))
+        .executeTakeFirstOrThrow();
+      return count;
+    },
+    listIds: (filter: PhotoFilter) =>
+      database.readIds(matching(filter).select("photos.id").orderBy("photos.id")),
+    async dayBuckets(filter: PhotoFilter) {
+      const rows = await matching(filter)
+        .select((eb) => ["takenDay", eb.fn.countAll<number>().as("count")])
+        .groupBy("takenDay")
+        .orderBy("takenDay", "desc")
+        .execute();
+      return rows.map(({ takenDay, count }) => ({ day: fromTakenDay(takenDay), count }));
+    },
+    stats: () => readPhotoStats(reads),
+  };
+}
+
+/** The store of photos in this database; file names reach the text index in the same transaction. */
+export function createPhotoStore(options: {
+  readonly database: Database;
+  readonly textIndex: TextIndex;
+}): PhotoStore {
+  return { ...createReader(options.database), ...createWriter(options.database, options.textIndex) };
 }

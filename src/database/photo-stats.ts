@@ -1,0 +1,73 @@
+import type { Kysely } from "kysely";
+import type { PhotoStatus, Schema } from "./schema.ts";
+
+/** Numbers about the whole library (hidden photos do not count, missing ones do). */
+export interface PhotoStats {
+  readonly photos: number;
+  readonly missing: number;
+  readonly byteSize: number;
+  readonly byStatus: Readonly<Partial<Record<PhotoStatus, number>>>;
+  /** `unknown` before decoding. */
+  readonly byFormat: Readonly<Record<string, number>>;
+  readonly faces: number;
+  readonly photosWithFaces: number;
+  readonly photosWithText: number;
+  readonly photosWithGps: number;
+}
+
+function visible(reads: Kysely<Schema>) {
+  return reads.selectFrom("photos").where("hiddenAt", "is", null);
+}
+
+function readTotals(reads: Kysely<Schema>) {
+  return visible(reads)
+    .select(({ fn, lit }) => [
+      fn.countAll<number>().as("photos"),
+      fn.count<number>("missingSince").as("missing"),
+      fn.count<number>("latitude").as("photosWithGps"),
+      fn.coalesce(fn.sum<number>("byteSize"), lit(0)).as("byteSize"),
+    ])
+    .executeTakeFirstOrThrow();
+}
+
+function readFaces(reads: Kysely<Schema>) {
+  return visible(reads)
+    .innerJoin("faces", "faces.photoId", "photos.id")
+    .select(({ fn }) => [
+      fn.count<number>("faces.id").as("faces"),
+      fn.count<number>("faces.photoId").distinct().as("photosWithFaces"),
+    ])
+    .executeTakeFirstOrThrow();
+}
+
+function readTexts(reads: Kysely<Schema>) {
+  return visible(reads)
+    .innerJoin("textLines", "textLines.photoId", "photos.id")
+    .select(({ fn }) => fn.count<number>("textLines.photoId").distinct().as("photosWithText"))
+    .executeTakeFirstOrThrow();
+}
+
+function readGroups(reads: Kysely<Schema>, column: "status" | "format") {
+  return visible(reads)
+    .select(({ fn }) => [`${column} as name`, fn.countAll<number>().as("count")])
+    .groupBy(column)
+    .execute();
+}
+
+/** Counts the library; a few scans, meant to be asked seldom. */
+export async function readPhotoStats(reads: Kysely<Schema>): Promise<PhotoStats> {
+  const [totals, faces, texts, statuses, formats] = await Promise.all([
+    readTotals(reads),
+    readFaces(reads),
+    readTexts(reads),
+    readGroups(reads, "status"),
+    readGroups(reads, "format"),
+  ]);
+  return {
+    ...totals,
+    ...faces,
+    ...texts,
+    byStatus: Object.fromEntries(statuses.map(({ name, count }) => [name, count])),
+    byFormat: Object.fromEntries(formats.map(({ name, count }) => [name ?? "unknown", count])),
+  };
+}

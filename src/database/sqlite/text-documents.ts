@@ -1,0 +1,59 @@
+import { type Kysely, sql } from "kysely";
+import { foldText } from "../fold-text.ts";
+import type { Schema } from "../schema.ts";
+import type { TextField } from "../text-index.ts";
+import { splitFileName } from "./text-terms.ts";
+import { valueList } from "./value-list.ts";
+
+/** What can be searched in one photo: the pieces of each field as people wrote them. */
+export interface TextDocument {
+  readonly photoId: number;
+  readonly fields: Readonly<Record<TextField, readonly string[]>>;
+}
+
+interface DocumentRow {
+  readonly id: number;
+  readonly fileName: string;
+  readonly title: string | null;
+  readonly description: string | null;
+  /** JSON arrays of strings. */
+  readonly lines: string;
+  readonly tags: string;
+  readonly people: string;
+}
+
+function toDocument(row: DocumentRow): TextDocument {
+  return {
+    photoId: row.id,
+    fields: {
+      text: JSON.parse(row.lines) as string[],
+      tags: JSON.parse(row.tags) as string[],
+      people: JSON.parse(row.people) as string[],
+      fileName: [splitFileName(row.fileName)],
+      caption: [row.title, row.description].filter((text) => text !== null),
+    },
+  };
+}
+
+/** The searchable text of these photos, from the tables; unknown ids are left out. */
+export async function readTextDocuments(
+  db: Kysely<Schema>,
+  photoIds: readonly number[],
+): Promise<readonly TextDocument[]> {
+  const { rows } = await sql<DocumentRow>`
+    select photos.id, photos.file_name, photos.title, photos.description,
+      (select json_group_array(text order by position) from text_lines where photo_id = photos.id) as lines,
+      (select json_group_array(distinct tags.name) from photo_tags join tags on tags.id = photo_tags.tag_id
+        where photo_tags.photo_id = photos.id) as tags,
+      (select json_group_array(distinct name) from face_regions where photo_id = photos.id and name is not null) as people
+    from photos where photos.id in ${valueList(photoIds)}
+  `.execute(db);
+  return rows.map(toDocument);
+}
+
+/** All folded text of a document for the search of parts: pieces on lines, and text lines once more without spaces. */
+export function toParts({ fields }: TextDocument): string {
+  const pieces = Object.values(fields).flat().map(foldText);
+  const squeezed = fields.text.map((line) => foldText(line).replace(/\s+/g, ""));
+  return [...new Set([...pieces, ...squeezed])].join("\n");
+}
