@@ -1,6 +1,6 @@
 import type { Box, Point, Size } from "../core/geometry.ts";
 import type { RasterImage } from "../core/raster-image.ts";
-import { resizeWithoutAntialias } from "./resize.ts";
+import { resizeForDetection } from "./resize.ts";
 
 /** Where the picture lies inside its frame, and what surrounds it. */
 export interface LetterboxOptions {
@@ -23,10 +23,7 @@ export function letterbox(
   options: LetterboxOptions,
 ): LetterboxTransform & { readonly image: RasterImage } {
   const { inner, ...transform } = placeInFrame(image, size, options.anchor);
-  const picture =
-    inner.width === image.width && inner.height === image.height
-      ? image
-      : resizeWithoutAntialias(image, inner);
+  const picture = resizeForDetection(image, inner);
   const data = new Uint8Array(size.width * size.height * 3).fill(options.padValue);
   const rowBytes = inner.width * 3;
   for (let y = 0; y < inner.height; y++) {
@@ -37,8 +34,9 @@ export function letterbox(
 }
 
 /**
- * Geometry of a letterbox without its pixels: the size of the picture inside the frame, rounded to whole pixels, and
- * the transform. An odd rest leaves the smaller half left and on top.
+ * Geometry of a letterbox without its pixels: the size of the picture inside the frame in whole pixels, and the
+ * transform. Rounded as the model families do in training: centred pictures (Ultralytics) to the nearest, with the
+ * smaller half of an odd rest left and on top; pictures in the corner (YOLOX, insightface) down.
  */
 export function placeInFrame(
   image: Size,
@@ -46,9 +44,10 @@ export function placeInFrame(
   anchor: LetterboxOptions["anchor"],
 ): LetterboxTransform & { readonly inner: Size } {
   const scale = Math.min(frame.width / image.width, frame.height / image.height);
+  const whole = anchor === "center" ? Math.round : floorWithoutNoise;
   const inner = {
-    width: Math.max(1, Math.round(image.width * scale)),
-    height: Math.max(1, Math.round(image.height * scale)),
+    width: Math.max(1, whole(image.width * scale)),
+    height: Math.max(1, whole(image.height * scale)),
   };
   const share = anchor === "center" ? 0.5 : 0;
   return {
@@ -57,6 +56,11 @@ export function placeInFrame(
     offsetX: Math.floor((frame.width - inner.width) * share),
     offsetY: Math.floor((frame.height - inner.height) * share),
   };
+}
+
+/** Rounds down, but 415.9999999 up: the scale is itself a rounded quotient. */
+function floorWithoutNoise(length: number): number {
+  return Math.floor(length + 1e-6);
 }
 
 /** A box of the frame in pixels of the original; it may reach outside of it. */
