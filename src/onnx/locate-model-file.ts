@@ -1,0 +1,90 @@
+import { stat } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+
+import type { CatalogFile } from "./catalog.ts";
+import type { ChecksumCache } from "./checksum-cache.ts";
+import { resolvePackageFile } from "./resolve-package-file.ts";
+import type { FoundFile } from "./scan-model-folders.ts";
+
+/** Where a model's file was found: a folder of the user's, an npm package, or the folder downloads go to. */
+export type ModelFileSource = "local" | "npm" | "downloaded";
+
+/** A file of a model as it lies on this machine. */
+export type LocatedFile =
+  | { readonly state: "present"; readonly path: string; readonly where: ModelFileSource }
+  | {
+      readonly state: "corrupt";
+      readonly path: string;
+      readonly where: ModelFileSource;
+      readonly reason: string;
+    }
+  | { readonly state: "missing" };
+
+export interface LocateOptions {
+  /** Everything found below the model folders, in the order in which they are to be preferred. */
+  readonly found: readonly FoundFile[];
+  readonly modelDirectory: string;
+  /** Where the download of this file lies or would lie. */
+  readonly destination: string;
+  /** Path of the description when the model is a user's own: its files are expected beside it. */
+  readonly descriptionPath: string | undefined;
+  readonly checksums: ChecksumCache;
+  /** Read every byte again instead of trusting remembered checksums. */
+  readonly fresh: boolean;
+}
+
+/**
+ * The first file with the right checksum among those of the right name and size, else the first that should be the file
+ * but is not, with the reason. A file of another size counts as corrupt only where this very file is expected.
+ */
+export async function locateModelFile(file: CatalogFile, options: LocateOptions): Promise<LocatedFile> {
+  let corrupt: LocatedFile | undefined;
+  for (const candidate of await listCandidates(file, options)) {
+    const { path, where } = candidate;
+    const reason = await findFault(file, candidate, options);
+    if (reason === undefined) return { state: "present", path, where };
+    corrupt ??= { state: "corrupt", path, where, reason };
+  }
+  return corrupt ?? { state: "missing" };
+}
+
+interface Candidate {
+  readonly path: string;
+  readonly where: ModelFileSource;
+  readonly byteSize: number;
+}
+
+async function listCandidates(file: CatalogFile, options: LocateOptions): Promise<Candidate[]> {
+  const { modelDirectory, destination, descriptionPath } = options;
+  const besideDescription = descriptionPath && join(dirname(descriptionPath), file.name);
+  const found = options.found
+    .filter(({ name, path, byteSize }) => {
+      const isExpectedHere = path === besideDescription || path === destination;
+      return name === file.name && (byteSize === file.byteSize || isExpectedHere);
+    })
+    .map(({ path, byteSize }): Candidate => {
+      return { path, byteSize, where: path.startsWith(modelDirectory + sep) ? "downloaded" : "local" };
+    });
+  const packaged = file.npm && resolvePackageFile(file.npm.package, file.npm.path);
+  const stats = packaged === undefined ? undefined : await stat(packaged).catch(() => undefined);
+  if (packaged !== undefined && stats?.isFile() === true) {
+    found.push({ path: packaged, where: "npm", byteSize: stats.size });
+  }
+  return found;
+}
+
+async function findFault(
+  file: CatalogFile,
+  candidate: Candidate,
+  { checksums, fresh }: LocateOptions,
+): Promise<string | undefined> {
+  if (candidate.byteSize !== file.byteSize) {
+    return `has ${candidate.byteSize} bytes where ${file.byteSize} are expected`;
+  }
+  try {
+    const sha256 = await checksums.sha256(candidate.path, { fresh });
+    return sha256 === file.sha256 ? undefined : `has the sha256 ${sha256} where ${file.sha256} is expected`;
+  } catch (error) {
+    return `cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown error"})`;
+  }
+}
