@@ -21,11 +21,11 @@ function visible(reads: Kysely<Schema>) {
 
 function readTotals(reads: Kysely<Schema>) {
   return visible(reads)
-    .select(({ fn, lit }) => [
-      fn.countAll<number>().as("photos"),
-      fn.count<number>("missingSince").as("missing"),
-      fn.count<number>("latitude").as("photosWithGps"),
-      fn.coalesce(fn.sum<number>("byteSize"), lit(0)).as("byteSize"),
+    .select((eb) => [
+      eb.fn.countAll<number>().as("photos"),
+      eb.fn.count<number>("missingSince").as("missing"),
+      eb.fn.count<number>("latitude").as("photosWithGps"),
+      eb.fn.coalesce(eb.fn.sum<number>("byteSize"), eb.lit(0)).as("byteSize"),
     ])
     .executeTakeFirstOrThrow();
 }

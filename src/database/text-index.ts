@@ -11,11 +11,14 @@ export interface TextHit {
   readonly photoId: number;
   /** Higher is better; comparable within one answer only. */
   readonly score: number;
-  /** `words`: every word of the query is there; `part`: as part of a word, or run together; `similar`: nearly so. */
-  readonly match: "words" | "part" | "similar";
+  /**
+   * `words`: every word of the query is there; `part`: every one at least as part of a word, or run together; `similar`:
+   * every one, some of them spelt a little differently; `some`: only some words of the query.
+   */
+  readonly match: "words" | "part" | "similar" | "some";
 }
 
-/** Why a photo was found: a field, its words that matched, and for `text` the line they stand in. */
+/** Why a photo was found: a field, and its words (or the line, where words run together) that matched. */
 export interface TextExplanation {
   readonly field: TextField;
   readonly words: readonly string[];
@@ -24,8 +27,8 @@ export interface TextExplanation {
 /** Full-text search over what is written in, on and about photos. It can be rebuilt from the tables at any time. */
 export interface TextIndex {
   /**
-   * Photos matching the query, best first: those with every word before those with parts of words before similar ones.
-   * Any string is a valid query; one without a letter or digit finds nothing.
+   * Photos matching the query, best first: `words` before `part` before `similar` before `some`, the last only when there
+   * is nothing else. Any string is a valid query; one without a letter or digit finds nothing.
    */
   search(
     query: string,
@@ -40,6 +43,9 @@ export interface TextIndex {
   ): Promise<ReadonlyMap<number, readonly TextExplanation[]>>;
   /** Makes the rows of these photos anew from the tables, inside the caller's transaction. */
   update(transaction: Transaction<Schema>, photoIds: readonly number[]): Promise<void>;
-  /** Makes the whole index anew from the tables. `progress` hears how many photos are done. */
+  /**
+   * Makes every row anew from the tables, page by page, while searches and writes go on. `progress` hears how many photos
+   * are done.
+   */
   rebuild(progress?: (done: number) => void): Promise<void>;
 }

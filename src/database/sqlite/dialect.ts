@@ -1,7 +1,6 @@
 import {
   type AbortableOperationOptions,
   CompiledQuery,
-  type Compilable,
   type DatabaseConnection,
   type Dialect,
   type Driver,
@@ -85,14 +84,9 @@ export function createThreadDialect(pool: ConnectionPool, options: { readonly im
 }
 
 /**
- * Runs the queries one after the other in a single message to the database thread, without rows. Atomic only inside a
+ * Runs the statements one after the other in a single message to the database thread, without rows. Atomic only inside a
  * transaction.
  */
-export async function executeBatch<DB>(db: Kysely<DB>, queries: readonly Compilable[]): Promise<void> {
-  if (queries.length === 0) return;
-  const statements = queries.map((query) => {
-    const { sql, parameters } = query.compile();
-    return { sql, parameters };
-  });
-  await db.executeQuery(CompiledQuery.raw(BATCH_SQL, statements));
+export async function executeBatch<DB>(db: Kysely<DB>, statements: readonly Statement[]): Promise<void> {
+  if (statements.length > 0) await db.executeQuery(CompiledQuery.raw(BATCH_SQL, [...statements]));
 }

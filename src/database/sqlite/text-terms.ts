@@ -19,7 +19,7 @@ export interface QueryTerm {
 
 /** Single characters and pairs of neighbours of a run of text. */
 function toGrams(run: string): string[] {
-  const characters = [...run];
+  const characters = Array.from(run);
   return characters.flatMap((character, i) => {
     const next = characters[i + 1];
     return next === undefined ? [character] : [character, character + next];
@@ -77,7 +77,7 @@ export function quote(text: string): string {
 /** FTS5 expression for a term as a whole word (or, unspaced, all its pairs, or the one character). */
 export function toWordExpression({ text, isUnspaced }: QueryTerm): string {
   if (!isUnspaced) return quote(text);
-  const characters = [...text];
+  const characters = Array.from(text);
   if (characters.length === 1) return quote(text);
   const pairs = characters.slice(1).map((character, i) => quote(`${characters[i]}${character}`));
   return `(${[...new Set(pairs)].join(" AND ")})`;
