@@ -13,6 +13,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
@@ -21,7 +22,7 @@ import { downloadFile, type DownloadOptions } from "./download-file.ts";
 const CONTENT = randomBytes(300_000);
 const SHA256 = createHash("sha256").update(CONTENT).digest("hex");
 
-type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => void;
+type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => unknown;
 
 let folder: string;
 let server: Server;
@@ -32,7 +33,7 @@ let url: string;
 async function serve(handler: Handler): Promise<void> {
   server = createServer((request, response) => {
     ranges.push(request.headers.range);
-    handler(request, response, ranges.length);
+    void handler(request, response, ranges.length);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/model.onnx`;
@@ -126,7 +127,7 @@ describe("downloadFile", () => {
     server.removeAllListeners("request");
     server.on("request", (request, response) => {
       ranges.push(request.headers.range);
-      wellBehaved(request, response, ranges.length);
+      void wellBehaved(request, response, ranges.length);
     });
     await download();
     expect(downloaded()).toEqual(CONTENT);
@@ -300,8 +301,32 @@ describe("downloadFile", () => {
     expect(downloaded()).toEqual(CONTENT);
   });
 
+  it("is patient with a server that is slow but never silent", async () => {
+    await serve(async (_request, response) => {
+      response.writeHead(200, { "content-length": CONTENT.length });
+      for (let start = 0; start < CONTENT.length; start += 30_000) {
+        response.write(CONTENT.subarray(start, start + 30_000));
+        await delay(60);
+      }
+      response.end();
+    });
+    await download({ idleTimeoutMs: 300 });
+    expect(ranges).toEqual([undefined]);
+    expect(downloaded()).toEqual(CONTENT);
+  });
+
+  it("asks nobody for a file whose last byte had arrived when the process died", async () => {
+    await serve(wellBehaved);
+    writePart(CONTENT);
+    await download();
+    expect(ranges).toEqual([]);
+    expect(downloaded()).toEqual(CONTENT);
+  });
+
   it("downloads once for several callers", async () => {
-    await serve((request, response, count) => setTimeout(() => wellBehaved(request, response, count), 50));
+    await serve((request, response, count) =>
+      setTimeout(() => void wellBehaved(request, response, count), 50),
+    );
     await Promise.all([download(), download(), download()]);
     expect(ranges).toHaveLength(1);
     expect(downloaded()).toEqual(CONTENT);

@@ -16,7 +16,7 @@ export interface FoundFile {
 }
 
 /** A model described by a file beside its weights. */
-export interface CustomModel {
+interface CustomModel {
   readonly model: CatalogModel;
   readonly descriptionPath: string;
 }
