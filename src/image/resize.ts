@@ -57,8 +57,8 @@ export function resize(image: RasterImage, size: Size, kernel: ResizeKernel): Ra
  * three times as long. Throws `bad_request` for a size that is not at least 1×1 whole pixels.
  */
 export function resizeForDetection(image: RasterImage, size: Size): RasterImage {
-  let view = image;
   requireSize(size);
+  let view = image;
   while (view.width >= 2 * size.width && view.height >= 2 * size.height) view = halve(view);
   return view.width === size.width && view.height === size.height ? view : resizeWithoutAntialias(view, size);
 }
