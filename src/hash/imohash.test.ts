@@ -82,6 +82,11 @@ describe("imohash", () => {
     await expect(imohash({ byteSize: 10, read })).rejects.toThrow("connection lost");
   });
 
+  it("refuses to hash less than the size promises", async () => {
+    const read = async (_position: number, length: number) => new Uint8Array(length - 1);
+    await expect(imohash({ byteSize: 10, read })).rejects.toThrow(/Only 9 of 10 bytes/);
+  });
+
   it.each([-1, 1.5, Number.NaN])("refuses a size of %d", async (byteSize) => {
     await expect(imohash(createRecordingSource(byteSize))).rejects.toThrow(/whole number from 0 on/);
   });

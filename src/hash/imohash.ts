@@ -24,22 +24,26 @@ const SAMPLING_THRESHOLD_BYTES = 128 * 1024;
 /** Something of known size that can be read at any place: a file, an upload, an object in a store. */
 export interface ByteSource {
   readonly byteSize: number;
-  /** Exactly `length` bytes from `position` on; rejects when there are fewer. */
+  /** The `length` bytes from `position` on, fewer only where the source ends before. */
   read(position: number, length: number): Promise<Uint8Array>;
 }
 
 /** Parameters of imohash; hashes made with different ones cannot be compared. */
-export interface ImohashOptions {
+interface ImohashOptions {
   /** Bytes of each sample; below 1 everything is hashed. */
   readonly sampleBytes?: number;
   /** Smallest size in bytes that is sampled. */
   readonly samplingThresholdBytes?: number;
 }
 
-/** The imohash of a source as 32 lower-case hex digits. Reads three samples, or everything where that is less. */
+/**
+ * The imohash of a source as 32 lower-case hex digits. Reads three samples, or everything where that is less. Rejects with
+ * what a read rejects with, and with `file_unreadable` when a read gives fewer bytes than asked for.
+ */
 export async function imohash(source: ByteSource, options: ImohashOptions = {}): Promise<string> {
   const ranges = sampledRanges(source.byteSize, options);
   const samples = await Promise.all(ranges.map(([position, length]) => source.read(position, length)));
+  samples.forEach((sample, i) => assertComplete(sample, ranges[i]!));
   return toHash(samples, source.byteSize);
 }
 
@@ -58,7 +62,7 @@ export async function imohashFile(path: string): Promise<string> {
     if (!stats.isFile()) throw new Error("it is not a regular file");
     return await imohash({
       byteSize: stats.size,
-      read: (position, length) => readExactly(handle, position, length),
+      read: (position, length) => readFully(handle, position, length),
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -88,6 +92,14 @@ function sampledRanges(byteSize: number, options: ImohashOptions): readonly (rea
   ];
 }
 
+function assertComplete(sample: Uint8Array, [position, length]: readonly [number, number]): void {
+  if (sample.length === length) return;
+  throw new KeepsightError(
+    "file_unreadable",
+    `Only ${sample.length} of ${length} bytes could be read at byte ${position}: it became shorter meanwhile.`,
+  );
+}
+
 function toHash(samples: readonly Uint8Array[], byteSize: number): string {
   const message = samples.length === 1 ? samples[0]! : Buffer.concat(samples);
   const digest = murmur3(message);
@@ -103,13 +115,14 @@ function unsignedLeb128(value: number): number[] {
   return [...bytes, rest];
 }
 
-async function readExactly(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
+/** Reads on until `length` bytes are there or the file ends: one read may give less than was asked for. */
+async function readFully(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafe(length);
   let filled = 0;
   while (filled < length) {
     const { bytesRead } = await handle.read(bytes, filled, length - filled, position + filled);
-    if (bytesRead === 0) throw new Error("it became shorter while it was read");
+    if (bytesRead === 0) break;
     filled += bytesRead;
   }
-  return bytes;
+  return bytes.subarray(0, filled);
 }

@@ -23,7 +23,7 @@ declare const WebAssembly: {
 };
 
 /** The loop and its memory: state at 0, blocks from `STATE_BYTES` on. */
-export interface Murmur3Kernel {
+interface Murmur3Kernel {
   readonly memory: { readonly buffer: ArrayBuffer };
   /** Mixes the blocks in memory from `STATE_BYTES` up to the address `end` (a multiple of 16, above `STATE_BYTES`) into the state. */
   readonly mixBlocks: (end: number) => void;

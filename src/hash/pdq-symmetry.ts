@@ -10,7 +10,7 @@
 const BLOCK_SIZE = 16;
 
 /** How the frequencies of a turned or mirrored picture follow from those of the picture: transposed first, then negated. */
-export interface Symmetry {
+interface Symmetry {
   readonly isTransposed: boolean;
   /** Odd vertical frequencies change sign. */
   readonly isRowNegated: boolean;

@@ -14,7 +14,7 @@ import { KeepsightError } from "../core/errors.ts";
 export type Relevance<Id> = ReadonlyMap<Id, number>;
 
 /** What a grade is worth to nDCG: itself, or 2^grade − 1, which favours the best answers. */
-export type Gain = "linear" | "exponential";
+type Gain = "linear" | "exponential";
 
 /** Share of the relevant ids that are among the first `k`. Throws `bad_request` when `k` is not a whole number from 1 on. */
 export function recallAt<Id>(ranking: readonly Id[], relevance: Relevance<Id>, k: number): number {
