@@ -1,16 +1,18 @@
-import { open, rm, stat, utimes } from "node:fs/promises";
+import { open, readFile, rm, stat, utimes } from "node:fs/promises";
+import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** The holder renews its lock this often. */
 const RENEW_MS = 5_000;
-/** A lock not renewed for this long belonged to a process that is gone. Renewals could be missed, so six of them. */
+/** A lock not renewed for this long belonged to a process that is gone: six renewals may be missed. */
 const STALE_MS = 30_000;
 const POLL_MS = 200;
 
 /**
  * What `work` gives back, done while no other caller, in this process or another, works under the same lock file. Waits
- * for its turn; a lock left behind by a killed process is taken over after 30 s without renewal. (Two waiters that take
- * over in the same instant may both proceed: the work itself must stay correct then.) Rejects when `signal` aborts.
+ * for its turn. The lock of a killed process is taken over: at once when it ran on this machine, else after 30 s without
+ * renewal. (Two waiters that take over in the same instant may both proceed: the work itself must stay correct then.)
+ * Rejects when `signal` aborts the waiting.
  */
 export async function withFileLock<T>(
   path: string,
@@ -37,7 +39,7 @@ export async function withFileLock<T>(
 async function tryLock(path: string): Promise<boolean> {
   try {
     const file = await open(path, "wx");
-    await file.writeFile(`${process.pid}\n`);
+    await file.writeFile(`${process.pid} ${hostname()}`);
     await file.close();
     return true;
   } catch (error) {
@@ -48,5 +50,17 @@ async function tryLock(path: string): Promise<boolean> {
 
 async function isStale(path: string): Promise<boolean> {
   const stats = await stat(path).catch(() => undefined);
-  return stats !== undefined && Date.now() - stats.mtimeMs > STALE_MS;
+  if (stats === undefined) return false;
+  if (Date.now() - stats.mtimeMs > STALE_MS) return true;
+  const [pid, host] = (await readFile(path, "utf8").catch(() => "")).split(" ");
+  return host === hostname() && !isAlive(Number(pid));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it lives, but is another user's.
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
 }
