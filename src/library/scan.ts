@@ -14,6 +14,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { isFileMissing, KeepsightError } from "../core/errors.ts";
 import { isIgnoredName } from "./ignored-names.ts";
+import { mapInParallel } from "./map-in-parallel.ts";
 import { hasPhotoExtension } from "./photo-extensions.ts";
 
 /** A photo file as the file system describes it. */
@@ -44,9 +45,6 @@ interface ScanOptions {
 
 /** Files of one batch: large enough to be cheap, small enough for one database transaction. */
 const BATCH_SIZE = 500;
-
-/** Stats under way at once: keeps the thread pool busy, and on network disks hides their latency. */
-const PARALLEL_STATS = 32;
 
 /** Node puts this in place of bytes that are not UTF-8; such a name cannot be opened again. */
 const REPLACEMENT_CHARACTER = "\uFFFD";
@@ -202,18 +200,4 @@ function explain(error: unknown): string {
   if (code === "ELOOP") return "its symbolic links lead in a circle";
   if (code === "ENOENT" || code === "ENOTDIR") return "its symbolic link leads nowhere";
   return message;
-}
-
-/** Results in the order of the items, at most {@link PARALLEL_STATS} under way at once. */
-async function mapInParallel<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const work = async () => {
-    while (next < items.length) {
-      const i = next++;
-      results[i] = await run(items[i]!);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL_STATS, items.length) }, work));
-  return results;
 }
