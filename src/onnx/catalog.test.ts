@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it, test } from "vitest";
 
 import { CatalogModel, loadCatalog } from "./catalog.ts";
+import { createSession } from "./create-session.ts";
 import { resolvePackageFile } from "./resolve-package-file.ts";
 
 const models = loadCatalog();
@@ -98,6 +99,20 @@ describe.skipIf(!existsSync(SAMPLES))("loadCatalog and the sample weights", () =
     const file = byId.get(modelId)?.files.find((candidate) => candidate.name === name);
     expect(file).toMatchObject({ byteSize: statSync(SAMPLES + path).size, sha256: sha256(SAMPLES + path) });
   });
+
+  test.each(SAMPLE_FILES.filter(([, path]) => path.endsWith(".onnx")))(
+    "%s takes pictures of the size it is described with",
+    async (modelId, path) => {
+      const settings = byId.get(modelId)?.settings;
+      const described = settings !== undefined && "inputSize" in settings ? settings.inputSize : -1;
+      const session = await createSession(SAMPLES + path);
+      const [, channels, height, width] = Object.values(session.inputShapes ?? {})[0] ?? [];
+      await session.release();
+      expect(channels).toBe(3);
+      expect([-1, described]).toContain(width);
+      if (described > 0) expect(height).toBe(width);
+    },
+  );
 });
 
 describe("CatalogModel", () => {
@@ -137,5 +152,11 @@ describe("CatalogModel", () => {
     ["a misspelt key", { licnece: {} }, /licnece/],
   ])("refuses %s", (_problem, change, message) => {
     expect(() => CatalogModel.parse({ ...valid, ...change })).toThrow(message);
+  });
+
+  it("accepts the example that the documentation gives", () => {
+    const page = readFileSync(new URL("../../docs/models.md", import.meta.url), "utf8");
+    const example: unknown = JSON.parse(/```json\n([^]*?)```/.exec(page)?.[1] ?? "");
+    expect(CatalogModel.parse(example).settings.task).toBe("clip");
   });
 });

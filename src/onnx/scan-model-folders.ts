@@ -1,5 +1,5 @@
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, join } from "node:path";
 
 import { z } from "zod";
 
@@ -48,8 +48,7 @@ export async function scanModelFolders(
   async function visit(path: string, isRoot: boolean): Promise<void> {
     try {
       const stats = await stat(path);
-      if (stats.isFile() && !isRoot)
-        files.push({ name: path.slice(dirname(path).length + 1), path, byteSize: stats.size });
+      if (stats.isFile() && !isRoot) files.push({ name: basename(path), path, byteSize: stats.size });
       else if (stats.isDirectory()) await visitFolder(path);
       else if (isRoot) problems.push({ path, message: "is not a folder" });
     } catch (error) {
