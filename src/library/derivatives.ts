@@ -33,7 +33,9 @@ const STALE_TEMPORARY_MS = 60 * 60 * 1000;
  */
 export function derivativePath(
   dataDirectory: string,
-  { photoId, contentVersion, kind }: DerivativeKey,
+  photoId: number,
+  contentVersion: number,
+  kind: DerivativeKind,
 ): string {
   const shard = createHash("sha256").update(String(photoId)).digest("hex");
   const name = `${photoId}-${contentVersion}-${kind}.jpg`;

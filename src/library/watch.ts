@@ -11,7 +11,7 @@
  */
 import { type FSWatcher, type Stats, watch } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
-import { basename, join, resolve, sep } from "node:path";
+import { join, resolve, sep } from "node:path";
 import { isFileMissing, KeepsightError } from "../core/errors.ts";
 import { isIgnoredName } from "./ignored-names.ts";
 import { mapInParallel } from "./map-in-parallel.ts";
@@ -54,10 +54,13 @@ export async function watchFolders(folders: readonly string[], options: WatchOpt
   const { exclude = [], includeHidden = false } = options;
   const excluded = new Set(exclude.map((path) => resolve(path)));
   const watched = new Map<string, WatchedFolder>();
+  /** Device and inode of each, so that links do not lead to the same folder twice or round in a circle. */
+  const watchedIds = new Set<string>();
   /** Paths with events, and the state that each was last seen in. */
   const pending = new Map<string, string | undefined>();
   let timer: NodeJS.Timeout | undefined;
   let examination: Promise<void> | undefined;
+  let isStarting = true;
   let isClosed = false;
 
   try {
@@ -66,6 +69,7 @@ export async function watchFolders(folders: readonly string[], options: WatchOpt
     closeAll();
     throw toWatchError(error);
   }
+  isStarting = false;
   return {
     async close() {
       isClosed = true;
@@ -78,10 +82,10 @@ export async function watchFolders(folders: readonly string[], options: WatchOpt
   /** Watches a folder and all below it; gives the photos found there. */
   async function watchTree(path: string): Promise<string[]> {
     const id = toId(await stat(path));
-    const isKnown = watched.has(path) || [...watched.values()].some((folder) => folder.id === id);
-    if (isClosed || isKnown || excluded.has(path)) return [];
+    if (isClosed || watchedIds.has(id) || excluded.has(path)) return [];
     // Watched first and listed then: a file that appears in between is seen twice rather than never.
     watched.set(path, { watcher: watchFolder(path), id });
+    watchedIds.add(id);
     const entries = (await readdir(path, { withFileTypes: true })).filter(
       ({ name }) => !isIgnoredName(name, includeHidden),
     );
@@ -156,12 +160,14 @@ export async function watchFolders(folders: readonly string[], options: WatchOpt
 
   /** True when the path was a watched folder. */
   function unwatchTree(path: string): boolean {
-    const below = [...watched.keys()].filter((folder) => folder === path || folder.startsWith(path + sep));
-    for (const folder of below) {
-      watched.get(folder)!.watcher.close();
+    if (!watched.has(path)) return false;
+    for (const [folder, { watcher, id }] of watched) {
+      if (folder !== path && !folder.startsWith(path + sep)) continue;
+      watcher.close();
       watched.delete(folder);
+      watchedIds.delete(id);
     }
-    return below.length > 0;
+    return true;
   }
 
   function closeAll(): void {
@@ -172,7 +178,8 @@ export async function watchFolders(folders: readonly string[], options: WatchOpt
 
   function report(path: string, error: unknown): string[] {
     const known = toWatchError(error);
-    if (isWatchLimit(error) && watched.size < folders.length) throw known;
+    // While starting, nobody is served by a watch of half the folders.
+    if (isStarting && known.code === "unavailable") throw known;
     if (!isFileMissing(error)) onProblem({ path, reason: known.message });
     return [];
   }
@@ -184,7 +191,7 @@ const toState = ({ size, mtimeMs, ino }: Stats) => `${size}:${mtimeMs}:${ino}`;
 
 const isLinkToFolder = (path: string) =>
   stat(path).then(
-    (stats) => stats.isDirectory() && !isIgnoredName(basename(path), false),
+    (stats) => stats.isDirectory(),
     () => false,
   );
 
