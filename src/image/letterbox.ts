@@ -30,7 +30,7 @@ export function letterbox(
     const row = picture.data.subarray(y * rowBytes, (y + 1) * rowBytes);
     data.set(row, ((y + transform.offsetY) * size.width + transform.offsetX) * 3);
   }
-  return { image: { data, ...size }, ...transform };
+  return { image: { data, width: size.width, height: size.height }, ...transform };
 }
 
 /**

@@ -52,7 +52,7 @@ export function warpAffine(image: RasterImage, matrix: AffineMatrix, size: Size)
       }
     }
   }
-  return { data, ...size };
+  return { data, width: size.width, height: size.height };
 }
 
 /**
@@ -97,7 +97,7 @@ export function warpPerspective(image: RasterImage, quad: Quad, size: Size): Ras
       data[to + 2] = blue;
     }
   }
-  return { data: new Uint8Array(data.buffer), ...size };
+  return { data: new Uint8Array(data.buffer), width: size.width, height: size.height };
 }
 
 /** Sharpness of the cubic convolution kernel (Keys 1981) that OpenCV uses. */

@@ -21,10 +21,9 @@ export function rectangleToQuad({ width, height }: Size, quad: Quad): Homography
   const sumX = x0 - x1 + x2 - x3;
   const sumY = y0 - y1 + y2 - y3;
   const determinant = dx1 * dy2 - dx2 * dy1;
-  if (determinant === 0 || !Number.isFinite(determinant)) return undefined;
   const g = (sumX * dy2 - dx2 * sumY) / determinant;
   const h = (dx1 * sumY - sumX * dy1) / determinant;
-  return [
+  const mapping: Homography = [
     (x1 - x0 + g * x1) / width,
     (x3 - x0 + h * x3) / height,
     x0,
@@ -35,4 +34,10 @@ export function rectangleToQuad({ width, height }: Size, quad: Quad): Homography
     h / height,
     1,
   ];
+  const scale = determinantOf(mapping);
+  return scale === 0 || !Number.isFinite(scale) ? undefined : mapping;
+}
+
+function determinantOf([a, b, c, d, e, f, g, h, i]: Homography): number {
+  return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
 }
