@@ -11,11 +11,15 @@ const COMPILER_OPTIONS = [
  * compiler's messages when the source is wrong. Run as a program it writes them beside the source.
  */
 export async function compileKernel(): Promise<Uint8Array> {
+  return compileAssemblyScript(readFileSync(new URL("./kernel.as", import.meta.url), "utf8"));
+}
+
+/** The WebAssembly bytes of AssemblyScript that works on shared memory; throws the compiler's messages. */
+export async function compileAssemblyScript(source: string): Promise<Uint8Array> {
   const { default: compiler } = await import("assemblyscript/asc");
-  // The compiler insists on names that end in .ts, where our own type checker would trip over the dialect.
-  const source = readFileSync(new URL("./kernel.as", import.meta.url), "utf8");
-  let compiled: Uint8Array | undefined;
   const messages: string[] = [];
+  let compiled: Uint8Array | undefined;
+  // The compiler insists on names that end in .ts, where our own type checker would trip over the dialect.
   const { error } = await compiler.main(["kernel.ts", "-o", "kernel.wasm", ...COMPILER_OPTIONS], {
     readFile: (name) => (name === "kernel.ts" ? source : null),
     writeFile: (_name, contents) => {
@@ -25,7 +29,7 @@ export async function compileKernel(): Promise<Uint8Array> {
     stderr: { write: (text) => messages.push(String(text)) > 0 },
   });
   if (error !== null || compiled === undefined) {
-    throw new Error(`kernel.as does not compile: ${messages.join("")}`, { cause: error });
+    throw new Error(`AssemblyScript does not compile: ${messages.join("")}`, { cause: error });
   }
   return compiled;
 }

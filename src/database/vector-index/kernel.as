@@ -5,7 +5,8 @@
  * binary heap with the worst entry at its root (Knuth, TAOCP 3, 5.2.3) keeps the best. Cost: O(rows * dimensions), one
  * sequential pass over the matrix, O(log capacity) a kept row.
  *
- * - Rows come in blocks: 1,024 ids (u32), 1,024 scales (f32), 1,024 rows (see matrix-layout.ts).
+ * - Rows come in blocks: 1,024 ids (u32), scales (f32), slacks (f32), rows (see matrix-layout.ts).
+ * - f32 rows score by cosine; int8 rows by the most that their cosine can be (see quantised-rows.ts).
  * - Only the rows listed in `slots` (u16 each) are touched, so a filter costs nothing for what it leaves out.
  * - Entries of the heap are { score: f32, id: u32, row: u32 }; equal scores are ordered by id, so the result depends on
  *   neither the order of the rows nor the number of threads. A row's score depends on the row and the query alone.
@@ -13,8 +14,9 @@
  *   Four rows at a time defeated the processor's prefetching (2.4 x), and relaxed_madd gained nothing (0.99 x).
  */
 
-const IDS_BYTES: usize = 4096;
-const ROWS_OFFSET: usize = 8192;
+const SCALES_OFFSET: usize = 4096;
+const SLACKS_OFFSET: usize = 8192;
+const ROWS_OFFSET: usize = 12288;
 const ENTRY_BYTES: usize = 12;
 
 // One instance serves one thread: these are the state of its running search.
@@ -22,13 +24,18 @@ let heap: usize = 0;
 let capacity: u32 = 0;
 let size: u32 = 0;
 let threshold: f32 = 0;
+let queryScale: f32 = 0;
 
-/** Starts a search that keeps the best `most` rows (1 or more) scoring at least `least`, in memory from `entries` on. */
-export function begin(entries: usize, most: u32, least: f32): void {
+/**
+ * Starts a search that keeps the best `most` rows (1 or more) scoring at least `least`, in memory from `entries` on. An
+ * int8 search multiplies its integer query by `scale`.
+ */
+export function begin(entries: usize, most: u32, least: f32, scale: f32): void {
   heap = entries;
   capacity = most;
   size = 0;
   threshold = least;
+  queryScale = scale;
 }
 
 /** Offers the listed rows of a block of f32 rows; `query` has as many bytes as a row, a multiple of 64. */
@@ -80,8 +87,9 @@ export function scanInt8(block: usize, firstRow: u32, slots: usize, count: u32, 
       i32x4.extract_lane(sum, 1) +
       i32x4.extract_lane(sum, 2) +
       i32x4.extract_lane(sum, 3);
-    const score = <f32>dot * load<f32>(block + IDS_BYTES + (slot << 2));
-    if (score >= threshold) offer(score, load<u32>(block + (slot << 2)), firstRow + slot);
+    const column = block + (slot << 2);
+    const score = <f32>dot * queryScale * load<f32>(column, SCALES_OFFSET) + load<f32>(column, SLACKS_OFFSET);
+    if (score >= threshold) offer(score, load<u32>(column), firstRow + slot);
   }
 }
 

@@ -1,10 +1,5 @@
 import { readFileSync } from "node:fs";
 
-/** A compiled WebAssembly module: it may be posted to other threads. */
-export interface KernelModule {
-  readonly kernelModule: never;
-}
-
 /** Memory that several threads share; its bytes never move, `buffer` only gets longer. It may be posted to them. */
 export interface SharedMemory {
   readonly buffer: SharedArrayBuffer;
@@ -14,7 +9,7 @@ export interface SharedMemory {
 
 /** The functions of kernel.as on one memory. Addresses are bytes from its start. */
 export interface Kernel {
-  begin(entries: number, most: number, least: number): void;
+  begin(entries: number, most: number, least: number, scale: number): void;
   scanF32: ScanBlock;
   scanInt8: ScanBlock;
   finish(): number;
@@ -32,24 +27,21 @@ export type ScanBlock = (
 
 /** What we use of WebAssembly: neither the language's nor Node's types declare it, only those of browsers. */
 interface WebAssemblyHost {
-  Module: new (bytes: Uint8Array) => KernelModule;
-  Instance: new (
-    module: KernelModule,
-    imports: { env: { memory: SharedMemory } },
-  ) => { readonly exports: Kernel };
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: { env: { memory: SharedMemory } }) => { readonly exports: unknown };
   Memory: new (limits: { initial: number; maximum: number; shared: true }) => SharedMemory;
 }
 
 const { WebAssembly: host } = globalThis as unknown as { WebAssembly: WebAssemblyHost };
 
-/** The kernel's compiled module, from the bytes beside this file. */
-export function loadKernelModule(): KernelModule {
-  return new host.Module(readFileSync(new URL("./kernel.wasm", import.meta.url)));
+/** The kernel working on this memory, with a search state of its own. */
+export function createKernel(memory: SharedMemory): Kernel {
+  return instantiate<Kernel>(readFileSync(new URL("./kernel.wasm", import.meta.url)), memory);
 }
 
-/** The kernel working on this memory, with a search state of its own. */
-export function createKernel(module: KernelModule, memory: SharedMemory): Kernel {
-  return new host.Instance(module, { env: { memory } }).exports;
+/** The functions of a WebAssembly module that works on this memory; the caller vouches for their types. */
+export function instantiate<Exports>(bytes: Uint8Array, memory: SharedMemory): Exports {
+  return new host.Instance(new host.Module(bytes), { env: { memory } }).exports as Exports;
 }
 
 /** Shared memory of `initial` pages of 64 KiB that can grow to `maximum`; throws a RangeError when refused. */

@@ -5,9 +5,10 @@ export type Precision = "f32" | "int8";
 
 /** Rows of a block; a row's place in its block fits 16 bits, and a block is what a filter is expanded for. */
 export const BLOCK_ROWS = 1024;
-/** A block starts with its ids (u32) and scales (f32); the kernel knows these offsets too. */
+/** A block starts with its ids (u32), scales and slacks (f32); the kernel knows these offsets too. */
 export const SCALES_OFFSET = BLOCK_ROWS * 4;
-export const ROWS_OFFSET = BLOCK_ROWS * 8;
+export const SLACKS_OFFSET = BLOCK_ROWS * 8;
+export const ROWS_OFFSET = BLOCK_ROWS * 12;
 
 /** WebAssembly's unit of growth. */
 export const PAGE_BYTES = 65_536;
@@ -18,11 +19,8 @@ export const MAXIMUM_PAGES = 65_536;
 export const MAXIMUM_DIMENSIONS = 4096;
 /** Most matches of one search; what lies beyond is not a search result but a sort of the library. */
 export const MAXIMUM_LIMIT = 65_536;
-/**
- * Candidates that an int8 search rescores for each match wanted. Measured on 100,000 × 512 (bench/vectors.ts): PLACEHOLDER
- */
-export const OVERSAMPLING = 3;
-const HEAP_CAPACITY = OVERSAMPLING * MAXIMUM_LIMIT;
+/** Most entries of the kernel's heap: int8 searches want more candidates than matches. */
+export const HEAP_CAPACITY = 4 * MAXIMUM_LIMIT;
 /** Bytes of one entry of the heap: score, id, row. */
 export const ENTRY_BYTES = 12;
 

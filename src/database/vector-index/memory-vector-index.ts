@@ -1,25 +1,24 @@
 import { setImmediate } from "node:timers/promises";
 import { KeepsightError } from "../../core/errors.ts";
 import { Bitmap } from "./bitmap.ts";
-import { loadKernelModule } from "./kernel.ts";
 import { BLOCK_ROWS, checkMatrixShape, MAXIMUM_LIMIT } from "./matrix-layout.ts";
-import { compareMatches } from "./matrix-search.ts";
 import type { MatrixQuery } from "./matrix-search.ts";
+import { compareMatches } from "./quantised-rows.ts";
 import { createReadWriteLock } from "./read-write-lock.ts";
 import { createSearchThread } from "./search-thread.ts";
 import { checkEmbedding, toUnitEmbedding } from "./unit-embedding.ts";
 import type { VectorEntry, VectorIndex, VectorMatch, VectorSearchOptions } from "./vector-index.ts";
 import { createVectorMatrix } from "./vector-matrix.ts";
 
-/** Embeddings written before the event loop gets a turn: about a millisecond at 512 dimensions. */
-const WRITE_SLICE = 1024;
+/** Values written before the event loop gets a turn: 512 embeddings of 512 dimensions, 2 to 6 ms. */
+const SLICE_VALUES = 262_144;
 
 /** How an index in memory is made. */
 export interface MemoryVectorIndexOptions {
   readonly modelId: string;
   /** 1 to 4,096. */
   readonly dimensions: number;
-  /** `f32` is exact; `int8` holds a quarter of the memory and rescores its candidates with exact rows from a file. */
+  /** `f32`, or `int8` for a quarter of the memory and half the time, rescoring candidates with exact rows from a file. */
   readonly precision: "f32" | "int8";
   /** Threads that share each search, 1 to 64; default 1. */
   readonly threads?: number;
@@ -28,12 +27,13 @@ export interface MemoryVectorIndexOptions {
 }
 
 /**
- * An empty index held in shared memory and searched by worker threads, exactly (see kernel.as).
+ * An empty index held in shared memory and searched by worker threads, exactly (see kernel.as; for
+ * `int8` see quantised-rows.ts).
  *
  * - Searches run off the calling thread. Writes happen on it, straight into the shared memory, while no search runs:
  *   searches and writes are admitted in the order of their calls ({@link createReadWriteLock}), so a search sees all of a
- *   write or nothing of it. Large writes give way to the event loop every 1,024 embeddings.
- * - Memory: about 4 · dimensions + 8 bytes an embedding as `f32`, dimensions + 8 as `int8`, and 40 bytes to find its row.
+ *   write or nothing of it. Large writes give way to the event loop every few milliseconds.
+ * - Memory: about 4 · dimensions + 12 bytes an embedding as `f32`, dimensions + 12 as `int8`, and 40 to find its row.
  *   `int8` has the exact rows in a file of 4 · dimensions bytes each, read for candidates only; where that directory lies
  *   in memory (tmpfs), int8 saves time and no memory.
  * - Capacity: 4 GiB, 2 million embeddings of 512 dimensions as `f32`, 8 million as `int8`; beyond it `set` is refused.
@@ -41,11 +41,10 @@ export interface MemoryVectorIndexOptions {
 export function createMemoryVectorIndex(options: MemoryVectorIndexOptions): VectorIndex {
   const { modelId, dimensions, precision, threads = 1, directory } = options;
   checkMatrixShape(dimensions, threads);
-  const kernelModule = loadKernelModule();
   const matrix = createVectorMatrix({ dimensions, precision, threads, directory });
   const { memory, layout, exactRows } = matrix;
   const searchThreads = Array.from({ length: threads }, (_, thread) =>
-    createSearchThread({ kernelModule, memory, layout, thread, exactRows }),
+    createSearchThread({ memory, layout, thread, exactRows }),
   );
   const lock = createReadWriteLock();
   let closing: Promise<void> | undefined;
@@ -72,6 +71,15 @@ export function createMemoryVectorIndex(options: MemoryVectorIndexOptions): Vect
     } catch (error) {
       damage = error;
       checkUsable();
+    }
+  }
+
+  /** Visits all items, giving the event loop a turn between slices. */
+  async function inSlices<T>(items: readonly T[], visit: (item: T) => void): Promise<void> {
+    const slice = Math.ceil(SLICE_VALUES / dimensions);
+    for (let i = 0; i < items.length; i++) {
+      if (i > 0 && i % slice === 0) await setImmediate();
+      visit(items[i]!);
     }
   }
 
@@ -172,13 +180,5 @@ function checkLimit(limit: number): void {
       "bad_request",
       `A vector search cannot give ${limit} matches; ask for 0 to ${MAXIMUM_LIMIT}.`,
     );
-  }
-}
-
-/** Visits all items, giving the event loop a turn between slices. */
-async function inSlices<T>(items: readonly T[], visit: (item: T) => void): Promise<void> {
-  for (let i = 0; i < items.length; i++) {
-    if (i > 0 && i % WRITE_SLICE === 0) await setImmediate();
-    visit(items[i]!);
   }
 }

@@ -10,13 +10,13 @@ import {
   PAGE_BYTES,
   ROWS_OFFSET,
   SCALES_OFFSET,
+  SLACKS_OFFSET,
 } from "./matrix-layout.ts";
 import type { MatrixLayout, Precision } from "./matrix-layout.ts";
+import { INT8_LIMIT, quantise } from "./quantised-rows.ts";
 
 /** Pages added at least when the memory grows: 16 MiB. Untouched pages take no physical memory. */
 const GROWTH_PAGES = 256;
-/** Largest magnitude of a quantised value. */
-const INT8_LIMIT = 127;
 
 /** Unit embeddings by id in shared memory. Its methods may only be called while no thread searches it. */
 export interface VectorMatrix {
@@ -43,6 +43,7 @@ export interface VectorMatrix {
 interface Block {
   readonly ids: Uint32Array;
   readonly scales: Float32Array;
+  readonly slacks: Float32Array;
   readonly rows: Float32Array | Int8Array;
 }
 
@@ -56,8 +57,8 @@ export interface VectorMatrixOptions {
 
 /**
  * An empty matrix. Rows lie in blocks without gaps: a new row is appended, a removed one is replaced by the last. Memory
- * is reserved to 4 GiB and grows as rows come. An int8 matrix holds each row as round(value / scale) with
- * scale = largest magnitude / 127, and the exact rows in a file.
+ * is reserved to 4 GiB and grows as rows come. An int8 matrix holds each row quantised (see quantised-rows.ts), and the
+ * exact rows in a file.
  */
 export function createVectorMatrix(options: VectorMatrixOptions): VectorMatrix {
   const { dimensions, precision, threads, directory } = options;
@@ -83,7 +84,11 @@ export function createVectorMatrix(options: VectorMatrixOptions): VectorMatrix {
     const slot = row % BLOCK_ROWS;
     exactRows?.write(row, unit);
     if (block.rows instanceof Float32Array) block.rows.set(unit, slot * stride);
-    else block.scales[slot] = quantise(unit, block.rows, slot * stride);
+    else {
+      const { scale, error } = quantise(unit, block.rows.subarray(slot * stride), INT8_LIMIT);
+      block.scales[slot] = scale;
+      block.slacks[slot] = error;
+    }
     block.ids[slot] = id;
     rowOf.set(id, row);
   }
@@ -106,6 +111,7 @@ export function createVectorMatrix(options: VectorMatrixOptions): VectorMatrix {
       targetSlot * stride,
     );
     target.scales[targetSlot] = source.scales[sourceSlot]!;
+    target.slacks[targetSlot] = source.slacks[sourceSlot]!;
     target.ids[targetSlot] = source.ids[sourceSlot]!;
     rowOf.set(target.ids[targetSlot]!, to);
   }
@@ -140,21 +146,13 @@ export function createVectorMatrix(options: VectorMatrixOptions): VectorMatrix {
   };
 }
 
-/** Writes the row's integers at `start` and gives its scale. */
-function quantise(unit: Float32Array, rows: Int8Array, start: number): number {
-  let largest = 0;
-  for (const value of unit) largest = Math.max(largest, Math.abs(value));
-  const factor = INT8_LIMIT / largest;
-  for (let i = 0; i < unit.length; i++) rows[start + i] = Math.round(unit[i]! * factor);
-  return largest / INT8_LIMIT;
-}
-
 function viewBlock(memory: SharedMemory, layout: MatrixLayout, index: number): Block {
   const start = layout.firstBlock + index * layout.blockBytes;
   const rowBytes = BLOCK_ROWS * layout.rowBytes;
   return {
     ids: new Uint32Array(memory.buffer, start, BLOCK_ROWS),
     scales: new Float32Array(memory.buffer, start + SCALES_OFFSET, BLOCK_ROWS),
+    slacks: new Float32Array(memory.buffer, start + SLACKS_OFFSET, BLOCK_ROWS),
     rows:
       layout.precision === "f32"
         ? new Float32Array(memory.buffer, start + ROWS_OFFSET, rowBytes / 4)
