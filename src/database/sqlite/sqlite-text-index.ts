@@ -5,8 +5,8 @@ import type { Schema } from "../schema.ts";
 import { TEXT_FIELDS, type TextIndex } from "../text-index.ts";
 import { executeBatch } from "./dialect.ts";
 import { explainText } from "./explain-text.ts";
-import { readTextDocuments, type TextDocument, toParts } from "./text-documents.ts";
-import { parseQuery, toIndexTokens } from "./text-terms.ts";
+import { readTextDocuments, type TextDocument } from "./text-documents.ts";
+import { parseQuery, toIndexWords } from "./text-terms.ts";
 import { searchText } from "./text-search.ts";
 import type { Statement } from "./thread-protocol.ts";
 
@@ -14,19 +14,21 @@ import type { Statement } from "./thread-protocol.ts";
 const REBUILD_PAGE = 200;
 
 const DELETE_WORDS = "delete from text_words where rowid = ?";
-const DELETE_PARTS = "delete from text_parts where rowid = ?";
 const INSERT_WORDS =
   "insert into text_words (rowid, text, tags, people, file_name, caption) values (?, ?, ?, ?, ?, ?)";
-const INSERT_PARTS = "insert into text_parts (rowid, parts) values (?, ?)";
+const INSERT_TERMS =
+  "insert into text_terms (term) select value from json_each(?) where true on conflict do nothing";
 
-function toStatements(document: TextDocument): Statement[] {
-  const { photoId, fields } = document;
-  const columns = TEXT_FIELDS.map((field) => toIndexTokens(foldText(fields[field].join("\n"))));
+function toStatements({ photoId, fields }: TextDocument): Statement[] {
+  const columns = TEXT_FIELDS.map((field) => toIndexWords(foldText(fields[field].join("\n"))));
+  const terms = new Set(columns.flatMap(({ words }) => words));
   return [
     { sql: DELETE_WORDS, parameters: [photoId] },
-    { sql: DELETE_PARTS, parameters: [photoId] },
-    { sql: INSERT_WORDS, parameters: [photoId, ...columns] },
-    { sql: INSERT_PARTS, parameters: [photoId, toParts(document)] },
+    {
+      sql: INSERT_WORDS,
+      parameters: [photoId, ...columns.map(({ words, grams }) => [...words, ...grams].join(" "))],
+    },
+    { sql: INSERT_TERMS, parameters: [JSON.stringify([...terms])] },
   ];
 }
 
@@ -35,16 +37,16 @@ async function updateRows(db: Kysely<Schema>, photoIds: readonly number[]): Prom
   await executeBatch(db, documents.flatMap(toStatements));
 }
 
-async function removeOrphans(writes: Kysely<Schema>): Promise<void> {
-  for (const table of ["text_words", "text_parts"]) {
-    await sql`delete from ${sql.table(table)} where rowid not in (select id from photos)`.execute(writes);
-  }
+/** Rows of photos that are gone, and words that may be. Every word still in use comes back with its photo's page. */
+async function removeLeftovers(writes: Kysely<Schema>): Promise<void> {
+  await sql`delete from text_words where rowid not in (select id from photos)`.execute(writes);
+  await sql`delete from text_terms`.execute(writes);
 }
 
 async function rebuildRows(writes: Kysely<Schema>, progress?: (done: number) => void): Promise<void> {
   let done = 0;
   let lastId = 0;
-  await removeOrphans(writes);
+  await removeLeftovers(writes);
   for (;;) {
     const page = await writes
       .selectFrom("photos")

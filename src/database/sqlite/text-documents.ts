@@ -1,5 +1,4 @@
 import { type Kysely, sql } from "kysely";
-import { foldText } from "../fold-text.ts";
 import type { Schema } from "../schema.ts";
 import type { TextField } from "../text-index.ts";
 import { splitFileName } from "./text-terms.ts";
@@ -49,11 +48,4 @@ export async function readTextDocuments(
     from photos where photos.id in ${valueList(photoIds)}
   `.execute(db);
   return rows.map(toDocument);
-}
-
-/** All folded text of a document for the search of parts: pieces on lines, and text lines once more without spaces. */
-export function toParts({ fields }: TextDocument): string {
-  const pieces = Object.values(fields).flat().map(foldText);
-  const squeezed = fields.text.map((line) => foldText(line).replace(/\s+/g, ""));
-  return [...new Set([...pieces, ...squeezed])].join("\n");
 }

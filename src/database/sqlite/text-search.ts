@@ -2,24 +2,22 @@ import { expressionBuilder, type Kysely, sql } from "kysely";
 import { type PhotoFilter, photoMatches } from "../photo-filter.ts";
 import type { Schema } from "../schema.ts";
 import type { TextHit } from "../text-index.ts";
-import { editDistance } from "./edit-distance.ts";
+import { findSimilarTerms, findTermsHolding } from "./find-terms.ts";
 import { type QueryTerm, quote, toWordExpression } from "./text-terms.ts";
 
 /** Weights of bm25 by field (text, tags, people, file_name, caption): what people said of a photo counts more than OCR. */
 const FIELD_WEIGHTS = [1, 2, 3, 1, 1.5] as const;
 /**
  * A query that matches more photos ranks the most recently added of them by bm25: their words say little then, and ranking
- * 100,000 matches would take a hundred times as long.
+ * 100,000 matches would take ten times as long.
  */
-const MAX_RANKED = 2000;
+const MAX_RANKED = 1000;
 /** Shorter words have too many neighbours one letter away. */
 const MIN_SIMILAR_LENGTH = 4;
 /** From this length on a neighbour one letter away is nearly always a misspelling or a misreading. */
 const LONG_WORD_LENGTH = 8;
-/** So many spellings of one word are tried, nearest first. */
-const MAX_SPELLINGS = 20;
-const MIN_TRIGRAM_LENGTH = 3;
-
+/** Shorter words are not tried as two. */
+const MIN_SPLIT_LENGTH = 4;
 /** A photo and its bm25, higher is better. */
 interface RankedPhoto {
   readonly photoId: number;
@@ -33,7 +31,20 @@ interface SearchScope {
   readonly limit: number;
 }
 
+const toGroup = (expressions: readonly string[]) => `(${expressions.join(" OR ")})`;
+
 const isInSight = (filter: PhotoFilter) => photoMatches(filter)(expressionBuilder<Schema, "photos">());
+
+/** Photos that match, the most recently added first, all with the same score. */
+async function matchWords({ reads, filter, limit }: SearchScope, expression: string): Promise<RankedPhoto[]> {
+  const { rows } = await sql<RankedPhoto>`
+    select text_words.rowid as photo_id, 0 as score
+    from text_words cross join photos on photos.id = text_words.rowid
+    where text_words match ${expression} and ${isInSight(filter)}
+    order by text_words.rowid desc limit ${limit}
+  `.execute(reads);
+  return rows;
+}
 
 async function searchWords(
   { reads, filter, limit }: SearchScope,
@@ -50,55 +61,20 @@ async function searchWords(
   return rows;
 }
 
-async function searchParts(
-  { reads, filter, limit }: SearchScope,
-  expression: string,
-  wordExpression: string,
-): Promise<RankedPhoto[]> {
-  const alsoWords =
-    wordExpression === ""
-      ? sql``
-      : sql`and text_parts.rowid in (select rowid from text_words where text_words match ${wordExpression})`;
-  const { rows } = await sql<RankedPhoto>`
-    select photo_id, score from (
-      select text_parts.rowid as photo_id, -bm25(text_parts) as score
-      from text_parts cross join photos on photos.id = text_parts.rowid
-      where text_parts match ${expression} ${alsoWords} and ${isInSight(filter)}
-      order by text_parts.rowid desc limit ${MAX_RANKED}
-    ) order by score desc, photo_id desc limit ${limit}
-  `.execute(reads);
-  return rows;
+/** Neighbouring words that make up the term when written together: recognisers find spaces that are not there. */
+function toSplitExpressions({ text, isUnspaced }: QueryTerm): string[] {
+  if (isUnspaced || text.length < MIN_SPLIT_LENGTH) return [];
+  const positions = Array.from({ length: text.length - 1 }, (_, i) => i + 1);
+  return positions.map((position) => quote(`${text.slice(0, position)} ${text.slice(position)}`));
 }
 
-/** Every term as part of a word; what is too short for trigrams as the beginning of one. */
-function searchPartsOfWords(scope: SearchScope, terms: readonly QueryTerm[]): Promise<RankedPhoto[]> {
-  const hasTrigrams = ({ text, isUnspaced }: QueryTerm) => !isUnspaced && text.length >= MIN_TRIGRAM_LENGTH;
-  const parts = terms.filter(hasTrigrams).map(({ text }) => quote(text));
-  const words = terms
-    .filter((term) => !hasTrigrams(term))
-    .map((term) => (term.isUnspaced ? toWordExpression(term) : `${quote(term.text)} *`));
-  if (parts.length === 0) return searchWords(scope, words.join(" AND "));
-  return searchParts(scope, parts.join(" AND "), words.join(" AND "));
-}
-
-/** Words of the index near the term, nearest first. The first letter must be right: that is what makes it quick. */
-async function findSpellings(
-  reads: Kysely<Schema>,
-  term: string,
-  maxDistance: number,
-): Promise<readonly string[]> {
-  const [first = ""] = term;
-  const { rows } = await sql<{ term: string }>`
-    select term from text_vocabulary
-    where term >= ${first} and term < ${`${first}\u{10ffff}`}
-      and length(term) between ${term.length - maxDistance} and ${term.length + maxDistance}
-  `.execute(reads);
-  return rows
-    .map((row) => ({ word: row.term, distance: editDistance(term, row.term, maxDistance) }))
-    .filter(({ distance }) => distance > 0 && distance <= maxDistance)
-    .toSorted((a, b) => a.distance - b.distance)
-    .slice(0, MAX_SPELLINGS)
-    .map(({ word }) => word);
+/** Every term as a word, a part of a word, or a word that was torn in two. */
+async function searchParts(scope: SearchScope, terms: readonly QueryTerm[]): Promise<RankedPhoto[]> {
+  const groups = terms.map(async (term) => {
+    const holding = term.isUnspaced ? [] : await findTermsHolding(scope.reads, term.text);
+    return toGroup([toWordExpression(term), ...holding.map(quote), ...toSplitExpressions(term)]);
+  });
+  return matchWords(scope, (await Promise.all(groups)).join(" AND "));
 }
 
 /** How many letters of a word may be wrong: fewer when the query has hits as it stands. */
@@ -116,15 +92,15 @@ async function searchSimilar(
   const spellings = await Promise.all(
     terms.map((term) => {
       const distance = allowedDistance(term, hasHits);
-      return distance === 0 ? Promise.resolve([]) : findSpellings(scope.reads, term.text, distance);
+      return distance === 0 ? Promise.resolve([]) : findSimilarTerms(scope.reads, term.text, distance);
     }),
   );
   if (spellings.every((words) => words.length === 0)) return [];
   const groups = terms.map((term, i) => {
     const words = [toWordExpression(term), ...(spellings[i] ?? []).map(quote)];
-    return `(${words.join(" OR ")})`;
+    return toGroup(words);
   });
-  return searchWords(scope, groups.join(" AND "));
+  return matchWords(scope, groups.join(" AND "));
 }
 
 /** The stages of a search, best first; the score of a hit is its stage's base plus its bm25 brought below 1. */
@@ -145,8 +121,10 @@ export async function searchText(
   };
   if (terms.length === 0) return [];
   add(await searchWords(scope, terms.map(toWordExpression).join(" AND ")), "words");
-  if (hits.size < scope.limit) add(await searchPartsOfWords(scope, terms), "part");
-  if (hits.size < scope.limit) add(await searchSimilar(scope, terms, hits.size > 0), "similar");
+  // Later stages find what earlier ones found, too.
+  const beyond = () => ({ ...scope, limit: scope.limit + hits.size });
+  if (hits.size < scope.limit) add(await searchParts(beyond(), terms), "part");
+  if (hits.size < scope.limit) add(await searchSimilar(beyond(), terms, hits.size > 0), "similar");
   if (hits.size === 0 && terms.length > 1)
     add(await searchWords(scope, terms.map(toWordExpression).join(" OR ")), "some");
   return [...hits.values()];

@@ -39,7 +39,7 @@ function splitWord(word: string): QueryTerm[] {
 }
 
 /** The words of folded text in order, runs of unspaced scripts apart from the others. */
-export function splitTerms(foldedText: string): QueryTerm[] {
+function splitTerms(foldedText: string): QueryTerm[] {
   return (foldedText.match(WORD) ?? []).flatMap(splitWord);
 }
 
@@ -53,11 +53,13 @@ export function parseQuery(query: string): readonly QueryTerm[] {
   return [...terms.values()];
 }
 
-/** Folded text as the words table takes it: tokens with a space between them. */
-export function toIndexTokens(foldedText: string): string {
-  return splitTerms(foldedText)
-    .flatMap(({ text, isUnspaced }) => (isUnspaced ? toGrams(text) : [text.slice(0, MAX_WORD_LENGTH)]))
-    .join(" ");
+/** Folded text as the index takes it: words, and runs of unspaced scripts as single characters and pairs. */
+export function toIndexWords(foldedText: string): { readonly words: string[]; readonly grams: string[] } {
+  const terms = splitTerms(foldedText);
+  return {
+    words: terms.filter(({ isUnspaced }) => !isUnspaced).map(({ text }) => text.slice(0, MAX_WORD_LENGTH)),
+    grams: terms.filter(({ isUnspaced }) => isUnspaced).flatMap(({ text }) => toGrams(text)),
+  };
 }
 
 /** A file name as words: as it is written, and split at changes of case and between letters and digits. */

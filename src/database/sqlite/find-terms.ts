@@ -1,0 +1,65 @@
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import type { Schema } from "../schema.ts";
+import { editDistance } from "./edit-distance.ts";
+import { quote } from "./text-terms.ts";
+
+/** Words tried in place of one, nearest first. */
+const MAX_TERMS = 40;
+const TRIGRAM = 3;
+/** Words so short have no half that trigrams could find. */
+const MAX_SHORT_LENGTH = 5;
+/** Sorts after every string with the same beginning. */
+const LAST_CHARACTER = "\u{10ffff}";
+
+/** Words of the index that hold the part (that begin with it, when it is too short for trigrams), shortest first. */
+export async function findTermsHolding(reads: Kysely<Schema>, part: string): Promise<readonly string[]> {
+  const condition =
+    part.length < TRIGRAM
+      ? sql`term > ${part} and term < ${part + LAST_CHARACTER}`
+      : sql`id in (select rowid from text_term_parts where text_term_parts match ${quote(part)})`;
+  const { rows } = await sql<{ term: string }>`
+    select term from text_terms where ${condition} order by length(term), term limit ${MAX_TERMS}
+  `.execute(reads);
+  return rows.map(({ term }) => term);
+}
+
+/**
+ * FTS5 expression for words that share enough with the term to be one or two edits away: an edit spares one half, and one in
+ * the middle spares both ends.
+ */
+function toNeighbourExpression(term: string): string {
+  if (term.length <= MAX_SHORT_LENGTH) {
+    const trigrams = Array.from({ length: term.length - TRIGRAM + 1 }, (_, i) => term.slice(i, i + TRIGRAM));
+    return trigrams.map(quote).join(" OR ");
+  }
+  const half = Math.floor(term.length / 2);
+  const ends = `(${quote(term.slice(0, TRIGRAM))} AND ${quote(term.slice(-TRIGRAM))})`;
+  return `${quote(term.slice(0, half))} OR ${quote(term.slice(-half))} OR ${ends}`;
+}
+
+/** Short words with an edit in the middle share no trigram: compare their first and last letters. */
+function hasSameEnds(term: string): RawBuilder<boolean> {
+  const [first = ""] = term;
+  return sql`(term >= ${first} and term < ${first + LAST_CHARACTER} and substr(term, -1) = ${term.slice(-1)})`;
+}
+
+/** Other words of the index at most `maxDistance` edits from the term (at least 4 letters), nearest first. */
+export async function findSimilarTerms(
+  reads: Kysely<Schema>,
+  term: string,
+  maxDistance: number,
+): Promise<readonly string[]> {
+  const neighbours = sql`id in (select rowid from text_term_parts where text_term_parts match ${toNeighbourExpression(term)})`;
+  const condition =
+    term.length > MAX_SHORT_LENGTH ? neighbours : sql`(${neighbours} or ${hasSameEnds(term)})`;
+  const { rows } = await sql<{ term: string }>`
+    select term from text_terms
+    where ${condition} and length(term) between ${term.length - maxDistance} and ${term.length + maxDistance}
+  `.execute(reads);
+  return rows
+    .map((row) => ({ word: row.term, distance: editDistance(term, row.term, maxDistance) }))
+    .filter(({ distance }) => distance > 0 && distance <= maxDistance)
+    .toSorted((a, b) => a.distance - b.distance)
+    .slice(0, MAX_TERMS)
+    .map(({ word }) => word);
+}
