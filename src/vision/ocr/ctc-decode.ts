@@ -2,8 +2,10 @@
  * Greedy decoding of connectionist temporal classification (Graves et al. 2006): best class of each time step, repeats
  * joined, blanks dropped. O(steps · classes).
  *
- * - Class 0 is the blank.
+ * - Class 0 is the blank, the last class is the space.
  * - Confidence is the mean probability of the kept steps; of a repeated character the first step counts.
+ * - With a `spaceThreshold`, a blank step where the space is at least that probable is read as a space. Recognisers
+ *   trained on Chinese are shy of it and run English words together. Such spaces do not count for the confidence.
  */
 
 /** One decoded line. */
@@ -15,22 +17,34 @@ export interface DecodedLine {
 
 /**
  * The text of one line. `probabilities` is row-major [steps, characters.length]; `characters[i]` is what class i stands
- * for, with the blank first.
+ * for, with the blank first and the space last.
  */
-export function ctcDecode(probabilities: Float32Array, characters: readonly string[]): DecodedLine {
+export function ctcDecode(
+  probabilities: Float32Array,
+  characters: readonly string[],
+  spaceThreshold = Infinity,
+): DecodedLine {
   const classes = characters.length;
+  const space = classes - 1;
   let [text, sum, kept, previous] = ["", 0, 0, 0];
   for (let offset = 0; offset + classes <= probabilities.length; offset += classes) {
-    let best = 0;
-    for (let i = 1; i < classes; i++) {
-      if (probabilities[offset + i]! > probabilities[offset + best]!) best = i;
-    }
+    const best = argmax(probabilities, offset, classes);
     if (best !== 0 && best !== previous) {
       text += characters[best];
       sum += probabilities[offset + best]!;
       kept++;
+    } else if (best === 0 && probabilities[offset + space]! >= spaceThreshold && !text.endsWith(" ")) {
+      text += " ";
     }
     previous = best;
   }
   return { text, score: kept === 0 ? 0 : sum / kept };
+}
+
+function argmax(values: Float32Array, offset: number, count: number): number {
+  let best = 0;
+  for (let i = 1; i < count; i++) {
+    if (values[offset + i]! > values[offset + best]!) best = i;
+  }
+  return best;
 }
