@@ -109,11 +109,11 @@ function createVocabulary(): { json: string; wordIds: number[] } {
   };
 }
 
-/** "red" → "r e", "re d</w>". */
+/** "red" → "e d</w>", "r ed</w>": from the end, so that no word's merges get into another's way. */
 function mergesOf(word: string): string[] {
   return Array.from({ length: word.length - 1 }, (_, i) => {
-    const isLast = i === word.length - 2;
-    return `${word.slice(0, i + 1)} ${word[i + 1]}${isLast ? "</w>" : ""}`;
+    const cut = word.length - 1 - i;
+    return `${word[cut - 1]} ${word.slice(cut)}</w>`;
   });
 }
 
@@ -177,8 +177,9 @@ function createTextTower(wordIds: readonly number[]): Uint8Array {
 
 /** Spreads each feature over its own dimensions, so that features stay orthogonal. */
 function projection() {
-  const matrix = new Array<number>(FEATURES * DIMENSIONS).fill(0);
-  for (let i = 0; i < DIMENSIONS; i++) matrix[(i % FEATURES) * DIMENSIONS + i] = 1;
+  const matrix = Array.from({ length: FEATURES * DIMENSIONS }, (_, i) =>
+    (i % DIMENSIONS) % FEATURES === Math.floor(i / DIMENSIONS) ? 1 : 0,
+  );
   return floats("projection", [FEATURES, DIMENSIONS], matrix);
 }
 

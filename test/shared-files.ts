@@ -15,7 +15,7 @@ export function sharedPath(path: string): string {
 /** True when everything named is there; else prints one line that says what is skipped. */
 export function hasShared(what: string, ...paths: readonly string[]): boolean {
   const missing = paths.find((path) => !existsSync(sharedPath(path)));
-  if (missing !== undefined) console.warn(`skipped: ${what} (../shared/${missing} is not here)`);
+  if (missing !== undefined) process.stderr.write(`skipped: ${what} (../shared/${missing} is not here)\n`);
   return missing === undefined;
 }
 

@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { KeepsightError } from "../core/errors.ts";
+import type { Step } from "../core/photo-analysis.ts";
+import { analysePhoto, type Runner, type VisionRunners } from "./analyse-photo.ts";
+
+const IMAGE = { data: new Uint8Array(12), width: 2, height: 2 };
+const SIZE = { width: 200, height: 200 };
+const ALL: ReadonlySet<Step> = new Set(["preprocessing", "objects", "embeddings", "ocr", "faces", "hash"]);
+
+function runner<T>(modelId: string, value: T): Runner<T> {
+  return { modelId, run: async () => value };
+}
+
+const CAT = { label: "cat", score: 0.9, normalizedBox: { x: 0, y: 0, width: 1, height: 1 } };
+const LINE = { text: "TEST", score: 0.99, normalizedQuad: [0, 0, 1, 0, 1, 1, 0, 1] as const };
+
+describe("analysePhoto", () => {
+  it("gives what every runner found, with the models that found it", async () => {
+    const embedding = Float32Array.of(1, 0);
+    const runners: VisionRunners = {
+      objects: runner("detector", [CAT]),
+      embeddings: runner("towers", embedding),
+      ocr: runner("boxes+characters", [LINE]),
+      faces: { ...runner("faces+embeddings", []), embeddingModelId: "embeddings" },
+    };
+    const analysis = await analysePhoto(IMAGE, runners, { steps: ALL, originalSize: SIZE });
+    expect(analysis).toMatchObject({
+      objects: [CAT],
+      textLines: [LINE],
+      faces: [],
+      embedding: { modelId: "towers", embedding },
+      faceEmbeddingModelId: "embeddings",
+    });
+    expect(Object.keys(analysis.steps)).toEqual(["objects", "embeddings", "ocr", "faces"]);
+    expect(analysis.steps.ocr).toMatchObject({ status: "done", modelId: "boxes+characters" });
+  });
+
+  it("keeps the results of the others when one step fails, and says why it failed", async () => {
+    const broken: Runner<never> = {
+      modelId: "broken",
+      run: async () => {
+        throw new KeepsightError("model_invalid", "The model is broken.");
+      },
+    };
+    const runners: VisionRunners = { objects: broken, ocr: runner("reader", [LINE]) };
+    const analysis = await analysePhoto(IMAGE, runners, { steps: ALL, originalSize: SIZE });
+    expect(analysis.objects).toEqual([]);
+    expect(analysis.textLines).toEqual([LINE]);
+    expect(analysis.steps.objects).toMatchObject({
+      status: "failed",
+      modelId: "broken",
+      errorCode: "model_invalid",
+      reason: "The model is broken.",
+    });
+  });
+
+  it("skips a step without a model and says what to do", async () => {
+    const analysis = await analysePhoto(IMAGE, {}, { steps: ALL, originalSize: SIZE });
+    expect(analysis.embedding).toBeUndefined();
+    expect(analysis.steps.embeddings).toMatchObject({ status: "skipped", durationMs: 0 });
+    expect(analysis.steps.embeddings!.reason).toContain("keepsight models");
+  });
+
+  it("runs only the steps asked for and tells of each as it begins", async () => {
+    const begun: string[] = [];
+    const runners: VisionRunners = { objects: runner("detector", [CAT]), ocr: runner("reader", [LINE]) };
+    const analysis = await analysePhoto(IMAGE, runners, {
+      steps: new Set(["ocr"]),
+      originalSize: SIZE,
+      onStep: (step) => begun.push(step),
+    });
+    expect(begun).toEqual(["ocr"]);
+    expect(analysis.objects).toEqual([]);
+    expect(Object.keys(analysis.steps)).toEqual(["ocr"]);
+  });
+});

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeClipTowers } from "../../test/onnx-towers.ts";
+import { loadCatalog } from "../onnx/catalog.ts";
+import { createModelStore, type ModelStore } from "../onnx/model-store.ts";
+import { dotProduct } from "../math/vector.ts";
+import { chooseModels } from "./choose-models.ts";
+import { loadRunners } from "./load-runners.ts";
+
+let folder: string;
+let store: ModelStore;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "load-runners-"));
+  writeClipTowers(join(folder, "local"));
+  store = createModelStore({
+    catalog: loadCatalog(),
+    modelDirectory: join(folder, "models"),
+    localDirectories: [join(folder, "local")],
+    offline: true,
+    fetch,
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const RED = {
+  data: Uint8Array.from({ length: 300 * 300 * 3 }, (_, i) => (i % 3 === 0 ? 220 : 20)),
+  width: 300,
+  height: 300,
+};
+
+describe("loadRunners", () => {
+  it("runs the installed models and leaves out what has none", async () => {
+    const { models } = await chooseModels(store);
+    const runners = loadRunners(models, { threads: 1 });
+    expect(runners.vision.objects).toBeUndefined();
+    expect(runners.vision.embeddings!.modelId).toBe("test-colours");
+    expect(await runners.vision.ocr!.run(RED, RED)).toEqual([]);
+    const photo = await runners.vision.embeddings!.run(RED, RED);
+    const red = await runners.textEncoder!.encode("red");
+    const blue = await runners.textEncoder!.encode("blue");
+    expect(dotProduct(photo, red)).toBeGreaterThan(dotProduct(photo, blue));
+    await runners.release();
+  });
+
+  it("fails a run, not the loading, when a file is gone", async () => {
+    const { clip } = (await chooseModels(store)).models;
+    const gone = { ...clip!, files: { ...clip!.files, "image-encoder": join(folder, "gone.onnx") } };
+    const runners = loadRunners({ clip: gone }, { threads: 1 });
+    await expect(runners.vision.embeddings!.run(RED, RED)).rejects.toMatchObject({ code: "model_missing" });
+    await runners.release();
+  });
+});
