@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { compileAssemblyScript } from "../src/database/vector-index/compile-kernel.ts";
 import { Bitmap } from "../src/database/vector-index/bitmap.ts";
 import { instantiate } from "../src/database/vector-index/kernel.ts";
@@ -55,9 +57,12 @@ function benchMatrix(
   sumModule: Uint8Array,
   truth: VectorMatch[][] | undefined,
 ): VectorMatch[][] {
+  collectGarbage();
+  const residentBefore = process.memoryUsage.rss();
   const matrix = createVectorMatrix({ dimensions: DIMENSIONS, precision, threads: 1 });
   const { layout, memory, exactRows } = matrix;
   fillMatrix(matrix, size);
+  const resident = process.memoryUsage.rss() - residentBefore;
   const search = createMatrixSearch({
     memory,
     layout,
@@ -91,7 +96,7 @@ function benchMatrix(
     `${precision.padEnd(5)} search ${scanMs.toFixed(2)}, plain pass ${sumMs.toFixed(2)}, ratio ${(scanMs / sumMs).toFixed(2)}, ` +
       `recall ${computeRecall(found, expected).toFixed(4)}, matrix ${megabytes} MB` +
       (precision === "int8" ? `, file ${Math.round((size * DIMENSIONS * 4) / 1e6)} MB` : "") +
-      `, process ${Math.round(process.memoryUsage.rss() / 1e6)} MB`,
+      `, resident ${Math.round(resident / 1e6)} MB`,
   );
   matrix.close();
   return expected;
@@ -175,6 +180,12 @@ function measure(task: () => void): number {
   const start = performance.now();
   task();
   return performance.now() - start;
+}
+
+/** Gives the memory of the matrix before back, so that the next one's can be told. */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
 }
 
 function createEmbeddings(count: number, seed: number): Float32Array[] {

@@ -16,7 +16,7 @@ export interface Kernel {
 }
 
 /** Offers the listed rows of one block to the running search. */
-export type ScanBlock = (
+type ScanBlock = (
   block: number,
   firstRow: number,
   slots: number,

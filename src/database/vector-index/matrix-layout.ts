@@ -16,7 +16,7 @@ export const PAGE_BYTES = 65_536;
 export const MAXIMUM_PAGES = 65_536;
 
 /** The widest embedding: twice the largest CLIP towers' 1,280 rounded up, and int32 sums of int8 · int16 stay exact. */
-export const MAXIMUM_DIMENSIONS = 4096;
+const MAXIMUM_DIMENSIONS = 4096;
 /** Most matches of one search; what lies beyond is not a search result but a sort of the library. */
 export const MAXIMUM_LIMIT = 65_536;
 /** Most entries of the kernel's heap: int8 searches want more candidates than matches. */

@@ -37,6 +37,7 @@ export interface MemoryVectorIndexOptions {
  *   `int8` has the exact rows in a file of 4 · dimensions bytes each, read for candidates only; where that directory lies
  *   in memory (tmpfs), int8 saves time and no memory.
  * - Capacity: 4 GiB, 2 million embeddings of 512 dimensions as `f32`, 8 million as `int8`; beyond it `set` is refused.
+ * - Nothing frees WebAssembly memory at once: that of a closed index returns with the next garbage collection.
  */
 export function createMemoryVectorIndex(options: MemoryVectorIndexOptions): VectorIndex {
   const { modelId, dimensions, precision, threads = 1, directory } = options;

@@ -9,7 +9,7 @@
  *   the result, or else asks for a wider collection.
  * - After the widest collection the result is taken as it is: only where rounding hides the differences among more than
  *   64 · k rows can it miss any (hundreds of near-identical photos, or one value that dwarfs all others).
- * - Cost: one pass over a quarter of the bytes, plus a read of about 3 · k exact rows on random directions.
+ * - Cost: one pass over a quarter of the bytes, plus a read of about 2 · k exact rows on random directions.
  */
 import type { VectorMatch } from "./vector-index.ts";
 
@@ -17,7 +17,11 @@ import type { VectorMatch } from "./vector-index.ts";
 export const INT8_LIMIT = 127;
 /** Largest magnitude of a query's integers: 127 · 2,047 · 4,096 dimensions stays below 2³¹. */
 export const QUERY_LIMIT = 2047;
-/** Candidates collected for each match wanted: at first, and where that does not certify the result. */
+/**
+ * Candidates collected for each match wanted: at first, and where that does not certify the result. Measured on
+ * 50,000 × 512, top 50: recall 1.0 on random directions, clusters, bursts of near-identical photos and embeddings with one
+ * dominating value, where rescoring the best 3 · k by score alone gave 1.0, 1.0, 1.0 and 0.977, and of the top 5 in bursts 0.4.
+ */
 export const COLLECTION_WIDTHS = [8, 64];
 /** Candidates collected at least: with few matches wanted, near-identical photos fill the first collection. */
 export const LEAST_CANDIDATES = 512;
