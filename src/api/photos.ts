@@ -1,23 +1,10 @@
 import { z } from "zod";
 import { IMAGE_FORMATS, STEPS } from "../core/photo-analysis.ts";
+import { PHOTO_STATUSES } from "../core/photo-status.ts";
 import { NormalizedBox, PageQuery, pageOf, QueryBoolean, repeatable } from "./common.ts";
 
 /** Where a photo stands, as a user sees it. */
-export const PHOTO_STATUSES = [
-  "pending",
-  "preprocessing",
-  "processing_objects",
-  "processing_embeddings",
-  "processing_ocr",
-  "processing_faces",
-  "processing_hash",
-  "checking_duplicates",
-  "completed",
-  "partial",
-  "failed",
-] as const;
 export const PhotoStatus = z.enum(PHOTO_STATUSES).meta({ id: "PhotoStatus" });
-export type PhotoStatus = z.infer<typeof PhotoStatus>;
 
 /** A photo as it appears in a grid. */
 export const PhotoSummary = z
@@ -41,12 +28,10 @@ export const PhotoSummary = z
   .meta({ id: "PhotoSummary" });
 export type PhotoSummary = z.infer<typeof PhotoSummary>;
 
+/** A day that exists, its month, or its year. */
 const DateOrDay = z
   .string()
-  .regex(
-    /^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2})?)?)?)?$/,
-    "expected YYYY, YYYY-MM, YYYY-MM-DD or a date and time",
-  );
+  .regex(/^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/, "expected YYYY, YYYY-MM or YYYY-MM-DD");
 
 /** `label` or `label:0.6`. */
 const ObjectFilter = z

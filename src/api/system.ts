@@ -84,6 +84,7 @@ export const Model = z
     licence: z.object({ name: z.string(), url: z.string().nullable(), commercial: z.boolean() }),
     sets: z.array(z.string()),
     canDownload: z.boolean(),
+    problems: z.array(z.string()).describe("What is wrong with its files"),
   })
   .meta({ id: "Model" });
 export type Model = z.infer<typeof Model>;

@@ -1,0 +1,288 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Config } from "./config.ts";
+import type { Logger } from "./core/logger.ts";
+import { createAnalysisStore } from "./database/analysis-store.ts";
+import { type Database, openDatabase } from "./database/database.ts";
+import { createDecisionStore } from "./database/decision-store.ts";
+import { createEmbeddingStore } from "./database/embedding-store.ts";
+import { createFingerprintStore } from "./database/fingerprint-store.ts";
+import { createFolderStore } from "./database/folder-store.ts";
+import { createJobStore } from "./database/job-store.ts";
+import { createPhotoStore } from "./database/photo-store.ts";
+import { acquireLibraryLock } from "./database/sqlite/library-lock.ts";
+import { createSqliteTextIndex } from "./database/sqlite/sqlite-text-index.ts";
+import { createTagStore } from "./database/tag-store.ts";
+import { createMemoryVectorIndex } from "./database/vector-index/memory-vector-index.ts";
+import { createAnalyserPool, type AnalyserPool } from "./engine/analyser/analyser-pool.ts";
+import type { AnalyserSettings } from "./engine/analyser/analyser-protocol.ts";
+import { createAnalyserWorker } from "./engine/analyser/analyser-worker.ts";
+import { diagnose } from "./engine/doctor.ts";
+import { createAnalysePhotoHandler } from "./engine/import/analyse-photo-job.ts";
+import { ANALYSE_JOB, createAnalysisQueue } from "./engine/import/analysis-queue.ts";
+import { createBackfill } from "./engine/import/backfill.ts";
+import { createLibraryFolders, SCAN_JOB } from "./engine/import/library-folders.ts";
+import { createLiveStatus } from "./engine/import/live-status.ts";
+import { createFileReconciler } from "./engine/import/reconcile-files.ts";
+import { createUploads } from "./engine/import/upload-photo.ts";
+import { createInstalledModels } from "./engine/installed-models.ts";
+import { createJobOverview } from "./engine/jobs/job-overview.ts";
+import { createJobRunner } from "./engine/jobs/job-runner.ts";
+import { createLibraryEvents } from "./engine/library-events.ts";
+import { createLibraryStats } from "./engine/library-stats.ts";
+import type { Library } from "./engine/library.ts";
+import { createModelLibrary, PULL_JOB } from "./engine/model-library.ts";
+import { createPhotoLibrary } from "./engine/photo-library.ts";
+import { createPhotoVectors } from "./engine/search/photo-vectors.ts";
+import { createQueryEncoder } from "./engine/search/query-encoder.ts";
+import { createPhotoSearch } from "./engine/search/search-photos.ts";
+import { createSimilarPhotos } from "./engine/search/similar-photos.ts";
+import { createSuggest } from "./engine/search/suggest.ts";
+import { DEFAULT_DECODE_LIMITS } from "./image/decode-limits.ts";
+import { loadCatalog } from "./onnx/catalog.ts";
+import { createModelStore, type ModelStore } from "./onnx/model-store.ts";
+import { createServer } from "./server/create-server.ts";
+import { chooseModels, type VisionModels } from "./vision/choose-models.ts";
+
+/** Analysers leave the cores to whoever waits for an answer. */
+const ANALYSER_NICENESS = 15;
+
+/** The text encoder holds hundreds of megabytes: it leaves after this long without a query, milliseconds. */
+const ENCODER_IDLE_MS = 5 * 60_000;
+const ENCODER_THREADS = 2;
+
+/** Running jobs get this long to end by themselves when the program stops, milliseconds. */
+const STOP_GRACE_MS = 5000;
+
+const ANALYSER_ENTRY = new URL("./engine/analyser/analyser-process.ts", import.meta.url);
+const WEB_DIRECTORY = fileURLToPath(new URL("../web/dist", import.meta.url));
+
+/** The models of this machine, as configured. */
+export function createModels({ dataDirectory, models }: Config): ModelStore {
+  return createModelStore({
+    catalog: loadCatalog(),
+    modelDirectory: join(dataDirectory, "models"),
+    localDirectories: models.localDirectories,
+    offline: models.isOffline,
+    mirror: models.mirror,
+    fetch,
+  });
+}
+
+function toAnalyserSettings(config: Config, models: VisionModels): AnalyserSettings {
+  const { maxPixels, maxFileBytes: maxBytes } = config.limits;
+  const { formats, thumbnailSize, previewSize } = config;
+  const limits = { ...DEFAULT_DECODE_LIMITS, maxPixels, maxBytes };
+  return { models, threads: 1, niceness: ANALYSER_NICENESS, limits, formats, thumbnailSize, previewSize };
+}
+
+/** Analyser processes without a library, as `inspect` uses them. */
+export async function openPool(config: Config, logger: Logger): Promise<AnalyserPool> {
+  const { models } = await chooseModels(createModels(config));
+  const { count, timeoutMs, maxMemoryBytes } = config.analysers;
+  const settings = toAnalyserSettings(config, models);
+  return createAnalyserPool(count, { entry: ANALYSER_ENTRY, settings, timeoutMs, maxMemoryBytes, logger });
+}
+
+/**
+ * Opens the library in the configured data directory. `owning` takes its lock and may work on it (`library_locked` while
+ * another process does); `reading` only looks, beside a server that owns it.
+ */
+export async function openLibrary(
+  config: Config,
+  logger: Logger,
+  access: "owning" | "reading",
+): Promise<Library> {
+  const { dataDirectory } = config;
+  await mkdir(dataDirectory, { recursive: true });
+  const lock = access === "owning" ? acquireLibraryLock(dataDirectory) : undefined;
+  if (lock?.wasTakenOver) logger.warn("the last run did not end properly; what it left undone goes on now");
+  try {
+    const database = await openDatabase({ directory: dataDirectory });
+    return await wireLibrary(config, logger, database, () => lock?.release());
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+/** Every part of a library, and how they hang together. */
+async function wireLibrary(
+  config: Config,
+  logger: Logger,
+  database: Database,
+  unlock: () => void,
+): Promise<Library> {
+  const { dataDirectory } = config;
+  const textIndex = createSqliteTextIndex({ database });
+  const photos = createPhotoStore({ database, textIndex });
+  const analyses = createAnalysisStore({ database, textIndex });
+  const tags = createTagStore({ database, textIndex });
+  const jobs = createJobStore({ database });
+  const folderStore = createFolderStore({ database });
+  const decisions = createDecisionStore({ database });
+  const fingerprints = createFingerprintStore({ database });
+  const embeddings = createEmbeddingStore({ database });
+
+  const events = createLibraryEvents();
+  const liveStatus = createLiveStatus();
+  const notify = () => runner.notify();
+  const queue = createAnalysisQueue(jobs, notify);
+  const reconciler = createFileReconciler(photos, queue);
+  const folders = createLibraryFolders({
+    folders: folderStore,
+    jobs,
+    photos,
+    reconciler,
+    events,
+    logger,
+    dataDirectory,
+    notify,
+  });
+  const models = createModelLibrary({
+    store: createModels(config),
+    jobs,
+    events,
+    notify,
+    onChanged: useNewModels,
+  });
+  const photoLibrary = createPhotoLibrary({
+    dataDirectory,
+    photos,
+    analyses,
+    decisions,
+    queue,
+    liveStatus,
+    events,
+  });
+
+  const settings = toAnalyserSettings(config, (await models.chosen()).models);
+  const { count, timeoutMs, maxMemoryBytes } = config.analysers;
+  const processes = { entry: ANALYSER_ENTRY, timeoutMs, maxMemoryBytes, logger };
+  const pool = createAnalyserPool(count, { ...processes, settings });
+  const encoderSettings = { ...settings, threads: ENCODER_THREADS, niceness: 0 };
+  const encoder = createQueryEncoder(
+    createAnalyserWorker({ ...processes, settings: encoderSettings, idleMs: ENCODER_IDLE_MS }),
+  );
+  const vectors = createPhotoVectors({
+    embeddings,
+    createIndex: (modelId, dimensions) => createMemoryVectorIndex({ modelId, dimensions, precision: "f32" }),
+  });
+
+  const analyseHandler = createAnalysePhotoHandler({
+    photos,
+    analyses,
+    pool,
+    liveStatus,
+    events,
+    logger,
+    wantedSteps: models.stepModels,
+    derivativePaths: photoLibrary.derivativePaths,
+    onStored: async (photo, { embedding }) => {
+      if (embedding !== undefined) await vectors.set(photo.id, embedding.modelId, embedding.embedding);
+    },
+  });
+  const runner = createJobRunner({
+    jobs,
+    handlers: {
+      [SCAN_JOB]: folders.scanHandler,
+      [ANALYSE_JOB]: analyseHandler,
+      [PULL_JOB]: models.pullHandler,
+    },
+    logger,
+    onEvent: () => events.publish({ type: "jobs" }),
+  });
+  const backfill = createBackfill({ analyses, queue, wantedSteps: models.stepModels });
+  const uploads = createUploads({
+    directory: join(dataDirectory, "uploads"),
+    photos,
+    fingerprints,
+    tags,
+    queue,
+    limits: settings.limits,
+    maxUploadBytes: config.limits.maxUploadBytes,
+  });
+
+  async function useNewModels(): Promise<void> {
+    const { models: installed } = await models.chosen();
+    pool.useModels(installed);
+    encoder.useModels(installed);
+    await loadVectors();
+    await backfill();
+  }
+
+  async function loadVectors(): Promise<void> {
+    const modelId = (await models.stepModels()).embeddings;
+    if (modelId !== undefined) await vectors.load(modelId);
+  }
+
+  return {
+    photos: photoLibrary,
+    search: createPhotoSearch({ photos, analyses, textIndex, vectors, encoder }),
+    similar: createSimilarPhotos({ photos, fingerprints, vectors }),
+    suggest: createSuggest({ tags, photos, textIndex }),
+    stats: createLibraryStats({ photos, folders: folderStore, tags }),
+    jobs: createJobOverview({ jobs, photos, runner, kinds: [SCAN_JOB, ANALYSE_JOB, PULL_JOB] }),
+    folders,
+    uploads,
+    models,
+    runner,
+    pool,
+    events,
+    loadVectors,
+    checkIntegrity: () => database.checkIntegrity(),
+    async start({ folders: paths, isWatching }) {
+      await uploads.cleanUp();
+      await runner.start();
+      loadVectors().catch((error: unknown) => logger.error({ err: error }, "embeddings could not be loaded"));
+      for (const path of paths) await folders.add(path);
+      await folders.scanAll();
+      await backfill();
+      if (isWatching) await folders.startWatching();
+    },
+    async close() {
+      await folders.close();
+      await runner.stop(STOP_GRACE_MS);
+      await Promise.all([pool.close(), encoder.close(), vectors.close()]);
+      await database.close();
+      unlock();
+    },
+  };
+}
+
+/** Serves an open library over HTTP at the configured address. */
+export async function serveLibrary(config: Config, logger: Logger, library: Library, version: string) {
+  let isStopping = false;
+  const server = await createServer({
+    ...config,
+    ...library,
+    library: library.photos,
+    maxUploadBytes: config.limits.maxUploadBytes,
+    readiness: () => ({ status: isStopping ? "stopping" : "ok" }),
+    version,
+    logger,
+    webDirectory: WEB_DIRECTORY,
+  });
+  const url = await server.listen({ host: config.host, port: config.port });
+  return {
+    url,
+    async close() {
+      isStopping = true;
+      await server.close();
+    },
+  };
+}
+
+/** Looks at the machine, the configuration and the models. */
+export async function diagnoseMachine(config: Config, version: string) {
+  return diagnose({
+    version,
+    dataDirectory: config.dataDirectory,
+    folders: config.folders,
+    models: createInstalledModels(createModels(config)),
+    analysers: config.analysers.count,
+    isWebAppBuilt: existsSync(WEB_DIRECTORY),
+  });
+}

@@ -1,0 +1,128 @@
+#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
+import { Command, CommanderError } from "commander";
+import packageFile from "../package.json" with { type: "json" };
+import { createModels, diagnoseMachine, openLibrary, openPool, serveLibrary } from "./app.ts";
+import { addDoctorCommand } from "./cli/doctor.ts";
+import { addImportCommand } from "./cli/import.ts";
+import { addInspectCommand } from "./cli/inspect.ts";
+import { addModelsCommand } from "./cli/models.ts";
+import { addSearchCommand } from "./cli/search.ts";
+import { addServeCommand } from "./cli/serve.ts";
+import { addStatusCommand } from "./cli/status.ts";
+import type { World } from "./cli/world.ts";
+import { describeSettings, readConfig } from "./config.ts";
+import { KeepsightError } from "./core/errors.ts";
+import { createLogger } from "./core/logger.ts";
+import { createInstalledModels } from "./engine/installed-models.ts";
+
+/** Flags that stand for a setting, and its variable. */
+const SETTING_FLAGS = {
+  dataDir: "KEEPSIGHT_DATA_DIR",
+  modelsDir: "KEEPSIGHT_MODELS_DIR",
+  host: "KEEPSIGHT_HOST",
+  port: "KEEPSIGHT_PORT",
+  analysers: "KEEPSIGHT_ANALYSERS",
+  logLevel: "KEEPSIGHT_LOG_LEVEL",
+} as const;
+
+const { version } = packageFile;
+const stop = new AbortController();
+
+const program = new Command("keepsight")
+  .description("Finds photos by what is in them, who is in them, what is written in them, when and where.")
+  .version(version)
+  .option("--data-dir <path>", "where the library lives")
+  .option("--models-dir <path>", "folder with model files of your own")
+  .option("--host <address>", "address to listen on (default 127.0.0.1)")
+  .option("--port <port>", "port to listen on (default 4280; 0: any free one)")
+  .option("--analysers <n>", "analyser processes (default: one a core)")
+  .option("--log-level <level>", "silent, error, warn, info, debug")
+  .option("--debug", "print stack traces")
+  .showHelpAfterError("(--help shows how)")
+  .configureHelp({ showGlobalOptions: true })
+  .exitOverride()
+  .addHelpText("after", () => `\nSettings (environment):\n${settingsHelp()}`);
+
+addServeCommand(program, openWorld);
+addImportCommand(program, openWorld);
+addSearchCommand(program, openWorld);
+addStatusCommand(program, openWorld);
+addInspectCommand(program, openWorld);
+addModelsCommand(program, openWorld);
+addDoctorCommand(program, openWorld);
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    // A second request does not wait for anything.
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort();
+  });
+}
+
+try {
+  await program.parseAsync(acceptGlobalFlagsAnywhere(process.argv));
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+async function openWorld(): Promise<World> {
+  const flags = program.opts<Record<string, string | undefined>>();
+  const fromFlags = Object.entries(SETTING_FLAGS).flatMap(([flag, variable]) =>
+    flags[flag] === undefined ? [] : [[variable, flags[flag]]],
+  );
+  // A person at a terminal wants a bar, not a log; a service wants its log.
+  const defaults = process.stderr.isTTY ? { KEEPSIGHT_LOG_LEVEL: "error" } : {};
+  const config = readConfig({ ...defaults, ...process.env, ...Object.fromEntries(fromFlags) });
+  const logger = createLogger(config.logLevel);
+  return {
+    openLibrary: (access) => openLibrary(config, logger, access),
+    serve: (library) => serveLibrary(config, logger, library, version),
+    createPool: () => openPool(config, logger),
+    models: createInstalledModels(createModels(config)),
+    diagnose: () => diagnoseMachine(config, version),
+    folders: config.folders,
+    isWatching: config.isWatching,
+    dataDirectory: config.dataDirectory,
+    logger,
+    output: process.stdout,
+    remarks: process.stderr,
+    signal: stop.signal,
+  };
+}
+
+/** Exit codes: 0 done, 1 could not be done (or nothing found), 2 done in part, 64 wrong use. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 64;
+  const isDebug = program.opts<{ debug?: boolean }>().debug === true;
+  const message =
+    error instanceof KeepsightError && !isDebug ? error.message : String((error as Error).stack ?? error);
+  process.stderr.write(`keepsight: ${message}\n`);
+  return 1;
+}
+
+/** Commander wants options of the program before the command; people write them anywhere. */
+function acceptGlobalFlagsAnywhere(argv: readonly string[]): string[] {
+  const [node, script, ...rest] = argv;
+  const globals: string[] = [];
+  const others: string[] = [];
+  const known = new Map(program.options.map((option) => [option.long!, option.required]));
+  for (let i = 0; i < rest.length; i++) {
+    const argument = rest[i]!;
+    if (argument === "--") return [node!, script!, ...globals, ...others, ...rest.slice(i)];
+    const [name, inlineValue] = argument.split("=", 2);
+    const takesValue = known.get(name!);
+    if (takesValue === undefined || name === "--version") others.push(argument);
+    else
+      globals.push(
+        argument,
+        ...(takesValue && inlineValue === undefined && i + 1 < rest.length ? [rest[++i]!] : []),
+      );
+  }
+  return [node!, script!, ...globals, ...others];
+}
+
+function settingsHelp(): string {
+  return describeSettings()
+    .map(({ variable, description }) => `  ${variable.padEnd(36)}${description}`)
+    .join("\n");
+}

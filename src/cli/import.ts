@@ -1,0 +1,94 @@
+import type { Command } from "commander";
+import type { Library } from "../engine/library.ts";
+import { showProgress } from "./progress.ts";
+import { formatSeconds, printJson, printLines, toPrintable } from "./print.ts";
+import type { World } from "./world.ts";
+
+/** Failures listed at the end; the rest is on the jobs page. */
+const LISTED_FAILURES = 20;
+
+/** What an import ended with. */
+export interface ImportSummary {
+  readonly photos: number;
+  readonly completed: number;
+  readonly partial: number;
+  readonly failed: number;
+  readonly missing: number;
+  readonly seconds: number;
+  readonly failures: readonly { readonly fileName: string; readonly reason: string }[];
+}
+
+/** `keepsight import FOLDER…`: scans, analyses and ends. Exit code 2 when some photo failed. */
+export function addImportCommand(program: Command, open: () => Promise<World>): void {
+  program
+    .command("import")
+    .argument("[folders...]", "folders of photos; none: those the library has already")
+    .option("--json", "print the result as JSON")
+    .summary("import folders and end")
+    .description("Scans folders, analyses every new or changed photo, and ends. Originals are only read.")
+    .addHelpText("after", "\nExamples:\n  keepsight import ~/Pictures\n  keepsight import /mnt/photos --json")
+    .action(async (folders: string[], { json = false }: { json?: boolean }) => {
+      const world = await open();
+      const library = await world.openLibrary("owning");
+      try {
+        const summary = await importFolders(world, library, folders);
+        if (json) printJson(world, summary);
+        else printSummary(world, summary);
+        if (summary.failed > 0) process.exitCode = 2;
+      } finally {
+        await library.close();
+      }
+    });
+}
+
+async function importFolders(
+  world: World,
+  library: Library,
+  folders: readonly string[],
+): Promise<ImportSummary> {
+  const started = performance.now();
+  await library.start({ folders: [...world.folders, ...folders], isWatching: false });
+  const progress = showProgress(world, library.jobs);
+  try {
+    await Promise.race([library.runner.whenIdle(), aborted(world.signal)]);
+  } finally {
+    await progress.stop();
+  }
+  const { byStatus, photos, missing } = await library.stats.read();
+  const { items } = await library.jobs.list(
+    { kinds: ["analyse", "scan"], states: ["failed"] },
+    { limit: LISTED_FAILURES, offset: 0 },
+  );
+  return {
+    photos,
+    completed: byStatus["completed"] ?? 0,
+    partial: byStatus["partial"] ?? 0,
+    failed: byStatus["failed"] ?? 0,
+    missing,
+    seconds: Math.round((performance.now() - started) / 100) / 10,
+    failures: items.map(({ job, fileName }) => ({
+      fileName: fileName ?? job.kind,
+      reason: job.errorReason ?? "",
+    })),
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+function printSummary(world: World, summary: ImportSummary): void {
+  const { photos, completed, partial, failed, missing, seconds } = summary;
+  const counts = [
+    `${completed} complete`,
+    ...(partial > 0 ? [`${partial} partly`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(missing > 0 ? [`${missing} missing on disk`] : []),
+  ];
+  printLines(world, [
+    `${photos} photos in the library (${counts.join(", ")}), ${formatSeconds(seconds)}.`,
+    ...summary.failures.map(({ fileName, reason }) => `  ${toPrintable(fileName)}: ${toPrintable(reason)}`),
+    "Next: `keepsight serve` and open the address it prints, or `keepsight search WORDS`.",
+  ]);
+}

@@ -1,0 +1,140 @@
+import { SingleBar } from "cli-progress";
+import type { Command } from "commander";
+import { KeepsightError } from "../core/errors.ts";
+import type { ModelSummary } from "../engine/installed-models.ts";
+import { formatBytes, printJson, printLines, toTable } from "./print.ts";
+import type { World } from "./world.ts";
+
+/** `keepsight models list|pull|verify`. */
+export function addModelsCommand(program: Command, open: () => Promise<World>): void {
+  const models = program.command("models").summary("list, download and verify models");
+  addList(models, open);
+  addPull(models, open);
+  addVerify(models, open);
+}
+
+function addList(models: Command, open: () => Promise<World>): void {
+  models
+    .command("list")
+    .option("--json", "print the result as JSON")
+    .summary("list all models and what each step runs with")
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const world = await open();
+      const listed = await world.models.list();
+      if (json) return printJson(world, listed);
+      printLines(world, [
+        ...toTable([
+          ["step", "runs with"],
+          ...listed.steps.map(({ step, modelIds, reason }) => [step, reason ?? modelIds.join(" + ")]),
+        ]),
+        "",
+        ...toTable([["model", "task", "state", "size", "licence", "sets"], ...listed.models.map(toRow)]),
+        ...listed.problems.map(({ path, message }) => `problem: ${path}: ${message}`),
+      ]);
+    });
+}
+
+function toRow({
+  id,
+  task,
+  state,
+  source,
+  isActive,
+  byteSize,
+  licence,
+  sets,
+  canDownload,
+}: ModelSummary): string[] {
+  const stateText =
+    state === "installed"
+      ? `${isActive ? "in use" : "installed"} (${source})`
+      : canDownload
+        ? state
+        : `${state}, not downloadable`;
+  const licenceText = `${licence.name}${licence.commercial ? "" : " (restricted)"}`;
+  return [id, task, stateText, formatBytes(byteSize), licenceText, sets.join(", ")];
+}
+
+function addPull(models: Command, open: () => Promise<World>): void {
+  models
+    .command("pull")
+    .argument("<names...>", "models, or the sets `open` and `recommended`")
+    .option("--accept-licences", "agree to licences that restrict use, such as research only")
+    .option("--json", "print the result as JSON")
+    .summary("download models")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  keepsight models pull open\n  keepsight models pull recommended --accept-licences",
+    )
+    .action(async (names: string[], flags: { acceptLicences?: boolean; json?: boolean }) => {
+      const world = await open();
+      const wanted = (await Promise.all(names.map((name) => world.models.find(name)))).flat();
+      const missing = wanted.filter(({ state }) => state !== "installed");
+      checkConsent(missing, flags.acceptLicences === true);
+      for (const model of missing) await pullOne(world, model);
+      const result = await Promise.all(wanted.map(async ({ id }) => (await world.models.find(id))[0]!));
+      if (flags.json === true) printJson(world, result);
+      else
+        printLines(
+          world,
+          result.map(({ id, state }) => `${id}: ${state}`),
+        );
+    });
+}
+
+function checkConsent(missing: readonly ModelSummary[], isAccepted: boolean): void {
+  const restricted = missing.filter(({ licence }) => !licence.commercial);
+  if (restricted.length === 0 || isAccepted) return;
+  const terms = restricted.map(
+    ({ id, licence }) => `  ${id}: ${licence.name}${licence.url === null ? "" : ` (${licence.url})`}`,
+  );
+  throw new KeepsightError(
+    "forbidden",
+    `These models may not be used for everything:\n${terms.join("\n")}\nRead the licences, then repeat with --accept-licences.`,
+  );
+}
+
+async function pullOne({ models, remarks, signal }: World, model: ModelSummary): Promise<void> {
+  const isTerminal = remarks.isTTY === true;
+  const bar = new SingleBar({
+    stream: remarks as NodeJS.WriteStream,
+    format: `${model.id} [{bar}] {percentage} %  {received} of {size}`,
+    barsize: 28,
+    noTTYOutput: false,
+  });
+  if (isTerminal)
+    bar.start(Math.max(1, model.byteSize), 0, { received: "0 B", size: formatBytes(model.byteSize) });
+  else remarks.write(`downloading ${model.id} (${formatBytes(model.byteSize)})\n`);
+  try {
+    await models.pull(model.id, {
+      signal,
+      onProgress: ({ receivedBytes, totalBytes }) => {
+        if (!isTerminal) return;
+        bar.setTotal(Math.max(1, totalBytes));
+        bar.update(receivedBytes, { received: formatBytes(receivedBytes), size: formatBytes(totalBytes) });
+      },
+    });
+  } finally {
+    if (isTerminal) bar.stop();
+  }
+}
+
+function addVerify(models: Command, open: () => Promise<World>): void {
+  models
+    .command("verify")
+    .argument("[names...]", "models or sets; none: everything that is installed")
+    .option("--json", "print the result as JSON")
+    .summary("read every byte of installed models and compare checksums")
+    .action(async (names: string[], { json = false }: { json?: boolean }) => {
+      const world = await open();
+      const chosen =
+        names.length === 0
+          ? (await world.models.list()).models.filter(({ state }) => state !== "missing")
+          : (await Promise.all(names.map((name) => world.models.find(name)))).flat();
+      const verified: ModelSummary[] = [];
+      for (const { id } of chosen) verified.push(await world.models.verify(id));
+      if (json) printJson(world, verified);
+      else printLines(world, toTable(verified.map(({ id, state, problems }) => [id, state, ...problems])));
+      if (verified.some(({ state }) => state === "corrupt")) process.exitCode = 1;
+    });
+}

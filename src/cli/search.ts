@@ -1,0 +1,114 @@
+import { InvalidArgumentError, type Command } from "commander";
+import type { SearchAnswer, SearchMode } from "../engine/search/search-photos.ts";
+import { printJson, printLines, toPrintable } from "./print.ts";
+import type { World } from "./world.ts";
+
+const MODES: readonly SearchMode[] = ["hybrid", "keyword", "semantic"];
+
+interface SearchFlags {
+  readonly mode: SearchMode;
+  readonly limit: number;
+  readonly tag: string[];
+  readonly object: string[];
+  readonly from?: string;
+  readonly to?: string;
+  readonly json?: boolean;
+}
+
+/** `keepsight search WORDS`: prints the photos found and why. Exit code 1 when nothing was found. */
+export function addSearchCommand(program: Command, open: () => Promise<World>): void {
+  program
+    .command("search")
+    .argument("<words...>", "what to look for")
+    .option("--mode <mode>", `${MODES.join(", ")}`, parseMode, "hybrid" as SearchMode)
+    .option("--limit <n>", "most photos to print", parseLimit, 20)
+    .option("--tag <tag>", "only photos with this tag (repeatable)", collect, [])
+    .option("--object <label>", "only photos with this object (repeatable)", collect, [])
+    .option("--from <date>", "taken at or after YYYY-MM-DD", parseDay)
+    .option("--to <date>", "taken at or before YYYY-MM-DD", parseDay)
+    .option("--json", "print the result as JSON")
+    .summary("find photos")
+    .description("Finds photos by words, by meaning, or by both. Works beside a running server.")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  keepsight search dog\n  keepsight search exit sign --mode keyword\n  keepsight search cake --object person --from 2023-01-01",
+    )
+    .action(async (words: string[], flags: SearchFlags) => {
+      const world = await open();
+      const library = await world.openLibrary("reading");
+      try {
+        await library.loadVectors();
+        const filter = {
+          ...(flags.tag.length > 0 ? { tags: flags.tag } : {}),
+          ...(flags.object.length > 0 ? { objects: flags.object.map((label) => ({ label })) } : {}),
+          ...(flags.from === undefined ? {} : { takenFrom: flags.from }),
+          ...(flags.to === undefined ? {} : { takenTo: flags.to }),
+        };
+        const text = words.join(" ");
+        const answer = await library.search.search({
+          text,
+          mode: flags.mode,
+          filter,
+          limit: flags.limit,
+          offset: 0,
+        });
+        if (flags.json === true) printJson(world, toJson(answer));
+        else printHits(world, text, answer);
+        if (answer.total === 0) process.exitCode = 1;
+      } finally {
+        await library.close();
+      }
+    });
+}
+
+function toJson({ hits, total, mode, notice }: SearchAnswer) {
+  return {
+    total,
+    mode,
+    notice: notice ?? null,
+    hits: hits.map(({ photo, score, reasons }) => ({
+      id: photo.id,
+      path: photo.path,
+      takenAt: photo.takenAtLocal ?? null,
+      score,
+      reasons: reasons.map(({ channel, rank, matches, similarity }) => ({
+        channel,
+        rank,
+        matches,
+        similarity,
+      })),
+    })),
+  };
+}
+
+function printHits(world: World, text: string, { hits, total, notice }: SearchAnswer): void {
+  if (notice !== undefined) world.remarks.write(`${notice}\n`);
+  if (total === 0) return printLines(world, [`No photo matches "${toPrintable(text)}".`]);
+  const lines = hits.flatMap(({ photo, reasons }) => [
+    toPrintable(photo.path),
+    `    ${reasons.map(({ channel, matches }) => [channel, ...matches.map(toPrintable)].join(" ")).join(" · ")}`,
+  ]);
+  printLines(world, [...lines, `${hits.length} of ${total} photos.`]);
+}
+
+function collect(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}
+
+function parseMode(value: string): SearchMode {
+  const mode = MODES.find((known) => known === value);
+  if (mode === undefined) throw new InvalidArgumentError(`expected ${MODES.join(", ")}.`);
+  return mode;
+}
+
+function parseLimit(value: string): number {
+  const limit = Number(value);
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return limit;
+  throw new InvalidArgumentError("expected a whole number from 1 to 1000.");
+}
+
+function parseDay(value: string): string {
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value));
+  if (isDay) return value;
+  throw new InvalidArgumentError("expected a day such as 2024-07-31.");
+}

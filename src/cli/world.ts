@@ -1,0 +1,28 @@
+import type { Logger } from "../core/logger.ts";
+import type { AnalyserPool } from "../engine/analyser/analyser-pool.ts";
+import type { DoctorReport } from "../engine/doctor.ts";
+import type { Library } from "../engine/library.ts";
+import type { InstalledModels } from "../engine/installed-models.ts";
+
+/** The outside world of the commands, so that tests can give them another. */
+export interface World {
+  /** Opens the library; `reading` shares it with a server that has it open. */
+  openLibrary(access: "owning" | "reading"): Promise<Library>;
+  /** Serves an open library over HTTP. */
+  serve(library: Library): Promise<{ readonly url: string; close(): Promise<void> }>;
+  /** Analyser processes without a library. */
+  createPool(): Promise<AnalyserPool>;
+  readonly models: InstalledModels;
+  diagnose(): Promise<DoctorReport>;
+  /** Folders from the configuration. */
+  readonly folders: readonly string[];
+  readonly isWatching: boolean;
+  readonly dataDirectory: string;
+  readonly logger: Logger;
+  /** Where results go. */
+  readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  /** Where progress and remarks go. */
+  readonly remarks: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  /** Aborted when the user or the system asks the program to stop. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,43 @@
+import type { ImageFormat } from "./photo-analysis.ts";
+import type { PhotoStatus } from "./photo-status.ts";
+
+/** Which photos are meant. Every field narrows the choice; an absent or empty field does not. */
+export interface PhotoFilter {
+  /** Names; a photo must have all of them. Case does not matter. */
+  readonly tags?: readonly string[];
+  /** Names; a photo must have a tag of at least one of them. Case does not matter. */
+  readonly categories?: readonly string[];
+  /** A photo must have all of these objects, each with at least `minScore` (0–1, default 0). */
+  readonly objects?: readonly { readonly label: string; readonly minScore?: number }[];
+  /** Names of people; case and diacritics do not matter. */
+  readonly persons?: {
+    readonly all?: readonly string[];
+    readonly any?: readonly string[];
+    readonly none?: readonly string[];
+  };
+  /** First day at the place of the photo, `YYYY-MM-DD`, inclusive. */
+  readonly takenFrom?: string;
+  /** Last day, inclusive. */
+  readonly takenTo?: string;
+  /** Part of a text line in the photo; case and diacritics do not matter. */
+  readonly textContains?: string;
+  readonly hasFaces?: boolean;
+  readonly hasText?: boolean;
+  readonly hasGps?: boolean;
+  /** Degrees (WGS 84) and kilometres on the great circle. */
+  readonly near?: { readonly latitude: number; readonly longitude: number; readonly radiusKm: number };
+  /** Camera models, any of them. */
+  readonly cameras?: readonly string[];
+  readonly formats?: readonly ImageFormat[];
+  /** Absolute path of a folder; its sub-folders count too. */
+  readonly folder?: string;
+  /** −1 to 5. */
+  readonly minRating?: number;
+  readonly statuses?: readonly PhotoStatus[];
+  /** An empty list means no photo at all. */
+  readonly ids?: readonly number[];
+  /** Photos whose file is gone are left out unless this is true. */
+  readonly includeMissing?: boolean;
+  /** Photos that the user removed from the library are left out unless this is true. */
+  readonly includeHidden?: boolean;
+}

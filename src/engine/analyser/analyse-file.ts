@@ -1,0 +1,226 @@
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { isFileMissing, KeepsightError, toKeepsightError } from "../../core/errors.ts";
+import type {
+  Fingerprints,
+  PhotoAnalysis,
+  PhotoMetadata,
+  Step,
+  StepOutcome,
+} from "../../core/photo-analysis.ts";
+import type { RasterImage } from "../../core/raster-image.ts";
+import { imohashFile } from "../../hash/imohash.ts";
+import { computePdq } from "../../hash/pdq.ts";
+import { decodeImage, type DecodedImage } from "../../image/decode.ts";
+import { computeThumbhash, encodeJpeg } from "../../image/encode.ts";
+import { readMetadata } from "../../library/read-metadata.ts";
+import { readSidecar } from "../../library/sidecar.ts";
+import { writeFileAtomically } from "../../library/write-file-atomically.ts";
+import { analysePhoto, type VisionRunners } from "../../vision/analyse-photo.ts";
+import type {
+  AnalyseRequest,
+  AnalyserSettings,
+  FileAnalysis,
+  WrittenDerivative,
+} from "./analyser-protocol.ts";
+import { ALGORITHM_IDS } from "./analyser-steps.ts";
+import { createStopwatch, type Stopwatch } from "./stopwatch.ts";
+
+/** JPEG quality of the files people look at: hardly told from the original at these sizes. */
+const PREVIEW_QUALITY = 82;
+const THUMBNAIL_QUALITY = 78;
+
+/** What an analysis works with. */
+export interface AnalyseFileTools {
+  readonly settings: Pick<AnalyserSettings, "limits" | "formats" | "thumbnailSize" | "previewSize">;
+  readonly runners: VisionRunners;
+}
+
+/**
+ * One pass over one file: read, decoded once, every wanted step run on those pixels, preview and thumbnail written. Trouble
+ * with the file ends in the outcome of the steps it concerns, never in an exception; only a file that is not there at all
+ * (`not_found`) or cannot be opened (`file_unreadable`) throws.
+ */
+export async function analyseFile(
+  request: AnalyseRequest,
+  tools: AnalyseFileTools,
+  onStep: (step: Step) => void,
+): Promise<FileAnalysis> {
+  const wanted: ReadonlySet<Step> = new Set(request.steps);
+  const file = await statFile(request.path);
+  const watch = createStopwatch();
+  const steps: Partial<Record<Step, StepOutcome>> = {};
+  onStep("preprocessing");
+  const decoded = await attempt("preprocessing", () => decode(request.path, tools, watch), watch);
+  const prepared =
+    decoded.value === undefined || !wanted.has("preprocessing")
+      ? undefined
+      : await attempt("preprocessing", () => prepare(request, decoded.value!, tools, watch), watch);
+  if (wanted.has("preprocessing")) steps.preprocessing = prepared?.outcome ?? decoded.outcome;
+
+  const seen =
+    decoded.value === undefined
+      ? undefined
+      : await analysePhoto(decoded.value.image, tools.runners, {
+          steps: wanted,
+          originalSize: decoded.value.originalSize,
+          onStep,
+          measure: watch.measure,
+        });
+  Object.assign(steps, seen?.steps ?? failedSteps(wanted, decoded.outcome));
+
+  let fingerprints: Fingerprints | undefined;
+  if (wanted.has("hash")) {
+    onStep("hash");
+    const hashed = await attempt("hash", () => fingerprint(request.path, decoded.value?.image, watch), watch);
+    fingerprints = hashed.value;
+    steps.hash = hashed.outcome;
+  }
+  const analysis: PhotoAnalysis = {
+    objects: seen?.objects ?? [],
+    faces: seen?.faces ?? [],
+    textLines: seen?.textLines ?? [],
+    steps,
+    ...(decoded.value === undefined
+      ? {}
+      : {
+          format: decoded.value.format,
+          width: decoded.value.originalSize.width,
+          height: decoded.value.originalSize.height,
+        }),
+    ...(prepared?.value === undefined
+      ? {}
+      : { metadata: prepared.value.metadata, thumbhash: prepared.value.thumbhash }),
+    ...(fingerprints === undefined ? {} : { fingerprints }),
+    ...(seen?.embedding === undefined ? {} : { embedding: seen.embedding }),
+    ...(seen?.faceEmbeddingModelId === undefined ? {} : { faceEmbeddingModelId: seen.faceEmbeddingModelId }),
+  };
+  return { analysis, derivatives: prepared?.value?.derivatives ?? [], ...file, stageCpuMs: watch.stages() };
+}
+
+async function statFile(path: string): Promise<{ byteSize: number; modifiedAtMs: number }> {
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return { byteSize: size, modifiedAtMs: Math.trunc(mtimeMs) };
+  } catch (error) {
+    if (isFileMissing(error))
+      throw new KeepsightError("not_found", `${path} is not there any more.`, { cause: error });
+    throw new KeepsightError("file_unreadable", `${path} cannot be opened: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Runs one of our own steps; what it throws becomes the step's outcome. */
+async function attempt<T>(
+  step: keyof typeof ALGORITHM_IDS,
+  run: () => Promise<T>,
+  watch: Stopwatch,
+): Promise<{ readonly outcome: StepOutcome; readonly value?: T }> {
+  const started = watch.now();
+  const modelId = ALGORITHM_IDS[step];
+  try {
+    const value = await run();
+    return { value, outcome: { status: "done", modelId, durationMs: watch.now() - started } };
+  } catch (thrown) {
+    const { code, message } = toKeepsightError(thrown);
+    return {
+      outcome: {
+        status: "failed",
+        modelId,
+        errorCode: code,
+        reason: message,
+        durationMs: watch.now() - started,
+      },
+    };
+  }
+}
+
+async function decode(path: string, { settings }: AnalyseFileTools, watch: Stopwatch): Promise<DecodedImage> {
+  const decoded = await watch.measure("decode", () =>
+    decodeImage(path, { maxSide: settings.previewSize, limits: settings.limits }),
+  );
+  if (settings.formats.includes(decoded.format)) return decoded;
+  throw new KeepsightError(
+    "unsupported_media",
+    `${basename(path)} is ${decoded.format.toUpperCase()}, which KEEPSIGHT_FORMATS leaves out.`,
+  );
+}
+
+interface PreparedPhoto {
+  readonly metadata: PhotoMetadata;
+  readonly thumbhash: string;
+  readonly derivatives: readonly WrittenDerivative[];
+}
+
+/** Metadata, placeholder, preview and thumbnail of a decoded photo. */
+async function prepare(
+  { path, derivatives: paths }: AnalyseRequest,
+  { image, blocks, originalSize }: DecodedImage,
+  { settings }: AnalyseFileTools,
+  watch: Stopwatch,
+): Promise<PreparedPhoto> {
+  const metadata = await watch.measure("metadata", async () => {
+    const sidecarXmp = await readSidecar(path);
+    return readMetadata({
+      ...blocks,
+      ...(sidecarXmp === undefined ? {} : { sidecarXmp }),
+      size: originalSize,
+    });
+  });
+  const thumbhash = await watch.measure("thumbhash", () => computeThumbhash(image));
+  const derivatives: WrittenDerivative[] = [];
+  if (paths !== undefined) {
+    await watch.measure("encode", async () => {
+      derivatives.push(
+        await write("thumbnail", paths.thumbnailPath, image, settings.thumbnailSize, THUMBNAIL_QUALITY),
+        await write("preview", paths.previewPath, image, settings.previewSize, PREVIEW_QUALITY),
+      );
+    });
+  }
+  return { metadata, thumbhash, derivatives };
+}
+
+async function write(
+  kind: WrittenDerivative["kind"],
+  path: string,
+  image: RasterImage,
+  maxSide: number,
+  quality: number,
+): Promise<WrittenDerivative> {
+  const jpeg = await encodeJpeg(image, { quality, maxSide });
+  await writeFileAtomically(path, jpeg);
+  const scale = Math.min(1, maxSide / Math.max(image.width, image.height));
+  return {
+    kind,
+    width: Math.round(image.width * scale),
+    height: Math.round(image.height * scale),
+    byteSize: jpeg.byteLength,
+  };
+}
+
+/** Without pixels no other step can run; each says so with the reason. */
+function failedSteps(wanted: ReadonlySet<Step>, { errorCode, reason }: StepOutcome) {
+  const outcome: StepOutcome = {
+    status: "failed",
+    ...(errorCode === undefined ? {} : { errorCode }),
+    ...(reason === undefined ? {} : { reason }),
+    durationMs: 0,
+  };
+  const others = [...wanted].filter((step) => step !== "preprocessing" && step !== "hash");
+  return Object.fromEntries(others.map((step) => [step, outcome]));
+}
+
+/** The hash of the file, and of its pixels where there are any. */
+async function fingerprint(
+  path: string,
+  image: RasterImage | undefined,
+  watch: Stopwatch,
+): Promise<Fingerprints> {
+  return watch.measure("hash", async () => {
+    const imohash = await imohashFile(path);
+    if (image === undefined) return { imohash };
+    const { hash, quality } = computePdq(image);
+    return { imohash, pdq: hash, pdqQuality: quality };
+  });
+}

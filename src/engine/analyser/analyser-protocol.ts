@@ -1,0 +1,87 @@
+import type { ImageFormat, PhotoAnalysis, Step } from "../../core/photo-analysis.ts";
+import type { DecodeLimits } from "../../image/decode-limits.ts";
+import type { VisionModels } from "../../vision/choose-models.ts";
+import type { ErrorCode } from "../../core/errors.ts";
+
+/**
+ * The messages between the server and its analyser processes (Node's IPC channel, structured clone, so that typed arrays
+ * travel as they are). Photos travel by path, never by bytes.
+ */
+
+/** What an analyser needs to know once, when it starts. */
+export interface AnalyserSettings {
+  readonly models: VisionModels;
+  /** Threads of one inference: 1 where several analysers share the cores, 2 for a lone text query. */
+  readonly threads: number;
+  /** Scheduling priority, 0 (normal) to 19 (only when nothing else wants the core). */
+  readonly niceness: number;
+  readonly limits: DecodeLimits;
+  /** Formats that are imported; others end as `failed` with that reason. */
+  readonly formats: readonly ImageFormat[];
+  readonly thumbnailSize: number;
+  readonly previewSize: number;
+}
+
+/** One photo to analyse. */
+export interface AnalyseRequest {
+  readonly type: "analyse";
+  readonly path: string;
+  /** Steps to run; the pixels are decoded once for all of them. */
+  readonly steps: readonly Step[];
+  /** Where to write thumbnail and preview; absent: they are not kept. */
+  readonly derivatives?: { readonly thumbnailPath: string; readonly previewPath: string };
+}
+
+/** A query to turn into an embedding. */
+export interface EncodeTextRequest {
+  readonly type: "encode-text";
+  readonly text: string;
+}
+
+export type AnalyserRequest = AnalyseRequest | EncodeTextRequest;
+
+/** A derivative that was written. */
+export interface WrittenDerivative {
+  readonly kind: "thumbnail" | "preview";
+  readonly width: number;
+  readonly height: number;
+  readonly byteSize: number;
+}
+
+/** What one pass over one file gives back. */
+export interface FileAnalysis {
+  readonly analysis: PhotoAnalysis;
+  readonly derivatives: readonly WrittenDerivative[];
+  /** State of the file when it was read: a photo that changed meanwhile is analysed again. */
+  readonly byteSize: number;
+  readonly modifiedAtMs: number;
+  /** CPU milliseconds of each stage, for benchmarks and logs. */
+  readonly stageCpuMs: Readonly<Record<string, number>>;
+}
+
+/** An embedding of a query. */
+export interface TextEmbedding {
+  readonly modelId: string;
+  readonly embedding: Float32Array;
+}
+
+/** From server to analyser. */
+export type ToAnalyser =
+  | { readonly kind: "start"; readonly settings: AnalyserSettings }
+  | { readonly kind: "request"; readonly id: number; readonly request: AnalyserRequest };
+
+/** From analyser to server. */
+export type FromAnalyser =
+  | { readonly kind: "step"; readonly id: number; readonly step: Step }
+  | {
+      readonly kind: "done";
+      readonly id: number;
+      readonly result: FileAnalysis | TextEmbedding;
+      readonly residentBytes: number;
+    }
+  | {
+      readonly kind: "failed";
+      readonly id: number;
+      readonly error: { readonly code: ErrorCode; readonly message: string };
+      readonly residentBytes: number;
+    };

@@ -1,0 +1,180 @@
+import { realpath, stat } from "node:fs/promises";
+import { resolve, sep } from "node:path";
+import { isFileMissing, KeepsightError } from "../../core/errors.ts";
+import type { Logger } from "../../core/logger.ts";
+import type { Folder, FolderStore } from "../../database/folder-store.ts";
+import type { JobStore } from "../../database/job-store.ts";
+import type { PhotoStore } from "../../database/photo-store.ts";
+import { watchFolders, type FolderWatch } from "../../library/watch.ts";
+import type { JobHandler } from "../jobs/job-runner.ts";
+import type { LibraryEvents } from "../library-events.ts";
+import type { FileReconciler } from "./reconcile-files.ts";
+import { scanFolder } from "./scan-folder.ts";
+import { readFoundFile } from "./read-found-file.ts";
+
+/** The kind of job that compares one folder with the library. */
+export const SCAN_JOB = "scan";
+
+/** Scans go before analyses, so that the whole of what is to do is known early. */
+const SCAN_PRIORITY = 50;
+
+/** A file must stay the same for this long before it is taken in, milliseconds: copies arrive in pieces. */
+const SETTLE_MS = 2000;
+
+export interface LibraryFoldersOptions {
+  readonly folders: FolderStore;
+  readonly jobs: JobStore;
+  readonly photos: PhotoStore;
+  readonly reconciler: FileReconciler;
+  readonly events: LibraryEvents;
+  readonly logger: Logger;
+  readonly dataDirectory: string;
+  readonly notify: () => void;
+}
+
+/** The folders a library looks after: added, scanned, watched. */
+export function createLibraryFolders(options: LibraryFoldersOptions) {
+  const { folders, jobs, photos, reconciler, events, logger } = options;
+  const exclude = [options.dataDirectory];
+  const watches: FolderWatch[] = [];
+  let isWatching = false;
+
+  /** Adds a folder and queues its scan; throws `bad_request` with the reason when it cannot be one. */
+  async function add(path: string): Promise<{ readonly folder: Folder; readonly jobId: number }> {
+    const folder = await folders.add(await checkFolder(path, options.dataDirectory));
+    const jobId = await queueScan(folder);
+    if (isWatching) await watchFolder(folder);
+    return { folder, jobId };
+  }
+
+  async function queueScan(folder: Folder): Promise<number> {
+    const [queued] = await jobs.enqueue([
+      {
+        kind: SCAN_JOB,
+        dedupeKey: String(folder.id),
+        payload: { folderId: folder.id },
+        priority: SCAN_PRIORITY,
+      },
+    ]);
+    options.notify();
+    return queued!.id;
+  }
+
+  /** Queues a scan of every folder; gives the jobs. */
+  async function scanAll(): Promise<number[]> {
+    return Promise.all((await folders.list()).map(queueScan));
+  }
+
+  const scanHandler: JobHandler = {
+    concurrency: 1,
+    async run(job, { signal, setProgress }) {
+      const { folderId } = job.payload as { folderId: number };
+      const folder = (await folders.list()).find(({ id }) => id === folderId);
+      // Removed since the scan was asked for.
+      if (folder === undefined) return;
+      const started = performance.now();
+      const result = await scanFolder(folder, { photos, reconciler, exclude, logger }, signal, setProgress);
+      const durationMs = Math.round(performance.now() - started);
+      logger.info({ folder: folder.path, ...result, durationMs }, "folder scanned");
+      publishChange(result.added + result.moved + result.changed, result.missing);
+    },
+  };
+
+  function publishChange(added: number, removed: number): void {
+    if (added > 0) events.publish({ type: "library", reason: "photos-added" });
+    if (removed > 0) events.publish({ type: "library", reason: "photos-removed" });
+  }
+
+  /** Follows changes in all folders, present and added later, until closed. */
+  async function startWatching(): Promise<void> {
+    isWatching = true;
+    for (const folder of await folders.list()) await watchFolder(folder);
+  }
+
+  /** A folder that cannot be watched is still scanned at every start, so that is a warning and no failure. */
+  async function watchFolder(folder: Folder): Promise<void> {
+    try {
+      const watch = await watchFolders([folder.path], {
+        exclude,
+        settleMs: SETTLE_MS,
+        onChange: (changed) => void takeInChanges(changed, []),
+        onRemove: (removed) => void takeInChanges([], removed),
+        onProblem: (problem) => logger.warn(problem, "changes in a folder cannot be followed"),
+      });
+      watches.push(watch);
+    } catch (error) {
+      logger.warn({ err: error, folder: folder.path }, "changes in a folder cannot be followed");
+    }
+  }
+
+  async function takeInChanges(changed: readonly string[], removed: readonly string[]): Promise<void> {
+    try {
+      // Removals first: a file that moved is gone from its old place before it is known at the new one.
+      const marked = await markRemoved(removed);
+      const taken = await takeInChanged(changed);
+      publishChange(taken, marked);
+    } catch (error) {
+      logger.error({ err: error, changed, removed }, "changes in a folder could not be taken in");
+    }
+  }
+
+  async function markRemoved(removed: readonly string[]): Promise<number> {
+    const known = await photos.findByPaths(removed);
+    const others = removed.filter((path) => !known.has(path));
+    // What is no photo was a folder: a scan finds out what was in it.
+    for (const folder of await folders.list()) {
+      if (others.some((path) => isInside(path, folder.path))) await queueScan(folder);
+    }
+    const vanished: number[] = [];
+    for (const photo of known.values()) {
+      if ((await readFoundFile(photo.path)) === undefined) vanished.push(photo.id);
+    }
+    await photos.markMissing(vanished);
+    return vanished.length;
+  }
+
+  async function takeInChanged(changed: readonly string[]): Promise<number> {
+    const files = (await Promise.all(changed.map(readFoundFile))).filter((file) => file !== undefined);
+    const { unknown, counts } = await reconciler.compare(files);
+    const known = await folders.list();
+    let taken = counts.changed;
+    for (const file of unknown) {
+      const folder = known.find(({ path }) => isInside(file.path, path));
+      const { added, moved } = await reconciler.takeIn([file], folder?.id);
+      taken += added + moved;
+    }
+    return taken;
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all(watches.map((watch) => watch.close()));
+  }
+
+  return { add, scanAll, scanHandler, startWatching, list: () => folders.list(), close };
+}
+
+export type LibraryFolders = ReturnType<typeof createLibraryFolders>;
+
+/** Whether a path lies in a folder or is it. */
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+/** The folder's real path, when it can be a folder of photos. */
+async function checkFolder(path: string, dataDirectory: string): Promise<string> {
+  const absolute = resolve(path);
+  const real = await realpath(absolute).catch((error: unknown) => {
+    const reason = isFileMissing(error) ? "does not exist" : `cannot be opened (${(error as Error).message})`;
+    throw new KeepsightError("bad_request", `The folder ${absolute} ${reason}.`, { cause: error });
+  });
+  if (!(await stat(real)).isDirectory()) {
+    throw new KeepsightError(
+      "bad_request",
+      `${absolute} is not a folder; give the folder that holds the photos.`,
+    );
+  }
+  if (isInside(real, await realpath(dataDirectory))) {
+    throw new KeepsightError("bad_request", `${absolute} is inside the library's own data directory.`);
+  }
+  return real;
+}

@@ -1,0 +1,14 @@
+import { stat } from "node:fs/promises";
+import { isFileMissing } from "../../core/errors.ts";
+import type { FoundFile } from "./reconcile-files.ts";
+
+/** What the file system says of a file; undefined when there is none at the path. */
+export async function readFoundFile(path: string): Promise<FoundFile | undefined> {
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return { path, byteSize: size, modifiedAtMs: Math.trunc(mtimeMs) };
+  } catch (error) {
+    if (isFileMissing(error)) return undefined;
+    throw error;
+  }
+}

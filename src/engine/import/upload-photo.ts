@@ -1,0 +1,180 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { Transform, type Readable } from "node:stream";
+import { randomUUID } from "node:crypto";
+import { KeepsightError } from "../../core/errors.ts";
+import type { FingerprintStore } from "../../database/fingerprint-store.ts";
+import type { PhotoStore } from "../../database/photo-store.ts";
+import type { TagStore } from "../../database/tag-store.ts";
+import type { Step } from "../../core/photo-analysis.ts";
+import { imohashFile } from "../../hash/imohash.ts";
+import type { DecodeLimits } from "../../image/decode-limits.ts";
+import { probeImage } from "../../image/probe.ts";
+import type { AnalysisPayload, AnalysisQueue } from "./analysis-queue.ts";
+import { readFoundFile } from "./read-found-file.ts";
+import { haveSameBytes } from "./same-bytes.ts";
+
+/** What the caller says of an uploaded photo. */
+export interface UploadRequest {
+  readonly fileName: string;
+  /** The caller's own id; the same id again gives the same photo. */
+  readonly externalId?: string;
+  readonly tags: readonly string[];
+  /** Answer with the known photo when the same bytes are in the library. */
+  readonly skipDuplicates: boolean;
+  /** Steps that are not wanted for this photo. */
+  readonly withoutSteps: readonly Step[];
+}
+
+/** What became of an upload. */
+export type UploadResult =
+  | { readonly status: "accepted"; readonly photoId: number; readonly jobId: number }
+  | { readonly status: "duplicate"; readonly photoId: number };
+
+export interface UploadOptions {
+  /** Where uploaded originals live. */
+  readonly directory: string;
+  readonly photos: PhotoStore;
+  readonly fingerprints: FingerprintStore;
+  readonly tags: TagStore;
+  readonly queue: AnalysisQueue;
+  readonly limits: DecodeLimits;
+  readonly maxUploadBytes: number;
+}
+
+/** Folder for uploads that have not arrived whole. */
+const INCOMING = "incoming";
+
+/** Longest part of a client's file name that is kept, characters. */
+const LONGEST_NAME = 100;
+
+/** Takes in photos that arrive as streams; see {@link createUploads}. */
+export interface Uploads {
+  /** Stores one stream as an original of the library and queues its analysis. */
+  add(stream: Readable, request: UploadRequest): Promise<UploadResult>;
+  /** Removes what interrupted uploads left behind. */
+  cleanUp(): Promise<void>;
+}
+
+/**
+ * Uploads under `directory`. A file gets its final name only once it has arrived whole, is on disk, and is recognised as
+ * a photo; before that nothing of it is in the library. Throws `too_large`, `unsupported_media`, `undecodable`, and
+ * `bad_request` for an upload that broke off.
+ */
+export function createUploads(options: UploadOptions): Uploads {
+  const { photos, fingerprints, queue, directory } = options;
+  const incoming = join(directory, INCOMING);
+
+  async function add(stream: Readable, request: UploadRequest): Promise<UploadResult> {
+    const known =
+      request.externalId === undefined ? undefined : await photos.findByExternalId(request.externalId);
+    if (known !== undefined) {
+      stream.resume();
+      return { status: "duplicate", photoId: known.id };
+    }
+    const arrived = join(incoming, randomUUID());
+    await mkdir(incoming, { recursive: true });
+    try {
+      await receive(stream, arrived);
+      await probeImage(arrived, options.limits);
+      const duplicate = request.skipDuplicates ? await findDuplicate(arrived) : undefined;
+      if (duplicate !== undefined) return { status: "duplicate", photoId: duplicate };
+      return await keep(arrived, request);
+    } finally {
+      await rm(arrived, { force: true });
+    }
+  }
+
+  async function receive(stream: Readable, path: string): Promise<void> {
+    let received = 0;
+    const limit = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        received += chunk.length;
+        const isTooLarge = received > options.maxUploadBytes;
+        done(
+          isTooLarge ? new KeepsightError("too_large", tooLargeMessage(options.maxUploadBytes)) : null,
+          chunk,
+        );
+      },
+    });
+    await pipeline(stream, limit, createWriteStream(path, { flags: "wx", flush: true }));
+    if (received === 0) throw new KeepsightError("bad_request", "The uploaded file is empty.");
+  }
+
+  async function findDuplicate(path: string): Promise<number | undefined> {
+    const { size } = await stat(path);
+    const candidates = await fingerprints.findExact(await imohashFile(path), size);
+    for (const candidate of candidates) {
+      if (await haveSameBytes(path, candidate.path)) return candidate.photoId;
+    }
+    return undefined;
+  }
+
+  async function keep(arrived: string, request: UploadRequest): Promise<UploadResult> {
+    const path = await nameFor(request.fileName);
+    await rename(arrived, path);
+    await syncDirectory(join(path, ".."));
+    const file = (await readFoundFile(path))!;
+    const [photoId] = await photos.insertPhotos([
+      {
+        ...file,
+        isUpload: true,
+        ...(request.externalId === undefined ? {} : { externalId: request.externalId }),
+      },
+    ]);
+    if (request.tags.length > 0) await tagPhoto(photoId!, request.tags);
+    const [jobId] = await queue.add([photoId!], "upload", payloadFor(request));
+    return { status: "accepted", photoId: photoId!, jobId: jobId! };
+  }
+
+  async function tagPhoto(photoId: number, tags: readonly string[]): Promise<void> {
+    await options.tags.decideTags(photoId, tags, "api");
+  }
+
+  /** A free path like `2026/11/<8 hex>-name.jpg`. */
+  async function nameFor(fileName: string): Promise<string> {
+    const now = new Date();
+    const folder = join(directory, String(now.getFullYear()), String(now.getMonth() + 1).padStart(2, "0"));
+    await mkdir(folder, { recursive: true });
+    return join(folder, `${randomUUID().slice(0, 8)}-${safeFileName(fileName)}`);
+  }
+
+  async function cleanUp(): Promise<void> {
+    const left = await readdir(incoming).catch(() => []);
+    await Promise.all(left.map((name) => rm(join(incoming, name), { force: true })));
+  }
+
+  return { add, cleanUp };
+}
+
+function payloadFor({ withoutSteps }: UploadRequest): AnalysisPayload {
+  return withoutSteps.length === 0 ? {} : { withoutSteps };
+}
+
+function tooLargeMessage(maxBytes: number): string {
+  return `The file is larger than ${Math.round(maxBytes / 1024 / 1024)} MB, the most this server accepts (KEEPSIGHT_MAX_UPLOAD_MB).`;
+}
+
+/** The last part of a client's file name without anything a file system or a terminal could take amiss. */
+function safeFileName(fileName: string): string {
+  const base = fileName.split(/[\\/]/).at(-1)!.normalize("NFC");
+  const extension = extname(base).slice(0, 12);
+  const stem = base.slice(0, base.length - extname(base).length);
+  // oxlint-disable-next-line no-control-regex -- control characters are exactly what must go
+  const clean = (text: string) =>
+    text.replaceAll(/[\u0000-\u001f\u007f<>:"|?*\u200e\u200f\u202a-\u202e]/g, "_");
+  const kept = clean(stem).replace(/^\.+/, "").slice(0, LONGEST_NAME).trim();
+  return `${kept === "" ? "photo" : kept}${clean(extension)}`;
+}
+
+/** Makes a rename durable. */
+async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,205 @@
+import { toKeepsightError, type KeepsightError } from "../../core/errors.ts";
+import type { Logger } from "../../core/logger.ts";
+import type { Job, JobStore } from "../../database/job-store.ts";
+
+/**
+ * One server works on a library (its lock says so), hence one name for the claimer: whatever a killed predecessor left
+ * running belongs to its successor and is put back at the start.
+ */
+const OWNER = "keepsight";
+
+/** A claim not renewed for this long may be taken over, milliseconds. */
+const LEASE_MS = 60_000;
+const HEARTBEAT_MS = LEASE_MS / 3;
+
+/** How often the queue is looked at without being told of new work: jobs that wait for their time, milliseconds. */
+const POLL_MS = 1000;
+
+/** First wait after a failure, milliseconds; each further one is four times as long, up to an hour, ±20 %. */
+const FIRST_RETRY_MS = 5_000;
+const RETRY_GROWTH = 4;
+const LONGEST_RETRY_MS = 3_600_000;
+
+/** What a running job may use. */
+export interface JobContext {
+  /** Aborted when the job is cancelled or the server stops. */
+  readonly signal: AbortSignal;
+  /** Tells how far the job is; `total` where it is known. */
+  setProgress(done: number, total?: number): Promise<void>;
+}
+
+/** What to do with the jobs of one kind. */
+export interface JobHandler {
+  /** How many of them run at once. */
+  readonly concurrency: number;
+  run(job: Job, context: JobContext): Promise<void>;
+  /** Called once when a job has failed for good, before its failure is recorded. */
+  onFailed?(job: Job, error: KeepsightError): Promise<void>;
+}
+
+/** What the runner says of itself. */
+export type JobEvent = {
+  readonly type: "started" | "succeeded" | "failed" | "will-retry";
+  readonly job: Job;
+  readonly error?: KeepsightError;
+};
+
+export interface JobRunnerOptions {
+  readonly jobs: JobStore;
+  /** By kind of job. */
+  readonly handlers: Readonly<Record<string, JobHandler>>;
+  readonly logger: Logger;
+  readonly onEvent?: (event: JobEvent) => void;
+}
+
+/** Takes jobs from the queue and runs them until it is stopped. */
+export interface JobRunner {
+  /** Puts back what a killed server left and begins. */
+  start(): Promise<void>;
+  /** Tells that there may be new work. */
+  notify(): void;
+  /** Ends a queued or running job for good; false when it had ended already. */
+  cancel(jobId: number): Promise<boolean>;
+  /** Resolves once nothing is running and nothing is due. */
+  whenIdle(): Promise<void>;
+  /** Lets nothing new begin, aborts what runs after `graceMs`, and puts it back unharmed. */
+  stop(graceMs: number): Promise<void>;
+}
+
+interface Running {
+  readonly job: Job;
+  readonly abort: AbortController;
+  readonly finished: Promise<void>;
+}
+
+/** Wait before attempt `attempts + 1`, milliseconds. */
+function retryDelayMs(attempts: number): number {
+  const delay = Math.min(FIRST_RETRY_MS * RETRY_GROWTH ** (attempts - 1), LONGEST_RETRY_MS);
+  return Math.round(delay * (0.8 + 0.4 * Math.random()));
+}
+
+/** A runner over a durable queue; see {@link JobRunner}. */
+export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOptions): JobRunner {
+  const running = new Map<number, Running>();
+  let isStopping = false;
+  let pollTimer: NodeJS.Timeout | undefined;
+  let heartbeatTimer: NodeJS.Timeout | undefined;
+  let filling: Promise<void> | undefined;
+  let isFillWanted = false;
+
+  async function start(): Promise<void> {
+    const recovered = await jobs.release(OWNER);
+    if (recovered > 0) logger.info({ jobs: recovered }, "jobs of an unfinished run are queued again");
+    pollTimer = setInterval(notify, POLL_MS);
+    heartbeatTimer = setInterval(() => void renewLeases(), HEARTBEAT_MS);
+    notify();
+  }
+
+  /** One look at the queue at a time; a call during a look makes one more follow. */
+  function notify(): void {
+    isFillWanted = true;
+    filling ??= fill().finally(() => {
+      filling = undefined;
+    });
+  }
+
+  async function fill(): Promise<void> {
+    while (isFillWanted && !isStopping) {
+      isFillWanted = false;
+      for (const [kind, handler] of Object.entries(handlers)) {
+        try {
+          await fillKind(kind, handler);
+        } catch (error) {
+          // The next poll tries again; a queue that cannot be read must not end the server.
+          logger.error({ err: error, kind }, "jobs could not be claimed");
+        }
+      }
+    }
+  }
+
+  async function fillKind(kind: string, handler: JobHandler): Promise<void> {
+    const busy = [...running.values()].filter(({ job }) => job.kind === kind).length;
+    const limit = handler.concurrency - busy;
+    if (limit <= 0) return;
+    const claimed = await jobs.claim({ kinds: [kind], owner: OWNER, leaseMs: LEASE_MS, limit });
+    for (const job of claimed) begin(job, handler);
+  }
+
+  function begin(job: Job, handler: JobHandler): void {
+    const abort = new AbortController();
+    const finished = runJob(job, handler, abort.signal).finally(() => {
+      running.delete(job.id);
+      notify();
+    });
+    running.set(job.id, { job, abort, finished });
+  }
+
+  async function runJob(job: Job, handler: JobHandler, signal: AbortSignal): Promise<void> {
+    onEvent?.({ type: "started", job });
+    const setProgress = (done: number, total?: number) => jobs.setProgress(job.id, OWNER, done, total);
+    try {
+      await handler.run(job, { signal, setProgress });
+      if (await jobs.complete(job.id, OWNER)) onEvent?.({ type: "succeeded", job });
+    } catch (thrown) {
+      // An aborted job is not a failure: it was cancelled, or goes back to the queue when the server stops.
+      if (!signal.aborted) await recordFailure(job, handler, toKeepsightError(thrown));
+    }
+  }
+
+  async function recordFailure(job: Job, handler: JobHandler, error: KeepsightError): Promise<void> {
+    const canRetry = error.isRetryable && job.attempts < job.maxAttempts;
+    logger.warn({ jobId: job.id, kind: job.kind, photoId: job.photoId, err: error, canRetry }, "job failed");
+    try {
+      if (!canRetry) await handler.onFailed?.(job, error);
+      await jobs.fail(job.id, OWNER, {
+        code: error.code,
+        reason: error.message,
+        ...(canRetry ? { retryInMs: retryDelayMs(job.attempts) } : {}),
+      });
+      onEvent?.({ type: canRetry ? "will-retry" : "failed", job, error });
+    } catch (storeError) {
+      // Its lease runs out and it is taken up again.
+      logger.error({ err: storeError, jobId: job.id }, "a failure could not be recorded");
+    }
+  }
+
+  async function renewLeases(): Promise<void> {
+    for (const { job, abort } of running.values()) {
+      try {
+        if (!(await jobs.heartbeat(job.id, OWNER, LEASE_MS))) abort.abort();
+      } catch (error) {
+        logger.error({ err: error, jobId: job.id }, "a lease could not be renewed");
+      }
+    }
+  }
+
+  async function cancel(jobId: number): Promise<boolean> {
+    const wasCancelled = await jobs.cancel(jobId);
+    if (wasCancelled) running.get(jobId)?.abort.abort();
+    return wasCancelled;
+  }
+
+  async function whenIdle(): Promise<void> {
+    for (;;) {
+      await filling;
+      const current = [...running.values()].map(({ finished }) => finished);
+      if (current.length === 0 && !isFillWanted && filling === undefined) return;
+      await Promise.race([...current, new Promise((resolve) => setTimeout(resolve, 50))]);
+    }
+  }
+
+  async function stop(graceMs: number): Promise<void> {
+    isStopping = true;
+    clearInterval(pollTimer);
+    await filling;
+    const all = Promise.allSettled([...running.values()].map(({ finished }) => finished));
+    const grace = new Promise((resolve) => setTimeout(resolve, graceMs).unref());
+    await Promise.race([all, grace]);
+    for (const { abort } of running.values()) abort.abort();
+    await all;
+    clearInterval(heartbeatTimer);
+    await jobs.release(OWNER);
+  }
+
+  return { start, notify, cancel, whenIdle, stop };
+}

@@ -1,0 +1,57 @@
+import type { FolderStore } from "../database/folder-store.ts";
+import type { PhotoStore } from "../database/photo-store.ts";
+import type { TagStore } from "../database/tag-store.ts";
+
+/** Tags named in the overview. */
+const TOP_TAGS = 30;
+
+export interface LibraryStatsOptions {
+  readonly photos: PhotoStore;
+  readonly folders: FolderStore;
+  readonly tags: TagStore;
+}
+
+/** What a library holds, in numbers. */
+export function createLibraryStats({ photos, folders, tags }: LibraryStatsOptions) {
+  async function read() {
+    const [stats, known, topTags, [newest], [oldest]] = await Promise.all([
+      photos.stats(),
+      folders.list(),
+      tags.list({ limit: TOP_TAGS, offset: 0 }),
+      photos.list({}, { sort: "newest", limit: 1, offset: 0 }),
+      photos.list({}, { sort: "oldest", limit: 1, offset: 0 }),
+    ]);
+    const counted = await Promise.all(
+      known.map(async ({ path }) => ({ path, photos: await photos.count({ folder: path }) })),
+    );
+    return {
+      photos: stats.photos,
+      byStatus: stats.byStatus as Record<string, number>,
+      byFormat: { ...stats.byFormat },
+      bytes: stats.byteSize,
+      withFaces: stats.photosWithFaces,
+      withText: stats.photosWithText,
+      withGps: stats.photosWithGps,
+      faces: stats.faces,
+      objects: stats.objects,
+      missing: stats.missing,
+      firstTakenAt: oldest?.takenAtLocal ?? null,
+      lastTakenAt: newest?.takenAtLocal ?? null,
+      folders: counted,
+      topTags: topTags.map(({ name, photos: count }) => ({ name, count })),
+    };
+  }
+
+  async function categories() {
+    return (await tags.categories()).map(({ id, name, tags: names, photos: count }) => ({
+      id,
+      name,
+      tags: [...names],
+      photos: count,
+    }));
+  }
+
+  return { read, categories };
+}
+
+export type LibraryStats = ReturnType<typeof createLibraryStats>;

@@ -1,0 +1,36 @@
+import type { AnalyserPool } from "./analyser/analyser-pool.ts";
+import type { LibraryFolders } from "./import/library-folders.ts";
+import type { Uploads } from "./import/upload-photo.ts";
+import type { JobOverview } from "./jobs/job-overview.ts";
+import type { JobRunner } from "./jobs/job-runner.ts";
+import type { LibraryEvents } from "./library-events.ts";
+import type { LibraryStats } from "./library-stats.ts";
+import type { ModelLibrary } from "./model-library.ts";
+import type { PhotoLibrary } from "./photo-library.ts";
+import type { PhotoSearch } from "./search/search-photos.ts";
+import type { SimilarPhotos } from "./search/similar-photos.ts";
+import type { Suggest } from "./search/suggest.ts";
+
+/** A library that is open in this process: all its use cases. */
+export interface Library {
+  readonly photos: PhotoLibrary;
+  readonly search: PhotoSearch;
+  readonly similar: SimilarPhotos;
+  readonly suggest: Suggest;
+  readonly folders: LibraryFolders;
+  readonly uploads: Uploads;
+  readonly models: ModelLibrary;
+  readonly jobs: JobOverview;
+  readonly runner: JobRunner;
+  readonly pool: AnalyserPool;
+  readonly stats: LibraryStats;
+  readonly events: LibraryEvents;
+  /** Begins background work: what an earlier run left undone, then a scan of the folders. */
+  start(options: { readonly folders: readonly string[]; readonly isWatching: boolean }): Promise<void>;
+  /** Loads what searching by meaning needs; `start` does this by itself. */
+  loadVectors(): Promise<void>;
+  /** Finds out whether the database is sound; throws `internal` with the first problem if not. */
+  checkIntegrity(): Promise<void>;
+  /** Lets running work end or puts it back, and lets go of the library. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,121 @@
+import { KeepsightError } from "../core/errors.ts";
+import type { Step } from "../core/photo-analysis.ts";
+import type { AnalysisStore, PhotoDetails } from "../database/analysis-store.ts";
+import type { DecisionStore } from "../database/decision-store.ts";
+import type { PhotoFilter } from "../database/photo-filter.ts";
+import type { Photo, PhotoStore } from "../database/photo-store.ts";
+import { ANALYSER_STEPS } from "./analyser/analyser-steps.ts";
+import { derivativePath, type DerivativeKind } from "../library/derivatives.ts";
+import type { AnalysisQueue } from "./import/analysis-queue.ts";
+import type { LiveStatus } from "./import/live-status.ts";
+import type { LibraryEvents } from "./library-events.ts";
+
+/** More photos than anyone takes in a month; what lies beyond is reached through the list. */
+const MONTH_LIMIT = 50_000;
+
+export interface PhotoLibraryOptions {
+  readonly dataDirectory: string;
+  readonly photos: PhotoStore;
+  readonly analyses: AnalysisStore;
+  readonly decisions: DecisionStore;
+  readonly queue: AnalysisQueue;
+  readonly liveStatus: LiveStatus;
+  readonly events: LibraryEvents;
+}
+
+/** Looking at and tending the photos of a library. Unknown and removed photos are `not_found`. */
+export function createPhotoLibrary(options: PhotoLibraryOptions) {
+  const { photos, analyses, decisions, liveStatus } = options;
+
+  /** The photo as it stands at this moment, running steps included. */
+  function withLiveStatus(photo: Photo): Photo {
+    const status = liveStatus.get(photo.id);
+    return status === undefined ? photo : { ...photo, status };
+  }
+
+  async function get(photoId: number): Promise<Photo> {
+    const photo = await photos.get(photoId);
+    if (photo === undefined || photo.hiddenAt !== undefined) {
+      throw new KeepsightError("not_found", `There is no photo ${photoId} in the library.`);
+    }
+    return withLiveStatus(photo);
+  }
+
+  async function getDetails(photoId: number): Promise<PhotoDetails> {
+    const photo = await get(photoId);
+    const details = await analyses.getDetails(photoId);
+    if (details === undefined)
+      throw new KeepsightError("not_found", `There is no photo ${photoId} in the library.`);
+    return { ...details, photo };
+  }
+
+  async function list(
+    filter: PhotoFilter,
+    page: { sort: "newest" | "oldest"; limit: number; offset: number },
+  ) {
+    const [items, total] = await Promise.all([photos.list(filter, page), photos.count(filter)]);
+    return { items: items.map(withLiveStatus), total };
+  }
+
+  /** How many photos each month has, newest first. */
+  async function listMonths(filter: PhotoFilter): Promise<{ month: string; count: number }[]> {
+    const months = new Map<string, number>();
+    for (const { day, count } of await photos.dayBuckets(filter)) {
+      const month = day.slice(0, 7);
+      months.set(month, (months.get(month) ?? 0) + count);
+    }
+    return Array.from(months, ([month, count]) => ({ month, count }));
+  }
+
+  /** All photos of one month (`YYYY-MM`), newest first. */
+  async function listMonth(month: string, filter: PhotoFilter): Promise<readonly Photo[]> {
+    const first = `${month}-01`;
+    const last = `${month}-31`;
+    const from = filter.takenFrom !== undefined && filter.takenFrom > first ? filter.takenFrom : first;
+    const to = filter.takenTo !== undefined && filter.takenTo < last ? filter.takenTo : last;
+    if (from > to) return [];
+    const page = { sort: "newest", limit: MONTH_LIMIT, offset: 0 } as const;
+    return (await photos.list({ ...filter, takenFrom: from, takenTo: to }, page)).map(withLiveStatus);
+  }
+
+  /** Where a derivative of the photo's present content is; the file may not have been made yet. */
+  function pathOfDerivative(photo: Photo, kind: DerivativeKind): string {
+    return derivativePath(options.dataDirectory, {
+      photoId: photo.id,
+      contentVersion: photo.contentVersion,
+      kind,
+    });
+  }
+
+  /** Where both derivatives of the photo's present content are to be written. */
+  function derivativePaths(photo: Photo) {
+    return {
+      thumbnailPath: pathOfDerivative(photo, "thumbnail"),
+      previewPath: pathOfDerivative(photo, "preview"),
+    };
+  }
+
+  /** Takes a photo out of the library: its file stays untouched, and a scan does not bring it back. */
+  async function hide(photoId: number, actor: string): Promise<void> {
+    const photo = await get(photoId);
+    await decisions.append({
+      kind: "photo.hide",
+      actor,
+      payload: { photoId, path: photo.path },
+      inverse: { kind: "photo.unhide", photoId },
+    });
+    await photos.hide([photoId]);
+    options.events.publish({ type: "library", reason: "photos-removed" });
+  }
+
+  /** Queues a new analysis, of all steps unless some are named; gives the job. */
+  async function reprocess(photoId: number, steps: readonly Step[] | undefined): Promise<number> {
+    await get(photoId);
+    const [jobId] = await options.queue.add([photoId], "request", { steps: steps ?? ANALYSER_STEPS });
+    return jobId!;
+  }
+
+  return { get, getDetails, list, listMonths, listMonth, pathOfDerivative, derivativePaths, hide, reprocess };
+}
+
+export type PhotoLibrary = ReturnType<typeof createPhotoLibrary>;

@@ -1,0 +1,46 @@
+import type { Box, Quad } from "../../core/geometry.ts";
+import type { PhotoDetails } from "../../database/analysis-store.ts";
+import type { TextField } from "../../database/text-index.ts";
+
+/** Lower case without diacritics: how words are compared. */
+function fold(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replaceAll(/\p{Diacritic}/gu, "")
+    .toLowerCase();
+}
+
+/** The upright rectangle around a quad. */
+function boundsOf(quad: Quad): Box {
+  const xs = [quad[0], quad[2], quad[4], quad[6]];
+  const ys = [quad[1], quad[3], quad[5], quad[7]];
+  const x = Math.min(...xs);
+  const y = Math.min(...ys);
+  return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
+}
+
+/**
+ * Where in a photo the matched words are: the text lines that hold one of them, the objects that are called so. Fractions
+ * of the photo; empty for fields that have no place in the picture.
+ */
+export function findMatchingBoxes(
+  field: TextField,
+  words: readonly string[],
+  details: Pick<PhotoDetails, "textLines" | "objects">,
+): Box[] {
+  const wanted = words.map(fold);
+  const isWanted = (text: string) => {
+    const folded = fold(text);
+    const compact = folded.replaceAll(/\s+/g, "");
+    return wanted.some((word) => folded.includes(word) || compact.includes(word.replaceAll(/\s+/g, "")));
+  };
+  if (field === "text") {
+    return details.textLines
+      .filter(({ text }) => isWanted(text))
+      .map(({ normalizedQuad }) => boundsOf(normalizedQuad));
+  }
+  if (field === "tags") {
+    return details.objects.filter(({ label }) => isWanted(label)).map(({ normalizedBox }) => normalizedBox);
+  }
+  return [];
+}

@@ -1,0 +1,51 @@
+import { KeepsightError } from "../../core/errors.ts";
+import type { VisionModels } from "../../vision/choose-models.ts";
+import type { TextEmbedding } from "../analyser/analyser-protocol.ts";
+import type { AnalyserWorker } from "../analyser/analyser-worker.ts";
+
+/** Query embeddings kept: 2 KB each, a query typed again is answered without the model. */
+const CACHE_SIZE = 500;
+
+/** Turns words into embeddings comparable with those of photos. */
+export interface QueryEncoder {
+  /** The embedding of a query; throws `model_missing` when no text-image model is installed. */
+  encode(text: string): Promise<TextEmbedding>;
+  /** Encodes with these models from now on and forgets what others made. */
+  useModels(models: VisionModels): void;
+  close(): Promise<void>;
+}
+
+/** An encoder over one process of its own, asked one query at a time, with the latest queries remembered. */
+export function createQueryEncoder(worker: AnalyserWorker): QueryEncoder {
+  // A Map keeps insertion order, so the first key is the one used longest ago.
+  const cache = new Map<string, Promise<TextEmbedding>>();
+  let previous: Promise<unknown> = Promise.resolve();
+
+  function encode(text: string): Promise<TextEmbedding> {
+    const key = text.trim().replaceAll(/\s+/g, " ");
+    const cached = cache.get(key);
+    if (cached !== undefined) {
+      cache.delete(key);
+      cache.set(key, cached);
+      return cached;
+    }
+    const embedding = previous.then(() => worker.request({ type: "encode-text", text: key }));
+    previous = embedding.catch(() => undefined);
+    cache.set(key, embedding);
+    embedding.catch(() => cache.delete(key));
+    if (cache.size > CACHE_SIZE) cache.delete(cache.keys().next().value!);
+    return embedding;
+  }
+
+  function useModels(models: VisionModels): void {
+    worker.useModels(models);
+    cache.clear();
+  }
+
+  return { encode, useModels, close: () => worker.close() };
+}
+
+/** True when searching by meaning is impossible only because no model for it is installed. */
+export function isModelMissing(error: unknown): boolean {
+  return error instanceof KeepsightError && error.code === "model_missing";
+}

@@ -1,0 +1,183 @@
+import type { Photo, PhotoStore } from "../../database/photo-store.ts";
+import type { PhotoFilter } from "../../database/photo-filter.ts";
+import type { TextField, TextHit, TextIndex } from "../../database/text-index.ts";
+import { Bitmap } from "../../database/vector-index/bitmap.ts";
+import type { VectorMatch } from "../../database/vector-index/vector-index.ts";
+import type { AnalysisStore } from "../../database/analysis-store.ts";
+import type { Box } from "../../core/geometry.ts";
+import { fuseRanks, type FusedRank } from "../../rank/reciprocal-rank-fusion.ts";
+import { isModelMissing, type QueryEncoder } from "./query-encoder.ts";
+import type { PhotoVectors } from "./photo-vectors.ts";
+import { findMatchingBoxes } from "./matching-boxes.ts";
+
+/** Photos taken from the keyword channel before fusion: enough for many pages, few enough to fuse in milliseconds. */
+const WORDS_DEPTH = 5000;
+
+/** Photos that searching by meaning offers at most: the tail of an embedding's neighbours means nothing. */
+const MEANING_DEPTH = 200;
+
+export type SearchMode = "hybrid" | "keyword" | "semantic";
+
+/** A question to the library. */
+export interface PhotoQuery {
+  /** What to look for; blank lists what the filter leaves, newest first. */
+  readonly text: string;
+  readonly mode: SearchMode;
+  readonly filter: PhotoFilter;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Where a photo was found: a field of text, spelling that is only similar, or its meaning. */
+export type SearchChannel = TextField | "fuzzy" | "meaning";
+
+/** Why a photo was found. */
+export interface SearchReason {
+  readonly channel: SearchChannel;
+  /** Place in the channel's own list, from 1; undefined where the channel is only a part of the keyword list. */
+  readonly rank?: number;
+  /** Cosine similarity (meaning only). */
+  readonly similarity?: number;
+  readonly matches: readonly string[];
+  /** Where in the photo, fractions of its size. */
+  readonly normalizedBoxes: readonly Box[];
+}
+
+export interface SearchHit {
+  readonly photo: Photo;
+  readonly score: number;
+  readonly reasons: readonly SearchReason[];
+}
+
+export interface SearchAnswer {
+  readonly hits: readonly SearchHit[];
+  readonly total: number;
+  /** The mode that really ran: hybrid becomes keyword where no text-image model is installed. */
+  readonly mode: SearchMode;
+  /** Something the user should know. */
+  readonly notice?: string;
+}
+
+export interface SearchOptions {
+  readonly photos: PhotoStore;
+  readonly analyses: AnalysisStore;
+  readonly textIndex: TextIndex;
+  readonly vectors: PhotoVectors;
+  readonly encoder: QueryEncoder;
+}
+
+/** Finds photos by words, by meaning, or by both fused. */
+export interface PhotoSearch {
+  search(query: PhotoQuery): Promise<SearchAnswer>;
+}
+
+interface Meaning {
+  readonly matches: readonly VectorMatch[];
+  readonly notice?: string;
+  readonly isAvailable: boolean;
+}
+
+/** A search over one library; see {@link PhotoSearch}. */
+export function createPhotoSearch(options: SearchOptions): PhotoSearch {
+  const { photos, analyses, textIndex, vectors, encoder } = options;
+
+  async function search(query: PhotoQuery): Promise<SearchAnswer> {
+    if (query.text.trim() === "") return listFiltered(query);
+    const [words, meaning] = await Promise.all([searchWords(query), searchMeaning(query)]);
+    const fused = fuseRanks({
+      words: words.map(({ photoId }) => photoId),
+      meaning: meaning.matches.map(({ id }) => id),
+    });
+    const page = fused.slice(query.offset, query.offset + query.limit);
+    const mode = meaning.isAvailable || query.mode === "semantic" ? query.mode : "keyword";
+    return {
+      hits: await explain(query, page, words, meaning.matches),
+      total: fused.length,
+      mode,
+      ...(meaning.notice === undefined ? {} : { notice: meaning.notice }),
+    };
+  }
+
+  async function listFiltered({ filter, limit, offset, mode }: PhotoQuery): Promise<SearchAnswer> {
+    const [found, total] = await Promise.all([
+      photos.list(filter, { sort: "newest", limit, offset }),
+      photos.count(filter),
+    ]);
+    return { hits: found.map((photo) => ({ photo, score: 0, reasons: [] })), total, mode };
+  }
+
+  async function searchWords({ text, mode, filter }: PhotoQuery): Promise<readonly TextHit[]> {
+    if (mode === "semantic") return [];
+    return textIndex.search(text, { limit: WORDS_DEPTH, filter });
+  }
+
+  async function searchMeaning({ text, mode, filter }: PhotoQuery): Promise<Meaning> {
+    if (mode === "keyword") return { matches: [], isAvailable: true };
+    try {
+      const [{ modelId, embedding }, ids] = await Promise.all([encoder.encode(text), photos.listIds(filter)]);
+      const index = vectors.index();
+      if (index === undefined || index.modelId !== modelId)
+        return { matches: [], isAvailable: true, notice: NOTHING_EMBEDDED };
+      const matches = await index.search(embedding, { limit: MEANING_DEPTH, allowed: Bitmap.fromIds(ids) });
+      return { matches, isAvailable: true, ...(vectors.isComplete() ? {} : { notice: STILL_LOADING }) };
+    } catch (error) {
+      if (!isModelMissing(error)) throw error;
+      return { matches: [], isAvailable: false, notice: NO_MODEL };
+    }
+  }
+
+  /** Attaches to one page of hits what found them. */
+  async function explain(
+    query: PhotoQuery,
+    page: readonly FusedRank<number, "words" | "meaning">[],
+    words: readonly TextHit[],
+    meaning: readonly VectorMatch[],
+  ): Promise<SearchHit[]> {
+    const ids = page.map(({ id }) => id);
+    const found = new Map((await photos.getMany(ids)).map((photo) => [photo.id, photo]));
+    const wordIds = page.filter(({ ranks }) => ranks.words !== undefined).map(({ id }) => id);
+    const explanations = await textIndex.explain(wordIds, query.text);
+    const hits: SearchHit[] = [];
+    for (const { id, score, ranks } of page) {
+      const photo = found.get(id);
+      // Removed between the search and now.
+      if (photo === undefined) continue;
+      const reasons: SearchReason[] = [];
+      if (ranks.words !== undefined) reasons.push(...(await explainWords(id, ranks.words)));
+      if (ranks.meaning !== undefined) {
+        const { similarity } = meaning[ranks.meaning - 1]!;
+        reasons.push({
+          channel: "meaning",
+          rank: ranks.meaning,
+          similarity,
+          matches: [],
+          normalizedBoxes: [],
+        });
+      }
+      hits.push({ photo, score, reasons });
+    }
+    return hits;
+
+    async function explainWords(photoId: number, rank: number): Promise<SearchReason[]> {
+      const fields = explanations.get(photoId) ?? [];
+      const isFuzzy = words[rank - 1]!.match === "similar";
+      const details = fields.some(({ field }) => field === "text" || field === "tags")
+        ? await analyses.getDetails(photoId)
+        : undefined;
+      if (fields.length === 0) return [{ channel: "fuzzy", rank, matches: [], normalizedBoxes: [] }];
+      return fields.map(({ field, words: matches }) => ({
+        channel: isFuzzy ? "fuzzy" : field,
+        rank,
+        matches,
+        normalizedBoxes: details === undefined ? [] : findMatchingBoxes(field, matches, details),
+      }));
+    }
+  }
+
+  return { search };
+}
+
+const NO_MODEL =
+  "No text-image model is installed, so only words were searched. `keepsight models list` shows what can be added.";
+const NOTHING_EMBEDDED = "No photo has been analysed by the text-image model yet.";
+const STILL_LOADING = "The index of meanings is still being loaded; more photos may match in a moment.";

@@ -1,0 +1,84 @@
+import type { PhotoStore } from "../../database/photo-store.ts";
+import type { TagStore } from "../../database/tag-store.ts";
+import type { TextIndex } from "../../database/text-index.ts";
+
+export const SUGGESTION_KINDS = ["tag", "person", "category", "camera", "folder", "word"] as const;
+export type SuggestionKind = (typeof SUGGESTION_KINDS)[number];
+
+/** A completion and on how many photos it is. */
+export interface Suggestion {
+  readonly kind: SuggestionKind;
+  readonly value: string;
+  readonly count: number;
+}
+
+export interface SuggestOptions {
+  readonly tags: TagStore;
+  readonly photos: PhotoStore;
+  readonly textIndex: TextIndex;
+}
+
+const startsLike = (value: string, prefix: string) =>
+  value
+    .toLowerCase()
+    .split(/[\s/\\._-]+/)
+    .some((word) => word.startsWith(prefix)) || value.toLowerCase().startsWith(prefix);
+
+/** Completions of what a person began to type, of all kinds or some, most frequent first within a kind. */
+export function createSuggest({ tags, photos, textIndex }: SuggestOptions) {
+  return async function suggest(
+    text: string,
+    limit: number,
+    kinds: readonly SuggestionKind[] = SUGGESTION_KINDS,
+  ) {
+    const prefix = text.trim().toLowerCase();
+    const sources: Readonly<Record<SuggestionKind, () => Promise<Suggestion[]>>> = {
+      tag: async () =>
+        (await tags.suggest(prefix, limit)).map((tag) => ({
+          kind: "tag",
+          value: tag.name,
+          count: tag.photos,
+        })),
+      person: async () =>
+        (await tags.suggestPersons(prefix, limit)).map((person) => ({
+          kind: "person",
+          value: person.name,
+          count: person.photos,
+        })),
+      category: async () =>
+        (await tags.categories())
+          .filter(({ name, photos: count }) => count > 0 && startsLike(name, prefix))
+          .map(({ name, photos: count }) => ({ kind: "category", value: name, count })),
+      camera: async () =>
+        (await photos.cameras())
+          .filter(({ camera }) => startsLike(camera, prefix))
+          .map(({ camera, photos: count }) => ({ kind: "camera", value: camera, count })),
+      folder: async () =>
+        (await photos.folderCounts())
+          .filter(({ path }) => startsLike(path, prefix))
+          .map(({ path, photos: count }) => ({ kind: "folder", value: path, count })),
+      word: async () =>
+        prefix === ""
+          ? []
+          : (await textIndex.suggest(prefix, limit)).map((word) => ({
+              kind: "word",
+              value: word.word,
+              count: word.photos,
+            })),
+    };
+    const found = await Promise.all(kinds.map((kind) => sources[kind]()));
+    return interleave(found, limit);
+  };
+}
+
+/** Takes the best of each list in turn, so that no kind crowds out the others. */
+function interleave(lists: readonly Suggestion[][], limit: number): Suggestion[] {
+  const merged: Suggestion[] = [];
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  for (let i = 0; i < longest; i++) {
+    for (const list of lists) if (i < list.length) merged.push(list[i]!);
+  }
+  return merged.slice(0, limit);
+}
+
+export type Suggest = ReturnType<typeof createSuggest>;

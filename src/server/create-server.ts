@@ -1,0 +1,128 @@
+import { existsSync } from "node:fs";
+import multipart from "@fastify/multipart";
+import staticFiles from "@fastify/static";
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import Fastify from "fastify";
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from "fastify-type-provider-zod";
+import { API_PREFIX } from "../api/common.ts";
+import type { Logger } from "../core/logger.ts";
+import type { JobOverview } from "../engine/jobs/job-overview.ts";
+import type { LibraryEvents } from "../engine/library-events.ts";
+import type { PhotoLibrary } from "../engine/photo-library.ts";
+import { guardAccess, type AccessOptions } from "./access.ts";
+import type { ApiServer } from "./api-server.ts";
+import { addEventStream } from "./event-stream.ts";
+import { addHealthRoutes, type Readiness } from "./routes/health.ts";
+import { addIngestRoutes, type IngestRoutesOptions } from "./routes/ingest.ts";
+import { addJobRoutes } from "./routes/jobs.ts";
+import { addPhotoRoutes } from "./routes/photos.ts";
+import { addSearchRoutes, type SearchRoutesOptions } from "./routes/search.ts";
+import { addSystemRoutes, type SystemRoutesOptions } from "./routes/system.ts";
+import { createMetrics } from "./metrics.ts";
+import { handleError, sendProblem, toProblem } from "./problem.ts";
+
+/** Largest JSON body, bytes; photos have their own limit. */
+const MAX_JSON_BYTES = 1024 * 1024;
+
+/** Everything comes from this server; pictures may also be made by the page itself (placeholders). */
+const CONTENT_SECURITY_POLICY =
+  "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'self'";
+
+/** What the server shows. */
+export interface ServerOptions
+  extends AccessOptions, SearchRoutesOptions, SystemRoutesOptions, IngestRoutesOptions {
+  readonly library: PhotoLibrary;
+  readonly jobs: JobOverview;
+  readonly events: LibraryEvents;
+  readonly readiness: Readiness;
+  readonly version: string;
+  readonly logger: Logger;
+  /** Folder of the built web app. */
+  readonly webDirectory: string;
+}
+
+/** The HTTP server: API, documentation, health, metrics and the web app. It does not listen yet. */
+export async function createServer(options: ServerOptions): Promise<ApiServer> {
+  const server = Fastify({
+    loggerInstance: options.logger,
+    disableRequestLogging: true,
+    bodyLimit: MAX_JSON_BYTES,
+    routerOptions: { maxParamLength: 300 },
+    forceCloseConnections: "idle",
+  }).withTypeProvider<ZodTypeProvider>() as unknown as ApiServer;
+  server.setValidatorCompiler(validatorCompiler);
+  // Answers are typed by the compiler and checked against their schemas by the tests; checking each again costs time.
+  server.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  server.setErrorHandler(handleError);
+  server.addHook("onSend", async (_request, reply) => {
+    if (!reply.hasHeader("content-security-policy"))
+      reply.header("content-security-policy", CONTENT_SECURITY_POLICY);
+    reply.header("x-content-type-options", "nosniff").header("referrer-policy", "same-origin");
+  });
+  guardAccess(server, options);
+  const metrics = createMetrics(server, options.jobs);
+  await server.register(multipart);
+  await addDocumentation(server, options.version);
+  addHealthRoutes(server, { readiness: options.readiness, metrics });
+  await server.register(
+    async (api) => {
+      const typed = api as unknown as ApiServer;
+      addPhotoRoutes(typed, options.library);
+      addSearchRoutes(typed, options);
+      addIngestRoutes(typed, options);
+      addJobRoutes(typed, options.jobs);
+      addSystemRoutes(typed, options);
+      addEventStream(typed, options);
+    },
+    { prefix: API_PREFIX },
+  );
+  await addWebApp(server, options.webDirectory);
+  return server;
+}
+
+async function addDocumentation(server: ApiServer, version: string): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Keepsight",
+        version,
+        description: "Find photos by what, who, which words, when, where and looks.",
+      },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await server.register(swaggerUi, { routePrefix: "/docs" });
+  server.get("/openapi.json", { schema: { hide: true } }, async () => server.swagger());
+}
+
+async function addWebApp(server: ApiServer, directory: string): Promise<void> {
+  const isBuilt = existsSync(directory);
+  if (isBuilt) {
+    await server.register(staticFiles, {
+      root: directory,
+      wildcard: false,
+      setHeaders: (reply, path) => {
+        // Vite puts a hash of the content into the names of assets.
+        const isHashed = path.includes("/assets/");
+        reply.header("cache-control", isHashed ? "public, max-age=31536000, immutable" : "no-cache");
+      },
+    });
+  }
+  server.setNotFoundHandler((request, reply) => {
+    const path = request.url.split("?", 1)[0]!;
+    const isPage = request.method === "GET" && !path.startsWith("/api/") && !/\.\w+$/.test(path);
+    if (isPage && isBuilt) return reply.header("cache-control", "no-cache").sendFile("index.html");
+    const detail = isPage
+      ? "The web app has not been built; run `npm run prepare`."
+      : `There is nothing at ${request.method} ${path}.`;
+    return sendProblem(reply, toProblem("not_found", detail));
+  });
+}

@@ -1,0 +1,242 @@
+import { createReadStream } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { IdParams, JobAccepted } from "../../api/common.ts";
+import {
+  MonthParams,
+  PhotoDetails,
+  PhotoFilterQuery,
+  PhotoListQuery,
+  PhotoPage,
+  ReprocessRequest,
+  Timeline,
+  TimelineMonth,
+} from "../../api/photos.ts";
+import { isFileMissing, KeepsightError } from "../../core/errors.ts";
+import type { PhotoLibrary } from "../../engine/photo-library.ts";
+import { toPhotoFilter } from "../photo-filter-query.ts";
+import { toPhotoDetails, toPhotoSummary } from "../present.ts";
+import type { ApiServer } from "../api-server.ts";
+import { readRange } from "../byte-range.ts";
+
+/** A derivative's address carries the version of the content, so what it gives never changes. */
+const IMMUTABLE = "private, max-age=31536000, immutable";
+const REVALIDATE = "private, no-cache";
+
+const ORIGINAL_TYPES: Readonly<Record<string, string>> = {
+  jpeg: "image/jpeg",
+  png: "image/png",
+  webp: "image/webp",
+  avif: "image/avif",
+  gif: "image/gif",
+  tiff: "image/tiff",
+  heic: "image/heic",
+};
+
+const DerivativeQuery = z.object({
+  v: z.coerce.number().int().optional().describe("The photo's version, for caching"),
+});
+
+/** Photos: lists, the timeline, one photo with everything known of it, and its files. */
+export function addPhotoRoutes(server: ApiServer, library: PhotoLibrary): void {
+  server.get(
+    "/photos",
+    {
+      schema: {
+        tags: ["photos"],
+        summary: "List photos",
+        querystring: PhotoListQuery,
+        response: { 200: PhotoPage },
+      },
+    },
+    async ({ query }) => {
+      const { page, pageSize, sort } = query;
+      const options = { sort, limit: pageSize, offset: (page - 1) * pageSize };
+      const { items, total } = await library.list(toPhotoFilter(query), options);
+      return { items: items.map(toPhotoSummary), total, page, pageSize };
+    },
+  );
+
+  server.get(
+    "/timeline",
+    {
+      schema: {
+        tags: ["photos"],
+        summary: "Photos per month",
+        querystring: PhotoFilterQuery,
+        response: { 200: Timeline },
+      },
+    },
+    async ({ query }) => {
+      const months = await library.listMonths(toPhotoFilter(query));
+      return { total: months.reduce((sum, { count }) => sum + count, 0), months };
+    },
+  );
+
+  server.get(
+    "/timeline/:month",
+    {
+      schema: {
+        tags: ["photos"],
+        summary: "All photos of a month",
+        params: MonthParams,
+        querystring: PhotoFilterQuery,
+        response: { 200: TimelineMonth },
+      },
+    },
+    async ({ params, query }) => {
+      const photos = await library.listMonth(params.month, toPhotoFilter(query));
+      return { month: params.month, photos: photos.map(toPhotoSummary) };
+    },
+  );
+
+  server.get(
+    "/photos/:id",
+    {
+      schema: {
+        tags: ["photos"],
+        summary: "Everything known of a photo",
+        params: IdParams,
+        response: { 200: PhotoDetails },
+      },
+    },
+    async ({ params }) => toPhotoDetails(await library.getDetails(params.id)),
+  );
+
+  server.delete(
+    "/photos/:id",
+    {
+      schema: {
+        tags: ["photos"],
+        summary: "Remove a photo from the library (its file stays)",
+        params: IdParams,
+        response: { 204: z.null() },
+      },
+    },
+    async ({ params }, reply) => {
+      await library.hide(params.id, "api");
+      return reply.code(204).send(null);
+    },
+  );
+
+  server.post(
+    "/photos/:id/reprocess",
+    {
+      schema: {
+        tags: ["photos"],
+        summary: "Analyse a photo again",
+        params: IdParams,
+        body: ReprocessRequest,
+        response: { 202: JobAccepted },
+      },
+    },
+    async ({ params, body }, reply) => {
+      const jobId = await library.reprocess(params.id, body.steps);
+      return reply.code(202).send({ jobId });
+    },
+  );
+
+  for (const kind of ["thumbnail", "preview"] as const) {
+    server.get(
+      `/photos/:id/${kind}`,
+      {
+        schema: {
+          tags: ["photos"],
+          summary: `The photo's ${kind}, JPEG`,
+          params: IdParams,
+          querystring: DerivativeQuery,
+          produces: ["image/jpeg"],
+        },
+      },
+      async (request, reply) => {
+        const photo = await library.get(request.params.id);
+        const isCurrent = request.query.v === photo.contentVersion;
+        return sendFile(request, reply, {
+          path: library.pathOfDerivative(photo, kind),
+          type: "image/jpeg",
+          cacheControl: isCurrent ? IMMUTABLE : REVALIDATE,
+          missing: `The ${kind} of photo ${photo.id} has not been made (status: ${photo.status}).`,
+        });
+      },
+    );
+  }
+
+  server.get(
+    "/photos/:id/original",
+    { schema: { tags: ["photos"], summary: "The original file, unchanged; ranges work", params: IdParams } },
+    async (request, reply) => {
+      const photo = await library.get(request.params.id);
+      const fileName = encodeURIComponent(photo.fileName).replaceAll("'", "%27");
+      reply.header("content-disposition", `inline; filename*=UTF-8''${fileName}`);
+      // A file is whatever its owner put there: it must never run as a page of this server.
+      reply.header(
+        "content-security-policy",
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self'",
+      );
+      return sendFile(request, reply, {
+        path: photo.path,
+        type: ORIGINAL_TYPES[photo.format ?? ""] ?? "application/octet-stream",
+        cacheControl: REVALIDATE,
+        missing: `The original of photo ${photo.id} is not at ${photo.path} at the moment.`,
+      });
+    },
+  );
+}
+
+interface ServedFile {
+  readonly path: string;
+  readonly type: string;
+  readonly cacheControl: string;
+  /** What to say when there is no such file. */
+  readonly missing: string;
+}
+
+/** Sends a file with validators, answering conditional requests and single byte ranges (RFC 9110). */
+async function sendFile(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  file: ServedFile,
+): Promise<FastifyReply> {
+  const handle = await openFile(file);
+  try {
+    const { size, mtimeMs } = await handle.stat();
+    const etag = `"${size.toString(36)}-${Math.trunc(mtimeMs).toString(36)}"`;
+    reply
+      .header("etag", etag)
+      .header("cache-control", file.cacheControl)
+      .header("accept-ranges", "bytes")
+      .header("x-content-type-options", "nosniff")
+      .type(file.type);
+    if (request.headers["if-none-match"]?.split(/\s*,\s*/).includes(etag)) {
+      await handle.close();
+      return reply.code(304).send();
+    }
+    const range = readRange(request.headers.range, size);
+    if (range === "unsatisfiable") {
+      await handle.close();
+      return reply.code(416).header("content-range", `bytes */${size}`).send();
+    }
+    if (range !== undefined)
+      reply.code(206).header("content-range", `bytes ${range.start}-${range.end}/${size}`);
+    const { start, end } = range ?? { start: 0, end: size - 1 };
+    reply.header("content-length", Math.max(0, end - start + 1));
+    if (request.method === "HEAD" || size === 0) {
+      await handle.close();
+      return reply.send();
+    }
+    return reply.send(createReadStream("", { fd: handle, start, end }));
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function openFile({ path, missing }: ServedFile): Promise<FileHandle> {
+  try {
+    return await open(path, "r");
+  } catch (error) {
+    if (isFileMissing(error)) throw new KeepsightError("not_found", missing, { cause: error });
+    throw new KeepsightError("file_unreadable", missing, { cause: error });
+  }
+}

@@ -1,0 +1,152 @@
+import { z } from "zod";
+import {
+  SearchQuery,
+  SearchResult,
+  SimilarRequest,
+  SimilarResult,
+  SuggestQuery,
+  SuggestResult,
+} from "../../api/search.ts";
+import type { PhotoSearch, SearchHit } from "../../engine/search/search-photos.ts";
+import type { SimilarPhotos } from "../../engine/search/similar-photos.ts";
+import type { Suggest } from "../../engine/search/suggest.ts";
+import type { ApiServer } from "../api-server.ts";
+import { toPhotoFilter } from "../photo-filter-query.ts";
+import { toPhotoSummary, toSearchHit } from "../present.ts";
+
+/** Hits of one export: what a spreadsheet still opens. */
+const EXPORT_LIMIT = 10_000;
+
+const ExportQuery = SearchQuery.omit({ page: true, pageSize: true }).extend({
+  as: z.enum(["csv", "json"]).default("csv").describe("`format` is the filter by file format"),
+});
+
+export interface SearchRoutesOptions {
+  readonly search: PhotoSearch;
+  readonly similar: SimilarPhotos;
+  readonly suggest: Suggest;
+}
+
+/** Search, similar photos, completion and export of results. */
+export function addSearchRoutes(server: ApiServer, { search, similar, suggest }: SearchRoutesOptions): void {
+  server.get(
+    "/search",
+    {
+      schema: {
+        tags: ["search"],
+        summary: "Find photos by words, meaning and filters",
+        querystring: SearchQuery,
+        response: { 200: SearchResult },
+      },
+    },
+    async ({ query }) => {
+      const started = performance.now();
+      const { page, pageSize, q, mode } = query;
+      const filter = toPhotoFilter(query);
+      const answer = await search.search({
+        text: q,
+        mode,
+        filter,
+        limit: pageSize,
+        offset: (page - 1) * pageSize,
+      });
+      return {
+        items: answer.hits.map(toSearchHit),
+        total: answer.total,
+        page,
+        pageSize,
+        mode: answer.mode,
+        notice: answer.notice ?? null,
+        durationMs: Math.round((performance.now() - started) * 100) / 100,
+      };
+    },
+  );
+
+  server.get(
+    "/search/export",
+    { schema: { tags: ["search"], summary: "All hits as CSV or JSON", querystring: ExportQuery } },
+    async ({ query }, reply) => {
+      const filter = toPhotoFilter(query);
+      const { hits } = await search.search({
+        text: query.q,
+        mode: query.mode,
+        filter,
+        limit: EXPORT_LIMIT,
+        offset: 0,
+      });
+      reply.header("content-disposition", `attachment; filename="keepsight-search.${query.as}"`);
+      if (query.as === "json")
+        return reply.type("application/json; charset=utf-8").send(JSON.stringify(hits.map(toExportRow)));
+      return reply.type("text/csv; charset=utf-8").send(toCsv(hits.map(toExportRow)));
+    },
+  );
+
+  server.post(
+    "/search/similar",
+    {
+      schema: {
+        tags: ["search"],
+        summary: "Photos like a photo",
+        body: SimilarRequest,
+        response: { 200: SimilarResult },
+      },
+    },
+    async ({ body }) => {
+      const answer = await similar.findSimilar(body.photoId, body.limit);
+      return {
+        items: answer.photos.map(({ photo, similarity }) => ({ photo: toPhotoSummary(photo), similarity })),
+        method: answer.method,
+        notice: answer.notice ?? null,
+      };
+    },
+  );
+
+  server.get(
+    "/search/suggest",
+    {
+      schema: {
+        tags: ["search"],
+        summary: "Complete what is being typed",
+        querystring: SuggestQuery,
+        response: { 200: SuggestResult },
+      },
+    },
+    async ({ query }) => ({ items: await suggest(query.q, query.limit, query.kind) }),
+  );
+}
+
+function toExportRow({ photo, score, reasons }: SearchHit) {
+  return {
+    id: photo.id,
+    path: photo.path,
+    takenAt: photo.takenAtLocal ?? "",
+    width: photo.width ?? "",
+    height: photo.height ?? "",
+    latitude: photo.latitude ?? "",
+    longitude: photo.longitude ?? "",
+    score,
+    foundBy: reasons.map(({ channel }) => channel).join(" "),
+  };
+}
+
+function toCsv(rows: readonly ReturnType<typeof toExportRow>[]): string {
+  const columns = [
+    "id",
+    "path",
+    "takenAt",
+    "width",
+    "height",
+    "latitude",
+    "longitude",
+    "score",
+    "foundBy",
+  ] as const;
+  const lines = rows.map((row) => columns.map((column) => toCsvCell(row[column])).join(","));
+  return [columns.join(","), ...lines, ""].join("\r\n");
+}
+
+/** One cell by RFC 4180; a leading =, +, − or @ of a text would be run as a formula by spreadsheets. */
+function toCsvCell(value: string | number): string {
+  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { JobAccepted } from "../../api/common.ts";
+import { ModelList, ModelParams, Stats } from "../../api/system.ts";
+import type { LibraryStats } from "../../engine/library-stats.ts";
+import type { ModelLibrary } from "../../engine/model-library.ts";
+import type { ApiServer } from "../api-server.ts";
+
+const CategoryList = z.object({
+  items: z.array(
+    z.object({ id: z.number().int(), name: z.string(), tags: z.array(z.string()), photos: z.number().int() }),
+  ),
+});
+
+export interface SystemRoutesOptions {
+  readonly stats: LibraryStats;
+  readonly models: ModelLibrary;
+}
+
+/** Numbers about the library, its categories and its models. */
+export function addSystemRoutes(server: ApiServer, { stats, models }: SystemRoutesOptions): void {
+  server.get(
+    "/stats",
+    { schema: { tags: ["system"], summary: "What the library holds", response: { 200: Stats } } },
+    async () => stats.read(),
+  );
+
+  server.get(
+    "/categories",
+    { schema: { tags: ["photos"], summary: "Categories and their tags", response: { 200: CategoryList } } },
+    async () => ({ items: await stats.categories() }),
+  );
+
+  server.get(
+    "/models",
+    {
+      schema: {
+        tags: ["models"],
+        summary: "Models, and what each step runs with",
+        response: { 200: ModelList },
+      },
+    },
+    async () => models.list(),
+  );
+
+  server.post(
+    "/models/:id/pull",
+    {
+      schema: {
+        tags: ["models"],
+        summary: "Download a model",
+        params: ModelParams,
+        response: { 202: JobAccepted },
+      },
+    },
+    async ({ params }, reply) => reply.code(202).send({ jobId: await models.queuePull(params.id) }),
+  );
+}
