@@ -1,47 +1,18 @@
-import type {
-  DetectedFace,
-  DetectedObject,
-  MetadataFaceRegion,
-  PhotoAnalysis,
-  Step,
-  StepOutcome,
-  TextLine,
-} from "../core/photo-analysis.ts";
-import type { Photo } from "./photo-store.ts";
-import type { PhotoStepStatus, TagSource } from "./schema.ts";
-
-/** A file made from a photo: `preview`, `thumbnail`. */
-export interface Derivative {
-  readonly kind: string;
-  /** Pixels. */
-  readonly width: number;
-  readonly height: number;
-  readonly byteSize: number;
-}
-
-/** One step of one photo as stored. */
-export interface StoredStep {
-  readonly step: Step;
-  readonly status: PhotoStepStatus;
-  readonly modelId?: string;
-  readonly attempts: number;
-  readonly reason?: string;
-  readonly errorCode?: string;
-  readonly durationMs?: number;
-  readonly updatedAt: number;
-}
-
-/** Everything known of one photo. */
-export interface PhotoDetails {
-  readonly photo: Photo;
-  readonly objects: readonly (DetectedObject & { readonly id: number })[];
-  readonly faces: readonly (Omit<DetectedFace, "embedding"> & { readonly id: number })[];
-  readonly faceRegions: readonly MetadataFaceRegion[];
-  readonly textLines: readonly (TextLine & { readonly id: number })[];
-  readonly tags: readonly { readonly name: string; readonly score: number; readonly source: TagSource }[];
-  readonly steps: readonly StoredStep[];
-  readonly derivatives: readonly (Derivative & { readonly contentVersion: number })[];
-}
+import { sql, type Transaction } from "kysely";
+import type { PhotoAnalysis, Step, StepOutcome } from "../core/photo-analysis.ts";
+import type { Database } from "./database.ts";
+import { type Derivative, type PhotoDetails, readPhotoDetails } from "./photo-details.ts";
+import {
+  saveFaces,
+  saveFingerprints,
+  saveObjects,
+  savePhotoEmbedding,
+  savePreprocessing,
+  saveTextLines,
+} from "./save-findings.ts";
+import { readSteps, saveStatus, saveStepOutcomes, type StepRow } from "./save-steps.ts";
+import type { Schema } from "./schema.ts";
+import type { TextIndex } from "./text-index.ts";
 
 /** A photo with the steps that should run on it. */
 export interface PhotoWork {
@@ -68,7 +39,8 @@ export interface AnalysisStore {
   getDetails(photoId: number): Promise<PhotoDetails | undefined>;
   /**
    * Photos with steps to do, in pages of ids above `afterId`: never run, pending, made by another model than wanted, or
-   * skipped though a model is there now; with `retryFailed` failed ones too. Missing and hidden photos are left out.
+   * skipped though a model is there now; with `retryFailed` failed ones too, and photos that could not be decoded. Missing
+   * and hidden photos are left out.
    */
   stepsNeedingWork(options: {
     readonly wanted: Partial<Readonly<Record<Step, string>>>;
@@ -76,4 +48,112 @@ export interface AnalysisStore {
     readonly afterId: number;
     readonly limit: number;
   }): Promise<readonly PhotoWork[]>;
+}
+
+/** The photo when its content is still of this version. */
+function findCurrent(transaction: Transaction<Schema>, photoId: number, contentVersion: number) {
+  return transaction
+    .selectFrom("photos")
+    .select(["id as photoId", "modifiedAtMs"])
+    .where("id", "=", photoId)
+    .where("contentVersion", "=", contentVersion)
+    .executeTakeFirst();
+}
+
+async function saveFindings(
+  transaction: Transaction<Schema>,
+  photo: { readonly photoId: number; readonly modifiedAtMs: number },
+  analysis: PhotoAnalysis,
+  isNewContent: boolean,
+): Promise<void> {
+  const { steps, objects, textLines, embedding, fingerprints } = analysis;
+  const modelOf = (step: Step) => steps[step]?.modelId ?? "unknown";
+  const isDone = (step: Step) => steps[step]?.status === "done";
+  if (isDone("preprocessing")) await savePreprocessing(transaction, photo, analysis);
+  if (isDone("objects")) await saveObjects(transaction, photo, objects, modelOf("objects"));
+  if (isDone("embeddings") && embedding !== undefined)
+    await savePhotoEmbedding(transaction, photo, embedding, isNewContent);
+  if (isDone("ocr")) await saveTextLines(transaction, photo, textLines, modelOf("ocr"));
+  if (isDone("faces")) await saveFaces(transaction, photo, analysis, modelOf("faces"));
+  if (isDone("hash") && fingerprints !== undefined) await saveFingerprints(transaction, photo, fingerprints);
+}
+
+async function saveDerivatives(
+  transaction: Transaction<Schema>,
+  photoId: number,
+  contentVersion: number,
+  derivatives: readonly Derivative[],
+): Promise<void> {
+  for (const { kind, width, height, byteSize } of derivatives) {
+    const values = { width, height, byteSize, contentVersion };
+    await transaction
+      .insertInto("derivatives")
+      .values({ photoId, kind, ...values })
+      .onConflict((conflict) => conflict.columns(["photoId", "kind"]).doUpdateSet(values))
+      .execute();
+  }
+}
+
+function isEmbeddingStale(stored: ReadonlyMap<Step, StepRow>, contentVersion: number): boolean {
+  const version = stored.get("embeddings")?.contentVersion;
+  return version !== undefined && version !== null && version !== contentVersion;
+}
+
+/** Photos with steps that another model made, or none; see {@link AnalysisStore}. */
+async function findWork(
+  { reads }: Database,
+  { wanted, retryFailed, afterId, limit }: Parameters<AnalysisStore["stepsNeedingWork"]>[0],
+): Promise<readonly PhotoWork[]> {
+  const failed = retryFailed ? sql`or photo_steps.status = 'failed'` : sql``;
+  const decodable = retryFailed ? sql`` : sql`and photos.status <> 'failed'`;
+  const { rows } = await sql<{ photoId: number; contentVersion: number; steps: string }>`
+    select photos.id as photo_id, photos.content_version, json_group_array(wanted.key) as steps
+    from photos
+    cross join json_each(${JSON.stringify(wanted)}) as wanted
+    left join photo_steps on photo_steps.photo_id = photos.id and photo_steps.step = wanted.key
+    where photos.id > ${afterId} and photos.missing_since is null and photos.hidden_at is null ${decodable}
+      and (photo_steps.status is null or photo_steps.status in ('pending', 'running', 'skipped')
+        or (photo_steps.status = 'done' and photo_steps.model_id is not wanted.value) ${failed})
+    group by photos.id order by photos.id limit ${limit}
+  `.execute(reads);
+  return rows.map(({ photoId, contentVersion, steps }) => ({
+    photoId,
+    contentVersion,
+    steps: JSON.parse(steps) as Step[],
+  }));
+}
+
+/** The store of analysis results in this database; the text index follows in the same transaction. */
+export function createAnalysisStore({
+  database,
+  textIndex,
+}: {
+  readonly database: Database;
+  readonly textIndex: TextIndex;
+}): AnalysisStore {
+  const { writes } = database;
+  return {
+    saveAnalysis: (photoId, contentVersion, analysis, derivatives) =>
+      writes.transaction().execute(async (transaction) => {
+        const photo = await findCurrent(transaction, photoId, contentVersion);
+        if (photo === undefined) return false;
+        const stored = await readSteps(transaction, photoId);
+        await saveFindings(transaction, photo, analysis, isEmbeddingStale(stored, contentVersion));
+        await saveDerivatives(transaction, photoId, contentVersion, derivatives);
+        await saveStepOutcomes(transaction, photoId, contentVersion, analysis.steps, stored);
+        await saveStatus(transaction, photoId);
+        await textIndex.update(transaction, [photoId]);
+        return true;
+      }),
+    saveStep: (photoId, contentVersion, step, outcome) =>
+      writes.transaction().execute(async (transaction) => {
+        if ((await findCurrent(transaction, photoId, contentVersion)) === undefined) return false;
+        const stored = await readSteps(transaction, photoId);
+        await saveStepOutcomes(transaction, photoId, contentVersion, { [step]: outcome }, stored);
+        await saveStatus(transaction, photoId);
+        return true;
+      }),
+    getDetails: (photoId) => readPhotoDetails(database.reads, photoId),
+    stepsNeedingWork: (options) => findWork(database, options),
+  };
 }

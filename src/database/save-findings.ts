@@ -1,0 +1,289 @@
+import type { Insertable, Transaction } from "kysely";
+import type {
+  DetectedFace,
+  DetectedObject,
+  Fingerprints,
+  PhotoAnalysis,
+  PhotoEmbedding,
+  PhotoMetadata,
+  TextLine,
+} from "../core/photo-analysis.ts";
+import { toEmbeddingBytes } from "./embedding-bytes.ts";
+import { foldText } from "./fold-text.ts";
+import { replaceTags } from "./save-tags.ts";
+import type { EmbeddingOwner, EmbeddingsTable, PhotosTable, Schema } from "./schema.ts";
+import { computeTakenAt } from "./taken-at.ts";
+
+/**
+ * Writers of what each step found. Every one replaces the rows of its step as a whole, and leaves them alone (with their
+ * ids) when nothing changed, so that repeating an analysis changes nothing.
+ */
+
+/** Labels below this are too often wrong to be a photo's tags; the objects themselves are kept. */
+const MIN_TAG_SCORE = 0.3;
+
+/** The photo whose findings are saved. */
+interface PhotoTarget {
+  readonly photoId: number;
+  readonly modifiedAtMs: number;
+}
+
+/** True when the stored rows, in order, hold just the values of the new ones. */
+function isUnchanged(stored: readonly object[], rows: readonly object[]): boolean {
+  if (stored.length !== rows.length) return false;
+  return rows.every((row, i) =>
+    Object.entries(row).every(([key, value]) =>
+      Object.is((stored[i] as Record<string, unknown>)[key], value),
+    ),
+  );
+}
+
+function toMetadataColumns(metadata: PhotoMetadata | undefined): Partial<Insertable<PhotosTable>> {
+  return {
+    latitude: metadata?.latitude ?? null,
+    longitude: metadata?.longitude ?? null,
+    altitude: metadata?.altitude ?? null,
+    cameraMake: metadata?.cameraMake ?? null,
+    cameraModel: metadata?.cameraModel ?? null,
+    lensModel: metadata?.lensModel ?? null,
+    fNumber: metadata?.fNumber ?? null,
+    exposureTime: metadata?.exposureTime ?? null,
+    iso: metadata?.iso ?? null,
+    focalLength: metadata?.focalLength ?? null,
+    rating: metadata?.rating ?? null,
+    title: metadata?.title ?? null,
+    description: metadata?.description ?? null,
+  };
+}
+
+/** Stores what decoding and the metadata tell. */
+export async function savePreprocessing(
+  transaction: Transaction<Schema>,
+  { photoId, modifiedAtMs }: PhotoTarget,
+  { format, width, height, thumbhash, metadata }: PhotoAnalysis,
+): Promise<void> {
+  await transaction
+    .updateTable("photos")
+    .set({
+      format: format ?? null,
+      width: width ?? null,
+      height: height ?? null,
+      thumbhash: thumbhash ?? null,
+      ...toMetadataColumns(metadata),
+      ...computeTakenAt(metadata, modifiedAtMs),
+    })
+    .where("id", "=", photoId)
+    .execute();
+  const keywords = (metadata?.keywords ?? []).map((name) => ({ name, score: 1 }));
+  await replaceTags(transaction, photoId, "metadata", keywords);
+  await saveFaceRegions(transaction, photoId, metadata?.faceRegions ?? []);
+}
+
+async function saveFaceRegions(
+  transaction: Transaction<Schema>,
+  photoId: number,
+  regions: PhotoMetadata["faceRegions"],
+): Promise<void> {
+  const rows = regions.map(({ name, normalizedBox }) => ({
+    photoId,
+    name: name ?? null,
+    nameKey: name === undefined ? null : foldText(name),
+    ...toBoxColumns(normalizedBox),
+  }));
+  const stored = await transaction
+    .selectFrom("faceRegions")
+    .selectAll()
+    .where("photoId", "=", photoId)
+    .orderBy("id")
+    .execute();
+  if (isUnchanged(stored, rows)) return;
+  await transaction.deleteFrom("faceRegions").where("photoId", "=", photoId).execute();
+  if (rows.length > 0) await transaction.insertInto("faceRegions").values(rows).execute();
+}
+
+function toBoxColumns({ x, y, width, height }: DetectedObject["normalizedBox"]) {
+  return { x, y, width, height };
+}
+
+/** Stores the detected objects, and their labels as tags. */
+export async function saveObjects(
+  transaction: Transaction<Schema>,
+  { photoId }: PhotoTarget,
+  objects: readonly DetectedObject[],
+  modelId: string,
+): Promise<void> {
+  const rows = objects.map(({ label, score, normalizedBox }) => ({
+    photoId,
+    label,
+    score,
+    ...toBoxColumns(normalizedBox),
+    modelId,
+  }));
+  const stored = await transaction
+    .selectFrom("objects")
+    .selectAll()
+    .where("photoId", "=", photoId)
+    .orderBy("id")
+    .execute();
+  if (isUnchanged(stored, rows)) return;
+  await deleteEmbeddings(transaction, photoId, "object");
+  await transaction.deleteFrom("objects").where("photoId", "=", photoId).execute();
+  if (rows.length > 0) await transaction.insertInto("objects").values(rows).execute();
+  const tags = objects.filter(({ score }) => score >= MIN_TAG_SCORE);
+  await replaceTags(
+    transaction,
+    photoId,
+    "object",
+    tags.map(({ label, score }) => ({ name: label, score })),
+  );
+}
+
+/** Stores the lines of text. */
+export async function saveTextLines(
+  transaction: Transaction<Schema>,
+  { photoId }: PhotoTarget,
+  textLines: readonly TextLine[],
+  modelId: string,
+): Promise<void> {
+  const rows = textLines.map(({ text, score, normalizedQuad }, position) => {
+    const [x1, y1, x2, y2, x3, y3, x4, y4] = normalizedQuad;
+    const corners = { x1, y1, x2, y2, x3, y3, x4, y4 };
+    return { photoId, position, text, foldedText: foldText(text), score, ...corners, modelId };
+  });
+  const stored = await transaction
+    .selectFrom("textLines")
+    .selectAll()
+    .where("photoId", "=", photoId)
+    .orderBy("position")
+    .execute();
+  if (isUnchanged(stored, rows)) return;
+  await transaction.deleteFrom("textLines").where("photoId", "=", photoId).execute();
+  if (rows.length > 0) await transaction.insertInto("textLines").values(rows).execute();
+}
+
+/**
+ * Stores the faces and their embeddings. Faces at the same places as before keep their ids, and embeddings of another
+ * recogniser stay beside the new ones.
+ */
+export async function saveFaces(
+  transaction: Transaction<Schema>,
+  { photoId }: PhotoTarget,
+  { faces, faceEmbeddingModelId }: PhotoAnalysis,
+  modelId: string,
+): Promise<void> {
+  const ids = await saveFaceRows(transaction, photoId, faces, modelId);
+  if (faceEmbeddingModelId === undefined) return;
+  const embeddings = faces.flatMap(({ embedding }, i) =>
+    embedding === undefined
+      ? []
+      : [toEmbeddingRow(photoId, "face", ids[i] ?? 0, { modelId: faceEmbeddingModelId, embedding })],
+  );
+  await upsertEmbeddings(transaction, embeddings);
+}
+
+async function saveFaceRows(
+  transaction: Transaction<Schema>,
+  photoId: number,
+  faces: readonly DetectedFace[],
+  modelId: string,
+): Promise<readonly number[]> {
+  const found = faces.map(({ normalizedBox, landmarks, score, quality }) => ({
+    photoId,
+    ...toBoxColumns(normalizedBox),
+    landmarks: JSON.stringify(landmarks.map(({ x, y }) => [x, y])),
+    score,
+    quality,
+  }));
+  const stored = await transaction
+    .selectFrom("faces")
+    .selectAll()
+    .where("photoId", "=", photoId)
+    .orderBy("id")
+    .execute();
+  if (isUnchanged(stored, found)) {
+    await transaction.updateTable("faces").set({ modelId }).where("photoId", "=", photoId).execute();
+    return stored.map(({ id }) => id);
+  }
+  await deleteEmbeddings(transaction, photoId, "face");
+  await transaction.deleteFrom("faces").where("photoId", "=", photoId).execute();
+  if (found.length === 0) return [];
+  const rows = found.map((face) => Object.assign(face, { modelId }));
+  const inserted = await transaction.insertInto("faces").values(rows).returning("id").execute();
+  // SQLite promises no order for returned rows; ids go up in the order of insertion.
+  return inserted.map(({ id }) => id).toSorted((a, b) => a - b);
+}
+
+function toEmbeddingRow(
+  photoId: number,
+  ownerKind: EmbeddingOwner,
+  ownerId: number,
+  { modelId, embedding }: PhotoEmbedding,
+): Insertable<EmbeddingsTable> {
+  return {
+    photoId,
+    ownerKind,
+    ownerId,
+    modelId,
+    dimensions: embedding.length,
+    embedding: toEmbeddingBytes(embedding),
+  };
+}
+
+async function upsertEmbeddings(
+  transaction: Transaction<Schema>,
+  rows: readonly Insertable<EmbeddingsTable>[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await transaction
+    .insertInto("embeddings")
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(["ownerKind", "modelId", "ownerId"]).doUpdateSet((eb) => ({
+        dimensions: eb.ref("excluded.dimensions"),
+        embedding: eb.ref("excluded.embedding"),
+      })),
+    )
+    .execute();
+}
+
+async function deleteEmbeddings(
+  transaction: Transaction<Schema>,
+  photoId: number,
+  ownerKind: EmbeddingOwner,
+) {
+  await transaction
+    .deleteFrom("embeddings")
+    .where("photoId", "=", photoId)
+    .where("ownerKind", "=", ownerKind)
+    .execute();
+}
+
+/** Stores the embedding of the whole photo beside those of other models, which go when they are of older content. */
+export async function savePhotoEmbedding(
+  transaction: Transaction<Schema>,
+  { photoId }: PhotoTarget,
+  embedding: PhotoEmbedding,
+  isNewContent: boolean,
+): Promise<void> {
+  if (isNewContent) await deleteEmbeddings(transaction, photoId, "photo");
+  await upsertEmbeddings(transaction, [toEmbeddingRow(photoId, "photo", photoId, embedding)]);
+}
+
+/** Stores the fingerprints of the file and the pixels. */
+export async function saveFingerprints(
+  transaction: Transaction<Schema>,
+  { photoId }: PhotoTarget,
+  { imohash, pdq, pdqQuality }: Fingerprints,
+): Promise<void> {
+  const values = {
+    imohash,
+    pdq: pdq === undefined ? null : new Uint8Array(Buffer.from(pdq, "hex")),
+    pdqQuality: pdqQuality ?? null,
+  };
+  await transaction.updateTable("photos").set({ imohash }).where("id", "=", photoId).execute();
+  await transaction
+    .insertInto("fingerprints")
+    .values({ photoId, ...values })
+    .onConflict((conflict) => conflict.column("photoId").doUpdateSet(values))
+    .execute();
+}

@@ -1,0 +1,37 @@
+import type { PhotoMetadata } from "../core/photo-analysis.ts";
+import type { TakenAtSource } from "./schema.ts";
+import { toTakenDay } from "./taken-day.ts";
+
+const MS_PER_MINUTE = 60_000;
+
+/** When a photo was taken, in the columns by which photos are sorted and grouped. */
+export interface TakenAt {
+  readonly takenAtLocal: string | null;
+  readonly takenAtMs: number;
+  readonly takenDay: number;
+  readonly takenAtSource: TakenAtSource;
+  readonly utcOffsetMinutes: number | null;
+}
+
+/** The moment from the metadata, else from the file: its modification time, whose day is taken in UTC. */
+export function computeTakenAt(metadata: PhotoMetadata | undefined, modifiedAtMs: number): TakenAt {
+  const { takenAtLocal, utcOffsetMinutes } = metadata ?? {};
+  const wallClockMs = Date.parse(`${takenAtLocal}Z`);
+  if (takenAtLocal === undefined || Number.isNaN(wallClockMs)) {
+    const takenAtMs = Math.round(modifiedAtMs);
+    return {
+      takenAtLocal: null,
+      takenAtMs,
+      takenDay: toTakenDay(takenAtMs),
+      takenAtSource: "file",
+      utcOffsetMinutes: null,
+    };
+  }
+  return {
+    takenAtLocal,
+    takenAtMs: wallClockMs - (utcOffsetMinutes ?? 0) * MS_PER_MINUTE,
+    takenDay: toTakenDay(wallClockMs),
+    takenAtSource: "metadata",
+    utcOffsetMinutes: utcOffsetMinutes ?? null,
+  };
+}
