@@ -1,0 +1,144 @@
+import type { IngestResult } from "../../src/api/ingest.ts";
+import type { PhotoDetails, PhotoPage, PhotoSummary, Timeline, TimelineMonth } from "../../src/api/photos.ts";
+import type { SearchResult, SimilarResult, SuggestResult } from "../../src/api/search.ts";
+import type { JobPage, ModelList, Stats } from "../../src/api/system.ts";
+import type { Problem } from "../../src/api/common.ts";
+import { strings } from "./strings.ts";
+
+const API = "/api/v1";
+
+/** A request that failed; `message` is for people. `status` is 0 when the server could not be reached. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** A named set of tags. */
+export interface Category {
+  readonly id: number;
+  readonly name: string;
+  readonly tags: readonly string[];
+}
+
+/** Answer to something that goes on in the background. */
+export interface AcceptedJob {
+  readonly jobId: number;
+}
+
+async function send(path: string, init: RequestInit = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(API + path, init);
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ApiError(0, "offline", strings.common.offline);
+  }
+  if (!response.ok) throw await toApiError(response);
+  return response;
+}
+
+async function toApiError(response: Response): Promise<ApiError> {
+  const problem = (await response.json().catch(() => undefined)) as Partial<Problem> | undefined;
+  const fields = problem?.errors?.map((error) => `${error.field}: ${error.message}`).join(" · ");
+  const message = [problem?.detail ?? problem?.title, fields].filter(Boolean).join(" ");
+  return new ApiError(
+    response.status,
+    problem?.code ?? "unknown",
+    message || strings.common.unexpected(response.status),
+  );
+}
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const response = await send(path, signal ? { signal } : {});
+  return (await response.json()) as T;
+}
+
+async function post<T>(path: string, body?: unknown): Promise<T> {
+  const init: RequestInit = { method: "POST" };
+  if (body !== undefined) {
+    init.headers = { "content-type": "application/json" };
+    init.body = JSON.stringify(body);
+  }
+  const response = await send(path, init);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** Every call of the HTTP API that the app makes. All of them reject with {@link ApiError}. */
+export const api = {
+  timeline: (signal?: AbortSignal) => get<Timeline>("/timeline", signal),
+  timelineMonth: (month: string, signal?: AbortSignal) => get<TimelineMonth>(`/timeline/${month}`, signal),
+  photos: (query: string, signal?: AbortSignal) => get<PhotoPage>(`/photos?${query}`, signal),
+  photo: (id: number, signal?: AbortSignal) => get<PhotoDetails>(`/photos/${id}`, signal),
+  hidePhoto: async (id: number): Promise<void> => void (await send(`/photos/${id}`, { method: "DELETE" })),
+  reprocessPhoto: (id: number, steps?: readonly string[]) =>
+    post<AcceptedJob>(`/photos/${id}/reprocess`, steps ? { steps } : {}),
+  search: (query: string, signal?: AbortSignal) => get<SearchResult>(`/search?${query}`, signal),
+  similar: (photoId: number, limit: number) => post<SimilarResult>("/search/similar", { photoId, limit }),
+  suggest: (q: string, kinds: readonly string[], limit: number, signal?: AbortSignal) =>
+    get<SuggestResult>(`/search/suggest?${suggestQuery(q, kinds, limit)}`, signal),
+  stats: (signal?: AbortSignal) => get<Stats>("/stats", signal),
+  jobs: (query: string, signal?: AbortSignal) => get<JobPage>(`/jobs?${query}`, signal),
+  retryJob: (id: number) => post<unknown>(`/jobs/${id}/retry`),
+  cancelJob: (id: number) => post<unknown>(`/jobs/${id}/cancel`),
+  pauseQueue: (kind: string) => post<unknown>(`/queues/${encodeURIComponent(kind)}/pause`),
+  resumeQueue: (kind: string) => post<unknown>(`/queues/${encodeURIComponent(kind)}/resume`),
+  models: (signal?: AbortSignal) => get<ModelList>("/models", signal),
+  pullModel: (id: string) => post<AcceptedJob>(`/models/${encodeURIComponent(id)}/pull`),
+  categories: (signal?: AbortSignal) => get<{ readonly items: readonly Category[] }>("/categories", signal),
+  addFolder: (path: string) => post<AcceptedJob>("/ingest/directory", { path }),
+  upload: uploadBatch,
+};
+
+function suggestQuery(q: string, kinds: readonly string[], limit: number): string {
+  const parameters = new URLSearchParams({ q, limit: String(limit) });
+  for (const kind of kinds) parameters.append("kind", kind);
+  return parameters.toString();
+}
+
+/** Uploads up to 64 files; `onResult` hears of each one as soon as the server answers its line. */
+async function uploadBatch(files: readonly File[], onResult: (result: IngestResult) => void): Promise<void> {
+  const form = new FormData();
+  for (const file of files) form.append("file", file, file.name);
+  const response = await send("/ingest/batch", { method: "POST", body: form });
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    const lines = (rest + (value ?? "")).split("\n");
+    rest = done ? "" : lines.pop()!;
+    for (const line of lines) if (line.trim()) onResult(JSON.parse(line) as IngestResult);
+    if (done) return;
+  }
+}
+
+type Versioned = Pick<PhotoSummary, "id" | "version">;
+
+/** Address of a photo's thumbnail (400 px). */
+export function thumbnailUrl(photo: Versioned): string {
+  return `${API}/photos/${photo.id}/thumbnail?v=${photo.version}`;
+}
+
+/** Address of a photo's preview (up to 1344 px). */
+export function previewUrl(photo: Versioned): string {
+  return `${API}/photos/${photo.id}/preview?v=${photo.version}`;
+}
+
+/** Address of a photo's original file. */
+export function originalUrl(photo: Versioned): string {
+  return `${API}/photos/${photo.id}/original`;
+}
+
+/** Address of a search's results as a file. */
+export function exportUrl(query: string, format: "csv" | "json"): string {
+  return `${API}/search/export?${query}${query === "" ? "" : "&"}format=${format}`;
+}
+
+/** Address of the stream of events. */
+export const EVENTS_URL = `${API}/events`;

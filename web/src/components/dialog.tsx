@@ -1,0 +1,37 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { strings } from "../strings.ts";
+import { Icon } from "./icon.tsx";
+
+/** A modal dialog; the browser keeps the keyboard inside and Escape closes. */
+export function Dialog(props: {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ComponentChildren;
+  readonly class?: string;
+}) {
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    element.current?.showModal();
+  }, []);
+  return (
+    <dialog
+      ref={element}
+      class={`dialog ${props.class ?? ""}`}
+      aria-label={props.title}
+      onClose={props.onClose}
+      onKeyDown={(event) => event.stopPropagation()}
+      onClick={(event) => event.target === element.current && props.onClose()}
+    >
+      <div class="dialog-body">
+        <header class="dialog-head">
+          <h2>{props.title}</h2>
+          <button type="button" class="icon-button" aria-label={strings.common.close} onClick={props.onClose}>
+            <Icon name="close" />
+          </button>
+        </header>
+        {props.children}
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,69 @@
+import { isHelpOpen } from "../state/shortcuts.ts";
+import { strings } from "../strings.ts";
+import { Dialog } from "./dialog.tsx";
+
+const { keys } = strings.help;
+
+const GROUPS: readonly {
+  readonly title: string;
+  readonly keys: readonly (readonly [readonly string[], string])[];
+}[] = [
+  {
+    title: strings.help.anywhere,
+    keys: [
+      [["/", "Ctrl K"], keys.search],
+      [["?"], keys.help],
+      [["Esc"], keys.close],
+    ],
+  },
+  {
+    title: strings.help.grids,
+    keys: [
+      [["←", "→", "↑", "↓"], keys.move],
+      [["Page ↑", "Page ↓"], keys.page],
+      [["Home", "End"], keys.ends],
+      [["Enter"], keys.open],
+    ],
+  },
+  {
+    title: strings.help.viewer,
+    keys: [
+      [["←", "→"], keys.previousNext],
+      [["+", "−", "0"], keys.zoom],
+      [["i"], keys.info],
+      [["f"], keys.faces],
+      [["o"], keys.objects],
+      [["t"], keys.text],
+      [["d"], keys.download],
+      [["Del"], keys.hide],
+    ],
+  },
+];
+
+/** The sheet of keyboard shortcuts. */
+export function HelpSheet() {
+  if (!isHelpOpen.value) return null;
+  return (
+    <Dialog title={strings.help.title} class="help-sheet" onClose={() => (isHelpOpen.value = false)}>
+      <div class="help-groups">
+        {GROUPS.map((group) => (
+          <section key={group.title}>
+            <h3>{group.title}</h3>
+            <dl class="key-list">
+              {group.keys.map(([names, meaning]) => (
+                <div key={meaning}>
+                  <dt>
+                    {names.map((name) => (
+                      <kbd key={name}>{name}</kbd>
+                    ))}
+                  </dt>
+                  <dd>{meaning}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,104 @@
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import type { PhotoSummary } from "../../../src/api/photos.ts";
+import { thumbnailUrl } from "../api-client.ts";
+import { formatShortDate } from "../format.ts";
+import type { Tile } from "../layout/grid-layout.ts";
+import { currentHref, navigate } from "../router.ts";
+import { focusedPhotoId } from "../state/photo-sequence.ts";
+import { strings } from "../strings.ts";
+import { placeholderUrl } from "../photo/placeholder.ts";
+import { Icon } from "./icon.tsx";
+
+/** Pictures shown before, in this visit: they come from the browser's cache, so they need not fade in again. */
+const seen = new Set<string>();
+
+/** Photos whose thumbnail may not exist yet. */
+const UNPREPARED: ReadonlySet<string> = new Set(["pending", "preprocessing"]);
+
+/** Opens a photo over the grid that is on the page. */
+export function openPhoto(photoId: number): void {
+  focusedPhotoId.value = photoId;
+  navigate(`/photo/${photoId}`, { background: currentHref() });
+}
+
+/** One photo of a grid: placeholder at once, picture when it arrives, or why there is none. */
+export function PhotoTile(props: {
+  readonly photo: PhotoSummary;
+  readonly tile: Tile;
+  readonly offsetY: number;
+  readonly isTabStop: boolean;
+  readonly position: number;
+  readonly count: number;
+  readonly children?: ComponentChildren;
+}) {
+  const { photo, tile } = props;
+  const date = photo.takenAt ? formatShortDate(photo.takenAt) : undefined;
+  return (
+    <div
+      class="tile"
+      role="listitem"
+      aria-posinset={props.position}
+      aria-setsize={props.count}
+      style={{
+        insetInlineStart: `${tile.x}px`,
+        top: `${tile.y + props.offsetY}px`,
+        width: `${tile.width}px`,
+        height: `${tile.height}px`,
+      }}
+    >
+      <a
+        id={`photo-${photo.id}`}
+        class="tile-link"
+        href={`/photo/${photo.id}`}
+        tabIndex={props.isTabStop ? 0 : -1}
+        aria-label={strings.tile.label(photo.fileName, date)}
+        onFocus={() => (focusedPhotoId.value = photo.id)}
+        onClick={(event) => {
+          if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+          event.preventDefault();
+          openPhoto(photo.id);
+        }}
+      >
+        <Thumbnail photo={photo} />
+      </a>
+      {props.children}
+    </div>
+  );
+}
+
+/** A photo's thumbnail, filling its box; also its placeholder, waiting and broken states. */
+export function Thumbnail({ photo }: { readonly photo: PhotoSummary }) {
+  const url = thumbnailUrl(photo);
+  const [loaded, setLoaded] = useState(seen.has(url) ? url : "");
+  const [broken, setBroken] = useState("");
+  const isBroken = photo.status === "failed" || broken === `${url}#${photo.status}`;
+  const isWaiting = UNPREPARED.has(photo.status) && photo.thumbhash === null;
+  if (isBroken || isWaiting) {
+    return (
+      <span class={`thumb thumb-missing ${isWaiting ? "is-waiting" : ""}`}>
+        <Icon name={isWaiting ? "clock" : "broken"} size={24} />
+        <span class="thumb-name">{photo.fileName}</span>
+        <span class="visually-hidden">{isWaiting ? strings.tile.pending : strings.tile.failed}</span>
+      </span>
+    );
+  }
+  const placeholder = placeholderUrl(photo.thumbhash);
+  return (
+    <span class="thumb" style={placeholder ? { backgroundImage: `url("${placeholder}")` } : {}}>
+      <img
+        key={url}
+        class={loaded === url ? "is-loaded" : ""}
+        src={url}
+        alt=""
+        decoding="async"
+        draggable={false}
+        onLoad={() => {
+          seen.add(url);
+          setLoaded(url);
+        }}
+        onError={() => setBroken(`${url}#${photo.status}`)}
+      />
+    </span>
+  );
+}

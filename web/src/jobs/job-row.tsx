@@ -1,0 +1,89 @@
+import { useState } from "preact/hooks";
+import type { Job } from "../../../src/api/system.ts";
+import { api, thumbnailUrl } from "../api-client.ts";
+import { Icon } from "../components/icon.tsx";
+import { openPhoto } from "../components/photo-tile.tsx";
+import { formatMoment } from "../format.ts";
+import { attempt } from "../state/notices.ts";
+import { strings } from "../strings.ts";
+
+/** One job: its photo, its state, why it failed or waits, and what can be done about it. */
+export function JobRow({ job, onChanged }: { readonly job: Job; readonly onChanged: () => void }) {
+  const kind = strings.jobs.kinds[job.kind] ?? job.kind;
+  const act = (action: (id: number) => Promise<unknown>) =>
+    void attempt(() => action(job.id)).then(onChanged);
+  const { done, total } = job.progress;
+  const facts = [
+    job.fileName === null ? strings.jobs.job(job.id) : kind,
+    job.attempts > 1 || job.state === "failed"
+      ? strings.jobs.attempts(job.attempts, job.maxAttempts)
+      : undefined,
+    job.state === "queued" && job.retryAt ? strings.jobs.retryAt(formatMoment(job.retryAt)) : undefined,
+    job.finishedAt ? formatMoment(job.finishedAt) : undefined,
+  ].filter((fact) => fact !== undefined);
+  return (
+    <li class={`job is-${job.state}`}>
+      <JobThumbnail job={job} />
+      <div class="job-body">
+        <p class="job-title">
+          {job.photoId === null ? (
+            <bdi>{job.fileName ?? kind}</bdi>
+          ) : (
+            <a
+              href={`/photo/${job.photoId}`}
+              onClick={(event) => {
+                event.preventDefault();
+                openPhoto(job.photoId!);
+              }}
+            >
+              <bdi>{job.fileName ?? kind}</bdi>
+            </a>
+          )}
+          <span class={`status-badge is-${job.state}`}>{strings.jobs.states[job.state]}</span>
+        </p>
+        {job.reason && (
+          <p class="job-reason" dir="auto">
+            {job.reason}
+          </p>
+        )}
+        {job.state === "running" && total !== null && total > 0 && (
+          <progress value={done} max={total} aria-label={strings.jobs.progress(done, total)} />
+        )}
+        <p class="quiet">{facts.join(" · ")}</p>
+      </div>
+      <div class="job-actions">
+        {(job.state === "failed" || job.state === "cancelled") && (
+          <button type="button" class="button is-small" onClick={() => act(api.retryJob)}>
+            <Icon name="refresh" size={16} />
+            {strings.jobs.retry}
+          </button>
+        )}
+        {(job.state === "queued" || job.state === "running") && (
+          <button type="button" class="button is-small" onClick={() => act(api.cancelJob)}>
+            {strings.jobs.cancel}
+          </button>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function JobThumbnail({ job }: { readonly job: Job }) {
+  const [isBroken, setBroken] = useState(false);
+  const hasThumbnail = job.photoId !== null && !isBroken;
+  return (
+    <span class="job-thumb">
+      {hasThumbnail ? (
+        // Jobs do not carry the photo's version; which of two versions a small picture shows does not matter here.
+        <img
+          src={thumbnailUrl({ id: job.photoId!, version: 0 })}
+          alt=""
+          loading="lazy"
+          onError={() => setBroken(true)}
+        />
+      ) : (
+        <Icon name={job.photoId === null ? "jobs" : "broken"} size={20} />
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,252 @@
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { SearchHit } from "../../../src/api/search.ts";
+import { exportUrl } from "../api-client.ts";
+import { FailureNote } from "../components/failure-note.tsx";
+import { Icon } from "../components/icon.tsx";
+import { type GridSection, PhotoGrid } from "../components/photo-grid.tsx";
+import { useScrollPlace } from "../components/use-scroll-place.ts";
+import { gridGeometry, useViewport } from "../components/use-viewport.ts";
+import { formatMilliseconds } from "../format.ts";
+import { layoutGrid } from "../layout/grid-layout.ts";
+import { isReturning, navigate } from "../router.ts";
+import { FilterBar } from "../search/filter-bar.tsx";
+import { HitReasons } from "../search/hit-reasons.tsx";
+import { ModeSwitch } from "../search/mode-switch.tsx";
+import { openSearch, type SearchProgress, type SearchRun } from "../search/search-results.ts";
+import { SearchStart } from "../search/search-start.tsx";
+import { formatSearchState, parseSearchState, searchHref, type SearchState } from "../search/search-state.ts";
+import { chipsOf } from "../search/filter-words.ts";
+import { onLibraryEvent, reconnects } from "../state/events.ts";
+import { createListSequence, hiddenPhotoIds, photoSequence } from "../state/photo-sequence.ts";
+import { throttle } from "../state/throttle.ts";
+import { strings } from "../strings.ts";
+
+/** Height of the line under each row that says why photos were found, CSS pixels; the style sheet uses the same. */
+const CAPTION_HEIGHT = 26;
+
+/** The next hits are fetched when the end is nearer than this. */
+const FETCH_AHEAD = 1500;
+
+/** During an import a list without words is fetched again at most this often. */
+const REFRESH_MS = 4000;
+
+/** Search: words, mode and filters of the address, and what they find. Drawn anew for each address. */
+export function SearchPage({ query }: { readonly query: string }) {
+  const state = useMemo(() => parseSearchState(query), [query]);
+  const hasQuestion = state.q.trim() !== "" || state.filters.length > 0;
+  const change = (changed: Partial<SearchState>) => navigate(searchHref({ ...state, ...changed }));
+  return (
+    <main id="main" class="search-page">
+      <h1 class="visually-hidden">{strings.search.title}</h1>
+      <div class="search-tools">
+        <ModeSwitch mode={state.mode} onChange={(mode) => change({ mode })} />
+        <FilterBar filters={state.filters} onChange={(filters) => change({ filters })} />
+      </div>
+      {hasQuestion ? <Results state={state} onChange={change} /> : <SearchStart state={state} />}
+    </main>
+  );
+}
+
+function Results({ state, onChange }: ResultsProps) {
+  const run = useMemo(() => openSearch(state), [state]);
+  const progress = run.progress.value;
+  const hasWords = state.q.trim() !== "";
+  useEffect(() => {
+    // Going back shows what was there; a search asked anew is made anew.
+    if (isReturning.peek() && run.progress.peek().total !== undefined) return;
+    void run.restart();
+  }, [run]);
+  useFreshResults(run, hasWords);
+
+  if (progress.error && progress.hits.length === 0) {
+    return <FailureNote error={progress.error} onRetry={() => void run.restart()} />;
+  }
+  if (progress.total === undefined) {
+    return <div class="page-loading" aria-busy="true" aria-label={strings.common.loading} />;
+  }
+  return (
+    <>
+      <ResultsBar state={state} progress={progress} onChange={onChange} />
+      {progress.notice && (
+        <p class="search-notice" role="status">
+          <Icon name="info" />
+          <span>{progress.notice}</span>
+          <a href="/models">{strings.search.missingModel}</a>
+        </p>
+      )}
+      {progress.hits.length === 0 ? (
+        <NothingFound state={state} onChange={onChange} />
+      ) : (
+        <ResultsGrid run={run} progress={progress} state={state} />
+      )}
+    </>
+  );
+}
+
+interface ResultsProps {
+  readonly state: SearchState;
+  readonly onChange: (changed: Partial<SearchState>) => void;
+}
+
+/** Fetches again what is shown when the connection came back, and lists without words when photos arrive. */
+function useFreshResults(run: SearchRun, hasWords: boolean): void {
+  const seen = useRef(reconnects.value);
+  useEffect(() => {
+    if (seen.current === reconnects.value) return;
+    seen.current = reconnects.value;
+    void run.restart();
+  }, [reconnects.value]);
+  useEffect(() => {
+    if (hasWords) return undefined;
+    // Once further pages are loaded, a list that begins anew would take photos away under the reader.
+    const refresh = throttle(() => run.progress.peek().hits.length <= 100 && void run.restart(), REFRESH_MS);
+    const stop = onLibraryEvent((event) => {
+      if (event.type === "photo" || (event.type === "library" && event.reason !== "models-changed"))
+        refresh();
+    });
+    return () => {
+      stop();
+      refresh.cancel();
+    };
+  }, [run, hasWords]);
+}
+
+function ResultsBar({ state, progress, onChange }: ResultsProps & { readonly progress: SearchProgress }) {
+  const hasWords = state.q.trim() !== "";
+  const query = formatSearchState({ ...state, sort: "newest" });
+  return (
+    <div class="results-bar">
+      <p class="results-count" role="status">
+        <strong>{strings.search.found(progress.total!)}</strong>
+        {hasWords && (
+          <span class="quiet"> {strings.search.took(formatMilliseconds(progress.durationMs))}</span>
+        )}
+      </p>
+      {!hasWords && (
+        <label class="select-label">
+          <span class="visually-hidden">{strings.search.sort.label}</span>
+          <select
+            class="select"
+            value={state.sort}
+            onChange={(event) =>
+              onChange({ sort: event.currentTarget.value === "oldest" ? "oldest" : "newest" })
+            }
+          >
+            <option value="newest">{strings.search.sort.newest}</option>
+            <option value="oldest">{strings.search.sort.oldest}</option>
+          </select>
+        </label>
+      )}
+      {progress.total! > 0 && (
+        <span class="export-links">
+          <Icon name="download" size={16} />
+          <a href={exportUrl(query, "csv")} download aria-label={strings.search.exportCsv}>
+            CSV
+          </a>
+          <a href={exportUrl(query, "json")} download aria-label={strings.search.exportJson}>
+            JSON
+          </a>
+        </span>
+      )}
+    </div>
+  );
+}
+
+function ResultsGrid(props: {
+  readonly run: SearchRun;
+  readonly progress: SearchProgress;
+  readonly state: SearchState;
+}) {
+  const { run, progress, state } = props;
+  const element = useRef<HTMLDivElement>(null);
+  const viewport = useViewport(element);
+  const width = viewport?.width ?? 0;
+  const hidden = hiddenPhotoIds.value;
+  const hits = useMemo(
+    () => progress.hits.filter((hit) => !hidden.has(hit.photo.id)),
+    [progress.hits, hidden],
+  );
+  const photos = useMemo(() => hits.map((hit) => hit.photo), [hits]);
+  const hasCaptions = state.q.trim() !== "";
+  const sections = useMemo<readonly GridSection[]>(() => {
+    if (width === 0) return [];
+    const layout = layoutGrid(photos, gridGeometry(width), hasCaptions ? CAPTION_HEIGHT : 0);
+    return [{ key: "results", top: 0, offset: 0, headerHeight: 0, height: layout.height, layout, photos }];
+  }, [photos, width, hasCaptions]);
+  const height = sections[0]?.height ?? 0;
+  useScrollPlace(element, sections);
+
+  const latest = useRef(photos);
+  latest.current = photos;
+  useEffect(() => {
+    photoSequence.value = createListSequence(
+      () => latest.current,
+      () => run.loadMore(),
+    );
+  }, [run]);
+  useEffect(() => {
+    if (viewport && height > 0 && viewport.bottom + FETCH_AHEAD > height && !progress.error)
+      void run.loadMore();
+  }, [viewport, height]);
+
+  const label = hasCaptions
+    ? strings.search.grid
+    : state.sort === "newest"
+      ? strings.search.gridNewest
+      : strings.search.gridOldest;
+  return (
+    <>
+      <PhotoGrid
+        elementRef={element}
+        sections={sections}
+        height={height + (hasCaptions ? CAPTION_HEIGHT : 0)}
+        count={progress.total ?? photos.length}
+        viewport={viewport}
+        label={label}
+        renderInTile={(_photo, index) => reasonsOf(hits[index])}
+      />
+      <div class="results-end" aria-busy={progress.isLoading}>
+        {progress.isLoading && <span class="spinner" aria-label={strings.common.loading} />}
+        {progress.error && <FailureNote error={progress.error} onRetry={() => void run.loadMore()} />}
+      </div>
+    </>
+  );
+}
+
+function reasonsOf(hit: SearchHit | undefined) {
+  return hit && hit.reasons.length > 0 ? <HitReasons hit={hit} /> : null;
+}
+
+function NothingFound({ state, onChange }: ResultsProps) {
+  const hasWords = state.q.trim() !== "";
+  return (
+    <div class="empty-state">
+      <Icon name="search" size={36} />
+      <h2>{hasWords ? strings.search.empty(state.q) : strings.search.emptyFilters}</h2>
+      {state.filters.length > 0 && (
+        <div class="empty-actions">
+          <span>{strings.search.emptyHints.filters}</span>
+          {chipsOf(state.filters).map((chip) => (
+            <button
+              key={`${chip.kind} ${chip.value}`}
+              type="button"
+              class="chip"
+              onClick={() =>
+                onChange({ filters: state.filters.filter((filter) => !chip.filters.includes(filter)) })
+              }
+            >
+              <bdi>{chip.value}</bdi>
+              <Icon name="close" size={14} />
+            </button>
+          ))}
+        </div>
+      )}
+      {hasWords && state.mode !== "hybrid" && (
+        <button type="button" class="button" onClick={() => onChange({ mode: "hybrid" })}>
+          {strings.search.emptyHints.mode}
+        </button>
+      )}
+      {hasWords && <p class="quiet">{strings.search.emptyHints.spelling}</p>}
+    </div>
+  );
+}

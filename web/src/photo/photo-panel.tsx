@@ -1,0 +1,245 @@
+import type { ComponentChildren } from "preact";
+import type { PhotoDetails } from "../../../src/api/photos.ts";
+import { Icon, type IconName } from "../components/icon.tsx";
+import {
+  formatBytes,
+  formatDate,
+  formatDecimal,
+  formatExposure,
+  formatMoment,
+  formatOffset,
+  formatPercent,
+  formatPlace,
+  formatTime,
+} from "../format.ts";
+import { searchHref } from "../search/search-state.ts";
+import { attempt } from "../state/notices.ts";
+import { strings } from "../strings.ts";
+import { SimilarPhotos } from "./similar-photos.tsx";
+import { StepList } from "./step-list.tsx";
+
+/** Everything known of a photo, beside it. */
+export function PhotoPanel(props: {
+  readonly details: PhotoDetails;
+  readonly onChanged: () => void;
+  readonly onClose: () => void;
+}) {
+  const { details } = props;
+  const { metadata } = details;
+  return (
+    <aside class="panel" aria-label={strings.photo.info}>
+      <header class="panel-head">
+        <h1 dir="auto">{metadata.title ?? details.fileName}</h1>
+        <button type="button" class="icon-button" aria-label={strings.common.close} onClick={props.onClose}>
+          <Icon name="close" />
+        </button>
+      </header>
+      {metadata.description && (
+        <p class="panel-description" dir="auto">
+          {metadata.description}
+        </p>
+      )}
+      <Taken details={details} />
+      <Place details={details} />
+      <Camera details={details} />
+      <File details={details} />
+      <Found details={details} />
+      <RecognisedText details={details} />
+      <SimilarPhotos photoId={details.id} version={details.version} />
+      <StepList details={details} onChanged={props.onChanged} />
+    </aside>
+  );
+}
+
+function Fact(props: {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly children: ComponentChildren;
+}) {
+  return (
+    <section class="fact">
+      <Icon name={props.icon} />
+      <div>
+        <h2 class="visually-hidden">{props.label}</h2>
+        {props.children}
+      </div>
+    </section>
+  );
+}
+
+function Taken({ details }: { readonly details: PhotoDetails }) {
+  const { takenAt, utcOffsetMinutes, metadata } = details;
+  return (
+    <Fact icon="calendar" label={strings.photo.taken}>
+      {takenAt === null ? (
+        <p>{strings.photo.noDate}</p>
+      ) : (
+        <>
+          <p>
+            <a href={searchHref({ filters: dayFilters(takenAt) })}>{formatDate(takenAt)}</a>,{" "}
+            {formatTime(takenAt)}
+          </p>
+          <p class="quiet">
+            {metadata.takenAtSource === "file" ? strings.photo.fileDate : formatOffset(utcOffsetMinutes)}
+          </p>
+        </>
+      )}
+    </Fact>
+  );
+}
+
+function dayFilters(takenAt: string) {
+  const day = takenAt.slice(0, 10);
+  return [
+    { kind: "from", value: day },
+    { kind: "to", value: day },
+  ] as const;
+}
+
+function Place({ details }: { readonly details: PhotoDetails }) {
+  const { latitude, longitude, altitude } = details.metadata;
+  if (latitude === null || longitude === null) return null;
+  const near = `${latitude.toFixed(5)},${longitude.toFixed(5)},5`;
+  return (
+    <Fact icon="place" label={strings.photo.place}>
+      <p>{formatPlace(latitude, longitude)}</p>
+      <p class="quiet">
+        {altitude !== null && `${strings.photo.altitude(altitude)} · `}
+        <a href={searchHref({ filters: [{ kind: "near", value: near }] })}>{strings.photo.nearby}</a>
+      </p>
+    </Fact>
+  );
+}
+
+function Camera({ details }: { readonly details: PhotoDetails }) {
+  const { cameraMake, cameraModel, lensModel, fNumber, exposureTime, iso, focalLength } = details.metadata;
+  const settings = [
+    fNumber === null ? undefined : `ƒ/${formatDecimal(fNumber)}`,
+    exposureTime === null ? undefined : formatExposure(exposureTime),
+    iso === null ? undefined : `ISO ${iso}`,
+    focalLength === null ? undefined : `${formatDecimal(focalLength)} mm`,
+  ].filter((setting) => setting !== undefined);
+  const name = cameraName(cameraMake, cameraModel);
+  if (!name && settings.length === 0) return null;
+  return (
+    <Fact icon="camera" label={strings.photo.camera}>
+      {name && (
+        <p>
+          <a href={searchHref({ filters: [{ kind: "camera", value: cameraModel ?? name }] })}>
+            <bdi>{name}</bdi>
+          </a>
+        </p>
+      )}
+      {settings.length > 0 && <p class="quiet">{settings.join(" · ")}</p>}
+      {lensModel && (
+        <p class="quiet">
+          <bdi>{lensModel}</bdi>
+        </p>
+      )}
+    </Fact>
+  );
+}
+
+function cameraName(make: string | null, model: string | null): string | undefined {
+  if (!model) return make ?? undefined;
+  // Many models repeat their maker: "Canon" and "Canon EOS 6D".
+  const [firstWord] = (make ?? "").split(" ");
+  return make && !model.toLowerCase().startsWith(firstWord!.toLowerCase()) ? `${make} ${model}` : model;
+}
+
+function File({ details }: { readonly details: PhotoDetails }) {
+  const { width, height, byteSize, format, path, metadata } = details;
+  const folder = path.slice(0, path.length - details.fileName.length).replace(/(.)[/\\]$/, "$1");
+  const facts = [
+    format?.toUpperCase(),
+    width && height ? strings.photo.dimensions(width, height) : undefined,
+    formatBytes(byteSize),
+  ].filter((fact) => fact !== undefined);
+  return (
+    <Fact icon="format" label={strings.photo.file}>
+      {metadata.title && (
+        <p>
+          <bdi>{details.fileName}</bdi>
+        </p>
+      )}
+      <p>{facts.join(" · ")}</p>
+      {folder && (
+        <p class="quiet panel-path">
+          <a href={searchHref({ filters: [{ kind: "folder", value: folder }] })}>
+            <bdi>{folder}</bdi>
+          </a>
+        </p>
+      )}
+      <p class="quiet">
+        {strings.photo.imported(formatMoment(details.importedAt))}
+        {metadata.rating !== null && metadata.rating !== 0 && ` · ${wordsOfRating(metadata.rating)}`}
+      </p>
+    </Fact>
+  );
+}
+
+function wordsOfRating(rating: number): string {
+  return rating < 0 ? strings.photo.rejected : strings.photo.rating(rating);
+}
+
+function Found({ details }: { readonly details: PhotoDetails }) {
+  const tags = details.tags.toSorted((a, b) => b.score - a.score);
+  const names = details.faceRegions.flatMap((region) => region.name ?? []);
+  const counts = [
+    details.objects.length > 0 ? strings.photo.objectsCount(details.objects.length) : undefined,
+    details.faces.length > 0 ? strings.photo.facesCount(details.faces.length) : undefined,
+  ].filter((count) => count !== undefined);
+  if (tags.length === 0 && names.length === 0 && counts.length === 0) return null;
+  return (
+    <Fact icon="tag" label={strings.photo.found}>
+      {counts.length > 0 && <p>{counts.join(" · ")}</p>}
+      <div class="chip-cloud">
+        {tags.map((tag) => (
+          <a
+            key={`${tag.source} ${tag.name}`}
+            class="chip"
+            href={searchHref({ filters: [{ kind: "tag", value: tag.name }] })}
+            title={`${tag.source} · ${formatPercent(tag.score)}`}
+          >
+            <bdi>{tag.name}</bdi>
+          </a>
+        ))}
+        {names.map((name) => (
+          <a
+            key={`name ${name}`}
+            class="chip"
+            href={searchHref({ q: name })}
+            title={strings.photo.namedRegions}
+          >
+            <Icon name="person" size={14} />
+            <bdi>{name}</bdi>
+          </a>
+        ))}
+      </div>
+    </Fact>
+  );
+}
+
+function RecognisedText({ details }: { readonly details: PhotoDetails }) {
+  if (details.textLines.length === 0) return null;
+  const text = details.textLines.map((line) => line.text).join("\n");
+  return (
+    <Fact icon="text" label={strings.photo.recognisedText}>
+      <div class="recognised-text">
+        {details.textLines.map((line) => (
+          <p key={line.id} dir="auto">
+            {line.text}
+          </p>
+        ))}
+      </div>
+      <button
+        type="button"
+        class="button is-small"
+        onClick={() => void attempt(() => navigator.clipboard.writeText(text), strings.common.copied)}
+      >
+        <Icon name="copy" size={16} />
+        {strings.photo.copyText}
+      </button>
+    </Fact>
+  );
+}

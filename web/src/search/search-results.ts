@@ -1,0 +1,111 @@
+import { signal, type Signal } from "@preact/signals";
+import type { SearchHit, SearchResult } from "../../../src/api/search.ts";
+import { api, type ApiError } from "../api-client.ts";
+import { toApiError } from "../state/resource.ts";
+import { formatSearchState, type SearchState } from "./search-state.ts";
+
+/** Hits fetched at a time: the API's limit. */
+const PAGE_SIZE = 100;
+
+/** Searches kept, so that going back shows the same results at the same place at once. */
+const MAX_KEPT = 6;
+
+/** What is known of a search's results. */
+export interface SearchProgress {
+  readonly hits: readonly SearchHit[];
+  readonly total: number | undefined;
+  readonly notice: string | null;
+  readonly ranMode: SearchResult["mode"];
+  readonly durationMs: number;
+  readonly isLoading: boolean;
+  readonly error: ApiError | undefined;
+}
+
+/** A search whose results are fetched page by page. */
+export interface SearchRun {
+  readonly progress: Signal<SearchProgress>;
+  /** Fetches the next page when there is one; resolves when it is there. */
+  loadMore(): Promise<void>;
+  /** Begins again from the first page; the old hits stay until the new ones are there. */
+  restart(): Promise<void>;
+}
+
+const kept = new Map<string, SearchRun>();
+
+/** The results of a search: those kept from before, or new ones. */
+export function openSearch(state: SearchState): SearchRun {
+  const key = formatSearchState(state);
+  const known = kept.get(key);
+  const run = known ?? createRun(state);
+  kept.delete(key);
+  kept.set(key, run);
+  if (kept.size > MAX_KEPT) kept.delete(kept.keys().next().value!);
+  return run;
+}
+
+function createRun(state: SearchState): SearchRun {
+  const progress = signal<SearchProgress>({
+    hits: [],
+    total: undefined,
+    notice: null,
+    ranMode: state.mode,
+    durationMs: 0,
+    isLoading: false,
+    error: undefined,
+  });
+  let pagesLoaded = 0;
+  let loading: Promise<void> | undefined;
+
+  const load = async (page: number) => {
+    progress.value = { ...progress.peek(), isLoading: true, error: undefined };
+    try {
+      const result = await fetchPage(state, page);
+      const earlier = page === 1 ? [] : progress.peek().hits;
+      const ids = new Set(earlier.map((hit) => hit.photo.id));
+      pagesLoaded = page;
+      progress.value = {
+        // Photos that arrive meanwhile push others onto the next page: each is shown once.
+        hits: [...earlier, ...result.items.filter((hit) => !ids.has(hit.photo.id))],
+        total: result.total,
+        notice: result.notice,
+        ranMode: result.mode,
+        durationMs: page === 1 ? result.durationMs : progress.peek().durationMs,
+        isLoading: false,
+        error: undefined,
+      };
+    } catch (error) {
+      progress.value = { ...progress.peek(), isLoading: false, error: toApiError(error) };
+    }
+  };
+  const loadOnce = (page: number) => {
+    loading ??= load(page).finally(() => (loading = undefined));
+    return loading;
+  };
+  return {
+    progress,
+    loadMore: async () => {
+      const { total } = progress.peek();
+      if (total === undefined || pagesLoaded * PAGE_SIZE < total) await loadOnce(pagesLoaded + 1);
+    },
+    restart: async () => {
+      await loading;
+      await loadOnce(1);
+    },
+  };
+}
+
+/** Without words there is nothing to rank: then it is a list, which can be sorted either way. */
+async function fetchPage(state: SearchState, page: number): Promise<SearchResult> {
+  const parameters = new URLSearchParams(formatSearchState(state));
+  parameters.set("page", String(page));
+  parameters.set("pageSize", String(PAGE_SIZE));
+  if (state.q.trim() !== "") {
+    parameters.delete("sort");
+    return api.search(parameters.toString());
+  }
+  parameters.delete("mode");
+  parameters.delete("q");
+  const list = await api.photos(parameters.toString());
+  const items = list.items.map((photo) => ({ photo, score: 0, reasons: [] }));
+  return { ...list, items, mode: state.mode, notice: null, durationMs: 0 };
+}

@@ -1,0 +1,65 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api } from "../api-client.ts";
+import { formatCount } from "../format.ts";
+import { useResource } from "../state/resource.ts";
+import { strings } from "../strings.ts";
+
+/** Suggestions shown under the field. */
+const LIMIT = 12;
+
+/** A field with the library's own values below it: tags, persons, cameras, folders. */
+export function ValuePicker(props: {
+  readonly kind: "tag" | "person" | "camera" | "folder";
+  readonly value: string;
+  readonly onPick: (value: string) => void;
+  readonly onInput?: (value: string) => void;
+}) {
+  const { kind } = props;
+  const input = useRef<HTMLInputElement>(null);
+  const [text, setText] = useState(props.value);
+  const { data, isLoading } = useResource(`${kind} ${text}`, (signal) =>
+    api.suggest(text, [kind], LIMIT, signal),
+  );
+  const [shown, setShown] = useState(data?.items ?? []);
+  useEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    if (data) setShown(data.items);
+  }, [data]);
+  const pick = (value: string) => {
+    setText(value);
+    props.onPick(value);
+  };
+  return (
+    <div class="value-picker">
+      <input
+        ref={input}
+        class="field"
+        type="text"
+        autocomplete="off"
+        spellcheck={false}
+        aria-label={strings.filters.names[kind]}
+        value={text}
+        onInput={(event) => {
+          setText(event.currentTarget.value);
+          props.onInput?.(event.currentTarget.value);
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || props.onInput || text.trim() === "") return;
+          event.preventDefault();
+          pick(text.trim());
+        }}
+      />
+      <ul class="menu">
+        {shown.map((item) => (
+          <li key={item.value}>
+            <button type="button" class="menu-item" onClick={() => pick(item.value)}>
+              <bdi class="menu-value">{item.value}</bdi>
+              <span class="menu-count">{formatCount(item.count)}</span>
+            </button>
+          </li>
+        ))}
+        {shown.length === 0 && !isLoading && <li class="menu-empty">{strings.filters.noSuggestions}</li>}
+      </ul>
+    </div>
+  );
+}
