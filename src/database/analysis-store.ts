@@ -113,7 +113,7 @@ async function findWork(
     left join photo_steps on photo_steps.photo_id = photos.id and photo_steps.step = wanted.key
     where photos.id > ${afterId} and photos.missing_since is null and photos.hidden_at is null ${decodable}
       and (photo_steps.status is null or photo_steps.status in ('pending', 'running', 'skipped')
-        or (photo_steps.status = 'done' and photo_steps.model_id is not wanted.value) ${failed})
+        or (photo_steps.status = 'done' and photo_steps.model_id is distinct from wanted.value) ${failed})
     group by photos.id order by photos.id limit ${limit}
   `.execute(reads);
   return rows.map(({ photoId, contentVersion, steps }) => ({

@@ -1,3 +1,8 @@
+import { type Kysely, sql } from "kysely";
+import type { Database } from "./database.ts";
+import { foldText } from "./fold-text.ts";
+import type { Schema } from "./schema.ts";
+
 /** A tag and on how many photos in sight it is. */
 export interface TagCount {
   readonly id: number;
@@ -25,4 +30,88 @@ export interface TagStore {
   objectLabels(): Promise<readonly { label: string; photos: number }[]>;
   /** Names of people marked in photos that start like `prefix`, most frequent first. */
   suggestPersons(prefix: string, limit: number): Promise<readonly { name: string; photos: number }[]>;
+}
+
+/** The pattern for names that begin with the prefix, or of which a word does; `\\` escapes. */
+function startPatterns(prefix: string): readonly [string, string] {
+  const escaped = prefix.replace(/[\\%_]/g, "\\$&");
+  return [`${escaped}%`, `% ${escaped}%`];
+}
+
+function countTags(reads: Kysely<Schema>) {
+  return reads
+    .selectFrom("tags")
+    .innerJoin("photoTags", "photoTags.tagId", "tags.id")
+    .innerJoin("photos", "photos.id", "photoTags.photoId")
+    .where("photos.hiddenAt", "is", null)
+    .where("photos.missingSince", "is", null)
+    .select((eb) => ["tags.id", "tags.name", eb.fn.count<number>("photos.id").distinct().as("photos")])
+    .groupBy("tags.id")
+    .orderBy("photos", "desc")
+    .orderBy("tags.nameKey");
+}
+
+async function readCategories(reads: Kysely<Schema>): Promise<readonly Category[]> {
+  const { rows } = await sql<{ id: number; name: string; tags: string; photos: number }>`
+    select categories.id, categories.name,
+      (select json_group_array(tags.name order by tags.id) from category_tags
+        join tags on tags.id = category_tags.tag_id where category_tags.category_id = categories.id) as tags,
+      (select count(distinct photos.id) from category_tags
+        join photo_tags on photo_tags.tag_id = category_tags.tag_id
+        join photos on photos.id = photo_tags.photo_id
+        where category_tags.category_id = categories.id
+          and photos.hidden_at is null and photos.missing_since is null) as photos
+    from categories order by categories.id
+  `.execute(reads);
+  return rows.map(({ id, name, tags, photos }) => ({ id, name, tags: JSON.parse(tags) as string[], photos }));
+}
+
+/** The store of tags and categories in this database. */
+export function createTagStore({ database }: { readonly database: Database }): TagStore {
+  const { reads } = database;
+  return {
+    list: ({ limit, offset }) => countTags(reads).limit(limit).offset(offset).execute(),
+    suggest(prefix, limit) {
+      const [start, inner] = startPatterns(prefix.trim().toLowerCase());
+      return countTags(reads)
+        .where(
+          sql<boolean>`(tags.name_key like ${start} escape '\\' or tags.name_key like ${inner} escape '\\')`,
+        )
+        .limit(limit)
+        .execute();
+    },
+    categories: () => readCategories(reads),
+    objectLabels: () =>
+      reads
+        .selectFrom("objects")
+        .innerJoin("photos", "photos.id", "objects.photoId")
+        .where("photos.hiddenAt", "is", null)
+        .where("photos.missingSince", "is", null)
+        .select((eb) => ["objects.label", eb.fn.count<number>("photos.id").distinct().as("photos")])
+        .groupBy("objects.label")
+        .orderBy("photos", "desc")
+        .orderBy("objects.label")
+        .execute(),
+    async suggestPersons(prefix, limit) {
+      const [start, inner] = startPatterns(foldText(prefix.trim()));
+      const rows = await reads
+        .selectFrom("faceRegions")
+        .innerJoin("photos", "photos.id", "faceRegions.photoId")
+        .where("photos.hiddenAt", "is", null)
+        .where("photos.missingSince", "is", null)
+        .where(
+          sql<boolean>`(face_regions.name_key like ${start} escape '\\' or face_regions.name_key like ${inner} escape '\\')`,
+        )
+        .select((eb) => [
+          eb.fn.min("faceRegions.name").as("name"),
+          eb.fn.count<number>("photos.id").distinct().as("photos"),
+        ])
+        .groupBy("faceRegions.nameKey")
+        .orderBy("photos", "desc")
+        .orderBy("faceRegions.nameKey")
+        .limit(limit)
+        .execute();
+      return rows.map(({ name, photos }) => ({ name: name ?? "", photos }));
+    },
+  };
 }
