@@ -1,0 +1,105 @@
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+/** The layers of `src/`, and which others each may import. Files directly in `src/` wire them and may import all. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  math: ["core"],
+  api: ["core"],
+  hash: ["core", "math"],
+  rank: ["core", "math"],
+  image: ["core", "math"],
+  onnx: ["core", "math"],
+  vision: ["core", "math", "image", "onnx"],
+  library: ["core", "image", "hash"],
+  database: ["core", "math"],
+  engine: ["core", "math", "hash", "rank", "image", "onnx", "vision", "library", "database"],
+  server: ["core", "api", "engine"],
+  cli: ["core", "api", "engine"],
+};
+
+/** Packages that only one layer may import, so that each can be replaced in one place. */
+const PACKAGE_OWNERS: Readonly<Record<string, string>> = {
+  sharp: "image",
+  "libheif-js": "image",
+  thumbhash: "image",
+  "onnxruntime-node": "onnx",
+  "node:sqlite": "database",
+  kysely: "database",
+  fastify: "server",
+  commander: "cli",
+  "cli-progress": "cli",
+};
+
+/** `bin.ts` starts the commands. */
+const ROOT_PACKAGES: ReadonlySet<string> = new Set(["commander"]);
+
+interface Import {
+  /** Path below the repository. */
+  readonly file: string;
+  readonly specifier: string;
+}
+
+function importsOf(file: string): string[] {
+  const source = readFileSync(join(ROOT, file), "utf8");
+  const pattern = /(?:^|\n)\s*(?:import|export)\b[^;]*?\bfrom\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)|(?:^|\n)import\s+"([^"]+)"/g;
+  return [...source.matchAll(pattern)].map(([, from, dynamic, bare]) => (from ?? dynamic ?? bare)!);
+}
+
+const imports: Import[] = globSync("src/**/*.ts", { cwd: ROOT })
+  .filter((file) => !file.endsWith(".test.ts"))
+  .flatMap((file) => importsOf(file).map((specifier) => ({ file, specifier })));
+
+/** The layer of a path below `src/`; undefined for files directly in it and for anything outside. */
+function layerOf(file: string): string | undefined {
+  const parts = relative("src", file).split("/");
+  return parts.length > 1 && parts[0] !== ".." ? parts[0] : undefined;
+}
+
+describe("layers", () => {
+  it("finds the imports of every layer", () => {
+    const seen = new Set(imports.map(({ file }) => layerOf(file)));
+    for (const layer of Object.keys(LAYERS)) expect(seen, layer).toContain(layer);
+  });
+
+  it("are all in the table", () => {
+    const folders = new Set(globSync("src/*/", { cwd: ROOT }).map((path) => path.replace(/^src\//, "").replace(/\/$/, "")));
+    const withCode = [...folders].filter((folder) => globSync(`src/${folder}/**/*.ts`, { cwd: ROOT }).length > 0);
+    for (const folder of withCode) expect(Object.keys(LAYERS)).toContain(folder);
+  });
+
+  it("import only what the table allows", () => {
+    const violations = imports.filter(({ file, specifier }) => {
+      const from = layerOf(file);
+      if (from === undefined || !specifier.startsWith(".")) return false;
+      const target = relative(ROOT, resolve(ROOT, dirname(file), specifier));
+      const to = layerOf(target);
+      return to !== from && (to === undefined || !LAYERS[from]!.includes(to));
+    });
+    expect(violations).toEqual([]);
+  });
+
+  it("leave each native or outside package to one layer", () => {
+    const violations = imports.filter(({ file, specifier }) => {
+      const owner = Object.entries(PACKAGE_OWNERS).find(([name]) => specifier === name || specifier.startsWith(`${name}/`));
+      if (owner === undefined) return false;
+      const layer = layerOf(file);
+      return layer === undefined ? !ROOT_PACKAGES.has(owner[0]) : layer !== owner[1];
+    });
+    expect(violations).toEqual([]);
+  });
+
+  it("give the browser only the HTTP contract and the types it is made of", () => {
+    const violations = globSync("web/src/**/*.{ts,tsx}", { cwd: ROOT })
+      .flatMap((file) => importsOf(file).map((specifier) => ({ file, specifier })))
+      .filter(({ file, specifier }) => {
+        if (!specifier.startsWith(".")) return false;
+        const target = relative(ROOT, resolve(ROOT, dirname(file), specifier));
+        return !["web/", "src/api/", "src/core/"].some((folder) => target.startsWith(folder));
+      });
+    expect(violations).toEqual([]);
+  });
+});
