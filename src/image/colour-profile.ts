@@ -4,7 +4,7 @@
  * Profiles with lookup tables, gray and CMYK are left to the decoder's colour engine.
  *
  * Why here: the colour engine works before the last resize, on 2.3 times the pixels; for a 12 MP JPEG in Display P3 that is
- * 57 ms, this is about 10.
+ * 46 ms, this is 12 (one core of an EPYC).
  * Cost: three lookups, a 3×3 matrix and three lookups a pixel. Contract: relative colorimetric with clipping, as browsers do.
  */
 

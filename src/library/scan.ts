@@ -63,13 +63,13 @@ export async function* scanFolders(
   );
   const pending = await Promise.all(folders.toReversed().map((folder) => requireFolder(resolve(folder))));
   const links: string[] = [];
+  const fileLinks: FileLink[] = [];
   const linkedFiles = new Set<string>();
   let batch: ScannedFile[] = [];
 
-  while (pending.length > 0 || links.length > 0) {
+  while (pending.length > 0 || links.length > 0 || fileLinks.length > 0) {
     signal?.throwIfAborted();
-    const folder = pending.pop();
-    const found = folder === undefined ? await followLink(links.shift()!) : await listFolder(folder);
+    const found = await nextFiles();
     for (let i = 0; i < found.length; i += BATCH_SIZE) {
       batch.push(...(await describeFiles(found.slice(i, i + BATCH_SIZE))));
       if (batch.length < BATCH_SIZE) continue;
@@ -80,7 +80,17 @@ export async function* scanFolders(
   }
   if (batch.length > 0) yield batch;
 
-  /** Names of the photo files right in the folder; its folders and links are queued. */
+  /** The photos of the next folder; when all are walked, of the next link. */
+  async function nextFiles(): Promise<string[]> {
+    const folder = pending.pop();
+    if (folder !== undefined) return listFolder(folder);
+    const link = links.shift();
+    if (link === undefined) return takeLinkedFile(fileLinks.shift()!);
+    await followLink(link);
+    return [];
+  }
+
+  /** Paths of the photo files right in the folder; its folders and links are queued. */
   async function listFolder({ path, id }: Folder): Promise<string[]> {
     if (visited.has(id) || excluded.has(id)) return [];
     visited.add(id);
@@ -113,21 +123,24 @@ export async function* scanFolders(
     return identified.filter((folder) => folder !== undefined).toReversed();
   }
 
-  /** A link to a folder is queued; a link to a file gives that file unless its folder is walked anyway. */
-  async function followLink(path: string): Promise<string[]> {
+  /** Folders behind links are queued to be walked, files to be looked at when all folders are known. */
+  async function followLink(path: string): Promise<void> {
     try {
       const target = await realpath(path);
       const stats = await stat(target);
-      if (isIgnoredName(basename(target), includeHidden)) return [];
+      if (isIgnoredName(basename(target), includeHidden)) return;
       if (stats.isDirectory()) pending.push({ path, id: toId(stats) });
-      if (!stats.isFile() || !hasPhotoExtension(path) || linkedFiles.has(target)) return [];
-      if (visited.has((await identifyIfPresent(dirname(target))) ?? "")) return [];
-      linkedFiles.add(target);
-      return [path];
+      else if (stats.isFile() && hasPhotoExtension(path)) fileLinks.push({ path, target });
     } catch (error) {
       report(path, error);
-      return [];
     }
+  }
+
+  /** The link, unless its file is listed under its own name or another link's. */
+  async function takeLinkedFile({ path, target }: FileLink): Promise<string[]> {
+    if (linkedFiles.has(target)) return [];
+    linkedFiles.add(target);
+    return visited.has((await identifyIfPresent(dirname(target))) ?? "") ? [] : [path];
   }
 
   async function describeFiles(paths: readonly string[]): Promise<ScannedFile[]> {
@@ -155,6 +168,11 @@ export async function* scanFolders(
 interface Folder {
   readonly path: string;
   readonly id: string;
+}
+
+interface FileLink {
+  readonly path: string;
+  readonly target: string;
 }
 
 const toId = ({ dev, ino }: Stats) => `${dev}:${ino}`;

@@ -192,7 +192,7 @@ function readRating(stars: string | undefined, percent: string | undefined): num
   const rating = Math.round(Number(stars ?? Number.NaN));
   if (rating >= -1 && rating <= 5) return rating + 0;
   const share = Number(percent ?? Number.NaN);
-  return share > 0 && share <= 100 ? Math.min(5, Math.floor(share / 25) + 1) : undefined;
+  return share > 0 && share <= 100 ? Math.min(5, Math.floor((share + 1) / 25) + 1) : undefined;
 }
 
 function readUtc(text: string | undefined): number | undefined {
