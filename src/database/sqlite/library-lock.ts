@@ -66,10 +66,14 @@ export function acquireLibraryLock(directory: string): LibraryLock {
   const wasTakenOver = readOwner(ownerFile) !== undefined;
   const owner = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
   writeFileSync(ownerFile, JSON.stringify(owner));
+  // Something must refer to the connection until the end: a collected one is closed, and drops the lock.
+  const holdUntilExit = () => connection.close();
+  process.once("exit", holdUntilExit);
   return {
     wasTakenOver,
     release() {
       if (!connection.isOpen) return;
+      process.off("exit", holdUntilExit);
       rmSync(ownerFile, { force: true });
       connection.close();
     },
