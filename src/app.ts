@@ -6,7 +6,6 @@ import type { Config } from "./config.ts";
 import type { Logger } from "./core/logger.ts";
 import { createAnalysisStore } from "./database/analysis-store.ts";
 import { type Database, openDatabase } from "./database/database.ts";
-import { createDecisionStore } from "./database/decision-store.ts";
 import { createEmbeddingStore } from "./database/embedding-store.ts";
 import { createFingerprintStore } from "./database/fingerprint-store.ts";
 import { createFolderStore } from "./database/folder-store.ts";
@@ -122,7 +121,6 @@ async function wireLibrary(
   const tags = createTagStore({ database, textIndex });
   const jobs = createJobStore({ database });
   const folderStore = createFolderStore({ database });
-  const decisions = createDecisionStore({ database });
   const fingerprints = createFingerprintStore({ database });
   const embeddings = createEmbeddingStore({ database });
 
@@ -152,7 +150,6 @@ async function wireLibrary(
     dataDirectory,
     photos,
     analyses,
-    decisions,
     queue,
     liveStatus,
     events,

@@ -74,13 +74,13 @@ export type SimilarResult = z.infer<typeof SimilarResult>;
 export const SuggestQuery = z.object({
   q: z.string().max(200).default(""),
   limit: z.coerce.number().int().min(1).max(50).default(10),
-  kind: repeatable(z.enum(["tag", "person", "category", "camera", "folder", "word"])),
+  kind: repeatable(z.enum(["tag", "person", "category", "camera", "word"])),
 });
 export const SuggestResult = z
   .object({
     items: z.array(
       z.object({
-        kind: z.enum(["tag", "person", "category", "camera", "folder", "word"]),
+        kind: z.enum(["tag", "person", "category", "camera", "word"]),
         value: z.string(),
         count: z.number().int().describe("Photos that have it"),
       }),

@@ -1,6 +1,6 @@
-import type { Selectable } from "kysely";
+import type { Kysely, Selectable } from "kysely";
 import type { Database } from "./database.ts";
-import type { DecisionsTable } from "./schema.ts";
+import type { DecisionsTable, Schema } from "./schema.ts";
 import { valueList } from "./sqlite/value-list.ts";
 import { withoutNulls } from "./without-nulls.ts";
 
@@ -44,6 +44,26 @@ function toDecision(row: Selectable<DecisionsTable>): Decision {
   };
 }
 
+/** Appends a decision, inside the transaction that carries it out where there is one. */
+export async function appendDecision(
+  writes: Kysely<Schema>,
+  { kind, actor, payload, inverse, undoes }: NewDecision,
+): Promise<Decision> {
+  const row = await writes
+    .insertInto("decisions")
+    .values({
+      kind,
+      actor,
+      decidedAt: Date.now(),
+      payload: JSON.stringify(payload ?? null),
+      inverse: JSON.stringify(inverse ?? null),
+      undoes,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return toDecision(row);
+}
+
 /** The store of decisions in this database. */
 export function createDecisionStore({ database }: { readonly database: Database }): DecisionStore {
   const { reads, writes } = database;
@@ -52,21 +72,7 @@ export function createDecisionStore({ database }: { readonly database: Database 
       .selectFrom("decisions")
       .$if(kinds !== undefined, (query) => query.where("kind", "in", valueList(kinds ?? [])));
   return {
-    async append({ kind, actor, payload, inverse, undoes }) {
-      const row = await writes
-        .insertInto("decisions")
-        .values({
-          kind,
-          actor,
-          decidedAt: Date.now(),
-          payload: JSON.stringify(payload ?? null),
-          inverse: JSON.stringify(inverse ?? null),
-          undoes,
-        })
-        .returningAll()
-        .executeTakeFirstOrThrow();
-      return toDecision(row);
-    },
+    append: (decision) => appendDecision(writes, decision),
     async get(decisionId) {
       const row = await reads
         .selectFrom("decisions")

@@ -2,12 +2,20 @@ import { type Kysely, type Selectable, type Transaction } from "kysely";
 import type {
   DetectedFace,
   DetectedObject,
+  Fingerprints,
   MetadataFaceRegion,
   Step,
   TextLine,
 } from "../core/photo-analysis.ts";
 import type { Photo } from "./photo-store.ts";
-import type { FacesTable, PhotoStepStatus, Schema, TagSource, TextLinesTable } from "./schema.ts";
+import type {
+  FacesTable,
+  FingerprintsTable,
+  PhotoStepStatus,
+  Schema,
+  TagSource,
+  TextLinesTable,
+} from "./schema.ts";
 import { withoutNulls } from "./without-nulls.ts";
 
 /** A file made from a photo: `preview`, `thumbnail`. */
@@ -41,10 +49,17 @@ export interface PhotoDetails {
   readonly tags: readonly { readonly name: string; readonly score: number; readonly source: TagSource }[];
   readonly steps: readonly StoredStep[];
   readonly derivatives: readonly (Derivative & { readonly contentVersion: number })[];
+  /** Absent until the hash step ran. */
+  readonly fingerprints?: Fingerprints;
 }
 
 function toBox({ x, y, width, height }: { x: number; y: number; width: number; height: number }) {
   return { x, y, width, height };
+}
+
+function toFingerprints({ imohash, pdq, pdqQuality }: Selectable<FingerprintsTable>): Fingerprints {
+  if (pdq === null || pdqQuality === null) return { imohash };
+  return { imohash, pdq: Buffer.from(pdq).toString("hex"), pdqQuality };
 }
 
 function toFace(row: Selectable<FacesTable>): PhotoDetails["faces"][number] {
@@ -103,7 +118,13 @@ async function readFindings(
     .select(["kind", "width", "height", "byteSize", "contentVersion"])
     .where("photoId", "=", photoId)
     .execute();
+  const prints = await reads
+    .selectFrom("fingerprints")
+    .selectAll()
+    .where("photoId", "=", photoId)
+    .executeTakeFirst();
   return {
+    ...(prints === undefined ? {} : { fingerprints: toFingerprints(prints) }),
     objects: objects.map((row) => ({
       id: row.id,
       label: row.label,

@@ -13,6 +13,7 @@ export interface PhotoStats {
   readonly photosWithFaces: number;
   readonly photosWithText: number;
   readonly photosWithGps: number;
+  readonly objects: number;
 }
 
 function visible(reads: Kysely<Schema>) {
@@ -40,6 +41,13 @@ function readFaces(reads: Kysely<Schema>) {
     .executeTakeFirstOrThrow();
 }
 
+function readObjects(reads: Kysely<Schema>) {
+  return visible(reads)
+    .innerJoin("objects", "objects.photoId", "photos.id")
+    .select(({ fn }) => fn.countAll<number>().as("objects"))
+    .executeTakeFirstOrThrow();
+}
+
 function readTexts(reads: Kysely<Schema>) {
   return visible(reads)
     .innerJoin("textLines", "textLines.photoId", "photos.id")
@@ -56,9 +64,10 @@ function readGroups(reads: Kysely<Schema>, column: "status" | "format") {
 
 /** Counts the library; a few scans, meant to be asked seldom. */
 export async function readPhotoStats(reads: Kysely<Schema>): Promise<PhotoStats> {
-  const [totals, faces, texts, statuses, formats] = await Promise.all([
+  const [totals, faces, objects, texts, statuses, formats] = await Promise.all([
     readTotals(reads),
     readFaces(reads),
+    readObjects(reads),
     readTexts(reads),
     readGroups(reads, "status"),
     readGroups(reads, "format"),
@@ -66,6 +75,7 @@ export async function readPhotoStats(reads: Kysely<Schema>): Promise<PhotoStats>
   return {
     ...totals,
     ...faces,
+    ...objects,
     ...texts,
     byStatus: Object.fromEntries(statuses.map(({ name, count }) => [name, count])),
     byFormat: Object.fromEntries(formats.map(({ name, count }) => [name ?? "unknown", count])),

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { Insertable, Selectable, Transaction } from "kysely";
 import type { Database } from "./database.ts";
+import { appendDecision } from "./decision-store.ts";
 import { type PhotoFilter, photoMatches } from "./photo-filter.ts";
 import { type PhotoStats, readPhotoStats } from "./photo-stats.ts";
 import type { PhotosTable, PhotoStatus, Schema } from "./schema.ts";
@@ -76,6 +77,10 @@ export interface PhotoStore {
   markFound(photoIds: readonly number[]): Promise<void>;
   /** The file was moved or renamed. `conflict` when another photo already has the new path. */
   moveTo(photoId: number, file: ScannedPhoto): Promise<void>;
+  /** Whether the file of some photo of this size is gone. */
+  hasMissingOfSize(byteSize: number): Promise<boolean>;
+  /** Camera models and how many photos in sight each took, most frequent first. */
+  cameras(): Promise<readonly { camera: string; photos: number }[]>;
   /** Photos whose file is gone and whose content has this hash and size, oldest first. */
   findMissingByFingerprint(imohash: string, byteSize: number): Promise<readonly KnownPhoto[]>;
   get(photoId: number): Promise<Photo | undefined>;
@@ -90,7 +95,8 @@ export interface PhotoStore {
   dayBuckets(filter: PhotoFilter): Promise<readonly { day: string; count: number }[]>;
   /** Sets what a user sees while steps run; nothing when the content changed meanwhile. */
   setStatus(photoId: number, contentVersion: number, status: PhotoStatus): Promise<void>;
-  hide(photoIds: readonly number[]): Promise<void>;
+  /** Takes a photo out of sight and records the decision, both or neither. */
+  hide(photoId: number, actor: string): Promise<void>;
   unhide(photoIds: readonly number[]): Promise<void>;
   stats(): Promise<PhotoStats>;
 }
@@ -184,7 +190,18 @@ function createWriter({ writes }: Database, textIndex: TextIndex) {
         .execute();
     },
     markFound: (photoIds: readonly number[]) => setFor(photoIds, { missingSince: null }),
-    hide: (photoIds: readonly number[]) => setFor(photoIds, { hiddenAt: Date.now() }),
+    async hide(photoId: number, actor: string) {
+      await writes.transaction().execute(async (transaction) => {
+        const update = transaction.updateTable("photos").set({ hiddenAt: Date.now() });
+        await update.where("id", "=", photoId).execute();
+        await appendDecision(transaction, {
+          kind: "photo.hide",
+          actor,
+          payload: { photoId },
+          inverse: { kind: "photo.unhide", photoId },
+        });
+      });
+    },
     unhide: (photoIds: readonly number[]) => setFor(photoIds, { hiddenAt: null }),
     async moveTo(photoId: number, file: ScannedPhoto) {
       await writes.transaction().execute(async (transaction) => {
@@ -241,6 +258,25 @@ function createReader(database: Database) {
         .orderBy("id")
         .execute();
       return rows.map((row): KnownPhoto => withoutNulls(row));
+    },
+    async hasMissingOfSize(byteSize: number) {
+      const row = await reads
+        .selectFrom("photos")
+        .select("id")
+        .where("byteSize", "=", byteSize)
+        .where("missingSince", "is not", null)
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    async cameras() {
+      const rows = await matching({})
+        .select(({ fn }) => ["photos.cameraModel as camera", fn.countAll<number>().as("photos")])
+        .where("photos.cameraModel", "is not", null)
+        .groupBy("photos.cameraModel")
+        .orderBy("photos", "desc")
+        .execute();
+      return rows.map(({ camera, photos }) => ({ camera: camera!, photos }));
     },
     async get(photoId: number): Promise<Photo | undefined> {
       const row = await reads.selectFrom("photos").selectAll().where("id", "=", photoId).executeTakeFirst();

@@ -1,7 +1,10 @@
 import { type Kysely, sql } from "kysely";
 import type { Database } from "./database.ts";
+import { appendDecision } from "./decision-store.ts";
 import { foldText } from "./fold-text.ts";
+import { replaceTags } from "./save-tags.ts";
 import type { Schema } from "./schema.ts";
+import type { TextIndex } from "./text-index.ts";
 
 /** A tag and on how many photos in sight it is. */
 export interface TagCount {
@@ -21,6 +24,8 @@ export interface Category {
 
 /** Tags, object labels and categories, for lists and completion. */
 export interface TagStore {
+  /** Puts a human's tags on a photo and records the decision, both or neither. */
+  decideTags(photoId: number, names: readonly string[], actor: string): Promise<void>;
   /** Tags that are on photos, most frequent first. */
   list(page: { readonly limit: number; readonly offset: number }): Promise<readonly TagCount[]>;
   /** Tags whose name, or a word of it, starts like `prefix` (case does not matter), most frequent first. */
@@ -67,9 +72,29 @@ async function readCategories(reads: Kysely<Schema>): Promise<readonly Category[
 }
 
 /** The store of tags and categories in this database. */
-export function createTagStore({ database }: { readonly database: Database }): TagStore {
-  const { reads } = database;
+export function createTagStore(options: {
+  readonly database: Database;
+  readonly textIndex: TextIndex;
+}): TagStore {
+  const { reads, writes } = options.database;
   return {
+    async decideTags(photoId, names, actor) {
+      await writes.transaction().execute(async (transaction) => {
+        await replaceTags(
+          transaction,
+          photoId,
+          "human",
+          names.map((name) => ({ name, score: 1 })),
+        );
+        await appendDecision(transaction, {
+          kind: "photo.tag",
+          actor,
+          payload: { photoId, tags: names },
+          inverse: { kind: "photo.untag", photoId, tags: names },
+        });
+        await options.textIndex.update(transaction, [photoId]);
+      });
+    },
     list: ({ limit, offset }) => countTags(reads).limit(limit).offset(offset).execute(),
     suggest(prefix, limit) {
       const [start, inner] = startPatterns(prefix.trim().toLowerCase());

@@ -1,7 +1,7 @@
 import { KeepsightError } from "../core/errors.ts";
 import type { Step } from "../core/photo-analysis.ts";
-import type { AnalysisStore, PhotoDetails } from "../database/analysis-store.ts";
-import type { DecisionStore } from "../database/decision-store.ts";
+import type { AnalysisStore } from "../database/analysis-store.ts";
+import type { PhotoDetails } from "../database/photo-details.ts";
 import type { PhotoFilter } from "../database/photo-filter.ts";
 import type { Photo, PhotoStore } from "../database/photo-store.ts";
 import { ANALYSER_STEPS } from "./analyser/analyser-steps.ts";
@@ -17,7 +17,6 @@ export interface PhotoLibraryOptions {
   readonly dataDirectory: string;
   readonly photos: PhotoStore;
   readonly analyses: AnalysisStore;
-  readonly decisions: DecisionStore;
   readonly queue: AnalysisQueue;
   readonly liveStatus: LiveStatus;
   readonly events: LibraryEvents;
@@ -25,7 +24,7 @@ export interface PhotoLibraryOptions {
 
 /** Looking at and tending the photos of a library. Unknown and removed photos are `not_found`. */
 export function createPhotoLibrary(options: PhotoLibraryOptions) {
-  const { photos, analyses, decisions, liveStatus } = options;
+  const { photos, analyses, liveStatus } = options;
 
   /** The photo as it stands at this moment, running steps included. */
   function withLiveStatus(photo: Photo): Photo {
@@ -80,11 +79,7 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
 
   /** Where a derivative of the photo's present content is; the file may not have been made yet. */
   function pathOfDerivative(photo: Photo, kind: DerivativeKind): string {
-    return derivativePath(options.dataDirectory, {
-      photoId: photo.id,
-      contentVersion: photo.contentVersion,
-      kind,
-    });
+    return derivativePath(options.dataDirectory, photo.id, photo.contentVersion, kind);
   }
 
   /** Where both derivatives of the photo's present content are to be written. */
@@ -97,14 +92,8 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
 
   /** Takes a photo out of the library: its file stays untouched, and a scan does not bring it back. */
   async function hide(photoId: number, actor: string): Promise<void> {
-    const photo = await get(photoId);
-    await decisions.append({
-      kind: "photo.hide",
-      actor,
-      payload: { photoId, path: photo.path },
-      inverse: { kind: "photo.unhide", photoId },
-    });
-    await photos.hide([photoId]);
+    await get(photoId);
+    await photos.hide(photoId, actor);
     options.events.publish({ type: "library", reason: "photos-removed" });
   }
 

@@ -1,7 +1,7 @@
 import { KeepsightError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { PhotoAnalysis, Step } from "../../core/photo-analysis.ts";
-import type { AnalysisStore, Derivative } from "../../database/analysis-store.ts";
+import type { AnalysisStore } from "../../database/analysis-store.ts";
 import type { Job } from "../../database/job-store.ts";
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
 import type { AnalyserPool } from "../analyser/analyser-pool.ts";
@@ -90,8 +90,8 @@ export function createAnalysePhotoHandler(options: AnalysePhotoOptions): JobHand
 
   async function store(photo: Photo, result: FileAnalysis, durationMs: number): Promise<boolean> {
     const { analysis } = result;
-    const derivatives: readonly Derivative[] = result.derivatives;
-    if (!(await analyses.saveAnalysis(photo.id, photo.contentVersion, analysis, derivatives))) return false;
+    if (!(await analyses.saveAnalysis(photo.id, photo.contentVersion, analysis, result.derivatives)))
+      return false;
     logSteps(photo, analysis, durationMs);
     await options.onStored(photo, analysis);
     const stored = await photos.get(photo.id);

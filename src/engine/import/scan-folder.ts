@@ -72,7 +72,8 @@ export async function scanFolder(
       `${folder.path} is empty though the library knows photos in it. Is its drive connected? Nothing was changed.`,
     );
   }
-  const missing = await markVanished();
+  // Before a first scan nothing was known that could have vanished; its own photos are not in `seen`.
+  const missing = isFirstScan ? 0 : await markVanished();
   while (unknown.length > 0 && !signal.aborted) await takeIn(unknown.splice(0, TAKE_IN_BATCH));
   if (problems.length > 0)
     logger.warn({ folder: folder.path, problems }, "parts of a folder could not be read");

@@ -1,5 +1,5 @@
 import type { Box, Quad } from "../../core/geometry.ts";
-import type { PhotoDetails } from "../../database/analysis-store.ts";
+import type { PhotoDetails } from "../../database/photo-details.ts";
 import type { TextField } from "../../database/text-index.ts";
 
 /** Lower case without diacritics: how words are compared. */

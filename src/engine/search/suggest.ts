@@ -2,7 +2,7 @@ import type { PhotoStore } from "../../database/photo-store.ts";
 import type { TagStore } from "../../database/tag-store.ts";
 import type { TextIndex } from "../../database/text-index.ts";
 
-export const SUGGESTION_KINDS = ["tag", "person", "category", "camera", "folder", "word"] as const;
+export const SUGGESTION_KINDS = ["tag", "person", "category", "camera", "word"] as const;
 export type SuggestionKind = (typeof SUGGESTION_KINDS)[number];
 
 /** A completion and on how many photos it is. */
@@ -53,10 +53,6 @@ export function createSuggest({ tags, photos, textIndex }: SuggestOptions) {
         (await photos.cameras())
           .filter(({ camera }) => startsLike(camera, prefix))
           .map(({ camera, photos: count }) => ({ kind: "camera", value: camera, count })),
-      folder: async () =>
-        (await photos.folderCounts())
-          .filter(({ path }) => startsLike(path, prefix))
-          .map(({ path, photos: count }) => ({ kind: "folder", value: path, count })),
       word: async () =>
         prefix === ""
           ? []

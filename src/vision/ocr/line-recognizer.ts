@@ -13,6 +13,12 @@ const MAX_WIDTH_RATIO = 1.1;
 /** Widest line, pixels at the model's height: 67 characters as wide as high. Longer ones are squeezed. */
 const MAX_WIDTH = 3200;
 
+/**
+ * Probability from which a space is read where the recogniser says "nothing". On the sample texts .03 to .1 is a plateau:
+ * exact words of PP-OCRv4 rise from .46 to .61, of PP-OCRv6 tiny from .67 to .68.
+ */
+const SPACE_THRESHOLD = 0.05;
+
 /** Reads straightened lines. */
 export interface LineRecognizer {
   /** One answer a line, in the order given. */
@@ -37,7 +43,9 @@ export function createLineRecognizer(model: {
       );
     }
     const length = data.length / lines.length;
-    return lines.map((_, i) => ctcDecode(data.subarray(i * length, (i + 1) * length), characters));
+    return lines.map((_, i) =>
+      tidySpaces(ctcDecode(data.subarray(i * length, (i + 1) * length), characters, SPACE_THRESHOLD)),
+    );
   }
 
   return {
@@ -51,6 +59,10 @@ export function createLineRecognizer(model: {
       return answers;
     },
   };
+}
+
+function tidySpaces({ text, score }: DecodedLine): DecodedLine {
+  return { text: text.replace(/\s+/g, " ").trim(), score };
 }
 
 /** Indices grouped so that lines of one group have similar widths. */

@@ -61,7 +61,7 @@ export function createTextReader(models: TextReaderModels): TextReader {
       return sortReadingOrder(upright, rowTolerance(upright))
         .filter((index) => isReadable(decoded[index]!, scoreThreshold))
         .map((index) => ({
-          text: decoded[index]!.text.trim(),
+          text: decoded[index]!.text,
           score: decoded[index]!.score,
           normalizedQuad: normalizeQuad(readingQuad(quads[index]!, isTurned), image),
         }));
@@ -70,7 +70,7 @@ export function createTextReader(models: TextReaderModels): TextReader {
 }
 
 function isReadable({ text, score }: DecodedLine, scoreThreshold: number): boolean {
-  return text.trim() !== "" && score >= scoreThreshold;
+  return text !== "" && score >= scoreThreshold;
 }
 
 /** The quad as it lies in the image turned by 180°, its first corner still the top-left. */

@@ -1,0 +1,50 @@
+import { sql } from "kysely";
+import type { Database } from "./database.ts";
+
+/** A photo that looks like another one. */
+export interface NearPhoto {
+  readonly photoId: number;
+  /** Bits in which the PDQ hashes differ, 0–256. */
+  readonly distance: number;
+}
+
+/** The fingerprints of files and pictures. */
+export interface FingerprintStore {
+  /** Photos, hidden and missing ones left out, whose file had this hash and size; their bytes must still be compared. */
+  findExact(imohash: string, byteSize: number): Promise<readonly { photoId: number; path: string }[]>;
+  /** Photos whose PDQ is at most `maxDistance` bits from that of the given photo, nearest first. One pass over all hashes. */
+  findNear(photoId: number, maxDistance: number, limit: number): Promise<readonly NearPhoto[]>;
+}
+
+/** The store of fingerprints in this database. */
+export function createFingerprintStore({ database }: { readonly database: Database }): FingerprintStore {
+  const { reads } = database;
+  return {
+    findExact: (imohash, byteSize) =>
+      reads
+        .selectFrom("photos")
+        .select(["id as photoId", "path"])
+        .where("imohash", "=", imohash)
+        .where("byteSize", "=", byteSize)
+        .where("hiddenAt", "is", null)
+        .where("missingSince", "is", null)
+        .orderBy("id")
+        .execute(),
+    async findNear(photoId, maxDistance, limit) {
+      const { rows } = await sql<NearPhoto>`
+        select near.photo_id, near.distance from (
+          select other.photo_id as photo_id, hamming_distance(other.pdq, own.pdq) as distance
+          from fingerprints own
+          join fingerprints other on other.photo_id <> own.photo_id
+          join photos on photos.id = other.photo_id
+          where own.photo_id = ${photoId} and own.pdq is not null and other.pdq is not null
+            and photos.hidden_at is null and photos.missing_since is null
+        ) near
+        where near.distance <= ${maxDistance}
+        order by near.distance, near.photo_id
+        limit ${limit}
+      `.execute(reads);
+      return rows;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+
+/** The functions of kernel.as. Addresses are bytes from the start of the memory. */
+interface KernelExports {
+  filterRow(
+    source: number,
+    target: number,
+    width: number,
+    starts: number,
+    weights: number,
+    pairs: number,
+  ): void;
+  filterColumns(
+    source: number,
+    target: number,
+    byteCount: number,
+    stride: number,
+    weights: number,
+    pairs: number,
+  ): void;
+  halveRows(upper: number, lower: number, target: number, width: number): void;
+  interpolateRow(source: number, target: number, width: number, firsts: number, weights: number): void;
+  blendRows(upper: number, lower: number, target: number, byteCount: number, down: number): void;
+}
+
+/** What we use of WebAssembly: neither the language's nor Node's types declare it, only those of browsers. */
+interface WebAssemblyHost {
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: { env: { memory: Memory } }) => { readonly exports: unknown };
+  Memory: new (limits: { initial: number }) => Memory;
+}
+
+interface Memory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+
+const PAGE_BYTES = 65_536;
+
+const { WebAssembly: host } = globalThis as unknown as { WebAssembly: WebAssemblyHost };
+
+// One for the process: all calls are synchronous and leave nothing behind that matters, and memories of their own would
+// each reserve gigabytes of address space until they are collected.
+const memory = new host.Memory({ initial: 1 });
+const bytes = readFileSync(new URL("./kernel.wasm", import.meta.url));
+
+/** The inner loops of resizing, on the memory that {@link reserveMemory} gives. */
+export const kernel = new host.Instance(new host.Module(bytes), { env: { memory } }).exports as KernelExports;
+
+/**
+ * The first `byteCount` bytes of the kernel's memory, holding anything. The view is valid until the next call; throws a
+ * RangeError when so much cannot be had.
+ */
+export function reserveMemory(byteCount: number): Uint8Array {
+  const missing = byteCount - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+  return new Uint8Array(memory.buffer, 0, byteCount);
+}
+
+/** Addresses of consecutive blocks of these sizes, bytes, and the bytes they take in all. */
+export function layOut(...byteCounts: readonly number[]): { addresses: number[]; byteCount: number } {
+  const addresses: number[] = [];
+  let byteCount = 0;
+  for (const size of byteCounts) {
+    addresses.push(byteCount);
+    byteCount += roundUp(size + SLACK_BYTES);
+  }
+  return { addresses, byteCount };
+}
+
+/** The kernel reads and writes up to this far beyond the end of a block. */
+const SLACK_BYTES = 16;
+
+function roundUp(byteCount: number): number {
+  return Math.ceil(byteCount / SLACK_BYTES) * SLACK_BYTES;
+}
