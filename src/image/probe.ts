@@ -7,6 +7,7 @@ import type { ImageFormat } from "../core/photo-analysis.ts";
 import { checkByteSize, checkClaim, DEFAULT_DECODE_LIMITS, type DecodeLimits } from "./decode-limits.ts";
 import { hasContainerRotation } from "./heic-boxes.ts";
 import { readSignature, SIGNATURE_LENGTH } from "./probe-signature.ts";
+import { readCr3Blocks } from "./raw-cr3.ts";
 import { findRawPreview, isRawTiff } from "./raw-preview.ts";
 import { openTiff } from "./tiff-ifd.ts";
 
@@ -14,6 +15,9 @@ import { openTiff } from "./tiff-ifd.ts";
 export interface MetadataBlocks {
   /** TIFF structure; for TIFF and RAW files the file itself. A leading "Exif\0\0" is possible. */
   readonly exif?: Uint8Array;
+  /** TIFF structures of their own that take the place of the EXIF and GPS directories; only Canon CR3 has them. */
+  readonly exifDirectory?: Uint8Array;
+  readonly gpsDirectory?: Uint8Array;
   /** An XMP packet, UTF-8 unless it says otherwise. */
   readonly xmp?: Uint8Array;
   /** An ICC profile. */
@@ -105,14 +109,14 @@ async function probeRaw(bytes: Uint8Array, name: string, limits: DecodeLimits): 
     );
   }
   const picture = await probeEncoded({ bytes: preview.bytes, format: "jpeg", name, limits });
-  const own = tiffBlocks(bytes);
-  const orientation = ownOrientation(bytes) ?? picture.orientation;
+  const own: MetadataBlocks = openTiff(bytes) === undefined ? readCr3Blocks(bytes) : tiffBlocks(bytes);
+  const orientation = (own.exif && ownOrientation(own.exif)) ?? picture.orientation;
   return {
     ...picture,
     format: "raw",
     orientation,
     size: uprightSize(picture.storedSize, orientation),
-    // The preview keeps its own colour profile; what the camera recorded stands in the RAW file where that is TIFF.
+    // The preview keeps its own colour profile; what the camera recorded stands in the RAW file.
     blocks: { ...picture.blocks, ...own },
   };
 }

@@ -110,4 +110,31 @@ describe("decodeImage on RAW", () => {
     expect([image.width, image.height]).toEqual([300, 400]);
     expect(Buffer.from(blocks.exif!).includes("2023:05:06")).toBe(true);
   });
+
+  it("reads a Canon CR3: preview from its track, metadata from its own boxes", async () => {
+    const box = (type: string, content: Uint8Array) => {
+      const head = Buffer.alloc(8);
+      head.writeUInt32BE(content.length + 8);
+      head.write(type, 4, "latin1");
+      return Buffer.concat([head, content]);
+    };
+    const uuid = Buffer.from("85c0b687820f11e08111f4ce462b6a48", "hex");
+    const canon = Buffer.concat([
+      uuid,
+      box("CNCV", Buffer.from("CanonCR3_001/00.09.00/00.00.00")),
+      box("CMT1", buildTiff([[0x0112, 3, [8]]])),
+      box("CMT2", buildTiff([[0x9003, 2, "2023:05:06 07:08:09"]])),
+      box("CMT4", buildTiff([[1, 2, "N"]])),
+    ]);
+    const file = Buffer.concat([
+      box("ftyp", Buffer.from("crx \0\0\0\u0001crx isom", "latin1")),
+      box("moov", box("uuid", canon)),
+      box("mdat", Buffer.concat([small, large])),
+    ]);
+    const { format, originalSize, blocks } = await decodeImage(file, { maxSide: 100 });
+    expect(format).toBe("raw");
+    expect(originalSize).toEqual({ width: 300, height: 400 });
+    expect(Buffer.from(blocks.exifDirectory!).includes("2023:05:06")).toBe(true);
+    expect(blocks.gpsDirectory).toBeDefined();
+  });
 });

@@ -206,6 +206,19 @@ describe("readExif", () => {
     ).toEqual({ iso: 102_400 });
   });
 
+  it("reads directories that are TIFF structures of their own", () => {
+    const exifDirectory = buildTiff([[0x9003, 2, "2023:10:05 18:04:59"]]);
+    const gpsDirectory = buildTiff([
+      [1, 2, "N"],
+      [2, 5, DEGREES],
+      [3, 2, "E"],
+      [4, 5, DEGREES],
+    ]);
+    const tags = readExif(buildTiff([[0x010f, 2, "Canon"]]), { exifDirectory, gpsDirectory });
+    expect(tags).toMatchObject({ cameraMake: "Canon", dateTimeOriginal: { local: "2023-10-05T18:04:59" } });
+    expect(tags.latitude).toBeCloseTo(43.4745, 3);
+  });
+
   it("falls back to Latin-1 for text that is not UTF-8, and cuts absurd lengths", () => {
     expect(readExif(buildTiff([[0x010f, 2, "Caf\u00e9"]])).cameraMake).toBe("Café");
     expect(readExif(buildTiff([[0x010f, 2, "x".repeat(30_000)]])).cameraMake).toHaveLength(4000);

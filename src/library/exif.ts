@@ -52,19 +52,30 @@ const LIMITS = {
   rating: [0, 5],
 } as const;
 
+/** TIFF structures that hold the EXIF and GPS directories where they are not inside the block (Canon CR3). */
+interface SeparateDirectories {
+  readonly exifDirectory?: Uint8Array | undefined;
+  readonly gpsDirectory?: Uint8Array | undefined;
+}
+
 /** The tags of an EXIF block, or of any file of TIFF structure; empty when it cannot be read. Never throws. */
-export function readExif(block: Uint8Array): ExifTags {
+export function readExif(block: Uint8Array, separate: SeparateDirectories = {}): ExifTags {
   const tiff = openTiff(block);
   if (tiff === undefined) return {};
   const main = createTagReader(tiff, tiff.first);
-  const exif = createTagReader(tiff, tiff.child(tiff.first, EXIF_DIRECTORY));
-  const gps = createTagReader(tiff, tiff.child(tiff.first, GPS_DIRECTORY));
+  const exif = openDirectory(tiff, EXIF_DIRECTORY, separate.exifDirectory);
+  const gps = openDirectory(tiff, GPS_DIRECTORY, separate.gpsDirectory);
   return withoutUndefined({
     ...readDates(main, exif),
     ...readGps(gps),
     ...readCamera(main, exif),
     ...readDescription(main),
   });
+}
+
+function openDirectory(tiff: TiffReader, tag: number, separate: Uint8Array | undefined): TagReader {
+  const own = separate && openTiff(separate);
+  return own ? createTagReader(own, own.first) : createTagReader(tiff, tiff.child(tiff.first, tag));
 }
 
 type TagReader = ReturnType<typeof createTagReader>;

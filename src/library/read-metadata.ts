@@ -10,6 +10,9 @@ import { readXmp, type XmpFields } from "./xmp.ts";
 /** The metadata blocks of one photo, as stored. */
 interface MetadataSources {
   readonly exif?: Uint8Array;
+  /** Separate TIFF structures in the place of directories of `exif`. */
+  readonly exifDirectory?: Uint8Array;
+  readonly gpsDirectory?: Uint8Array;
   readonly xmp?: Uint8Array;
   readonly iptc?: Uint8Array;
   /** Content of the `.xmp` file beside the photo; what it says outranks the photo itself. */
@@ -25,8 +28,9 @@ type Place = Pick<PhotoMetadata, "latitude" | "longitude">;
  * What EXIF, XMP and IPTC together say of a photo; what they contradict each other in, the sidecar decides, then for dates EXIF
  * and for captions XMP. Malformed blocks count as absent; never throws.
  */
-export function readMetadata({ exif, xmp, iptc, sidecarXmp, size }: MetadataSources): PhotoMetadata {
-  const tags = exif ? readExif(exif) : {};
+export function readMetadata(sources: MetadataSources): PhotoMetadata {
+  const { exif, xmp, iptc, sidecarXmp, size } = sources;
+  const tags = exif ? readExif(exif, sources) : {};
   const fields = iptc ? readIptc(iptc) : { keywords: [] };
   const packets = [sidecarXmp, xmp].flatMap((packet) => (packet && readXmp(packet)) ?? []);
   const place = readPlace(tags, packets);
