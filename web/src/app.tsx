@@ -4,6 +4,7 @@ import { DropZone } from "./components/drop-zone.tsx";
 import { Header } from "./components/header.tsx";
 import { HelpSheet } from "./components/help-sheet.tsx";
 import { Notices } from "./components/notices.tsx";
+import { ProgressPill } from "./components/progress-pill.tsx";
 import { TabBar } from "./components/tab-bar.tsx";
 import { JobsPage } from "./pages/jobs-page.tsx";
 import { ModelsPage } from "./pages/models-page.tsx";
@@ -41,6 +42,7 @@ export function App() {
         <Header path={pagePath} query={pageQuery} />
         <ConnectionBanner />
         {(!isViewing || background !== undefined) && <Page path={pagePath} query={pageQuery} />}
+        <ProgressPill isFloating />
         <TabBar path={pagePath} />
       </div>
       {isViewing && <PhotoViewer photoId={Number(photoId)} />}

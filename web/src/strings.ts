@@ -127,7 +127,6 @@ export const strings = {
       person: "person",
       category: "category",
       camera: "camera",
-      folder: "folder",
       word: "word",
     },
   },
@@ -357,6 +356,9 @@ export const strings = {
     pull: "Download",
     pulling: (done: string, total: string) => `${done} of ${total}`,
     started: "Download started",
+    consentTitle: "Download for personal research?",
+    consent: (title: string, licence: string) =>
+      `${title} comes under the licence “${licence}”, which does not allow commercial use. Download it only if your use is allowed.`,
     manual: "Cannot be downloaded: put it into the models folder.",
     commercial: "free to use",
     research: "research only",

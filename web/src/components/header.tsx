@@ -30,7 +30,7 @@ export function Header({ path, query }: { readonly path: string; readonly query:
         <span class="brand-name">{strings.appName}</span>
       </a>
       <SearchBox path={path} query={query} />
-      <ProgressPill />
+      <ProgressPill isFloating={false} />
       <nav class="header-nav" aria-label={strings.nav.label}>
         {PAGES.filter((page) => page.path !== "/search").map((page) => (
           <a

@@ -87,7 +87,7 @@ function Section(props: {
       {labels.map((label) => (
         <div
           key={label.day}
-          class="day-label"
+          class={`day-label ${label.x === 0 ? "is-first" : ""}`}
           role="presentation"
           style={{
             insetInlineStart: `${label.x}px`,

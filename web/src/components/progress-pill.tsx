@@ -3,8 +3,8 @@ import { readProgress } from "../state/progress.ts";
 import { queues } from "../state/events.ts";
 import { strings } from "../strings.ts";
 
-/** How far the import is, in the header of every page while there is one. */
-export function ProgressPill() {
+/** How far the import is, while there is one: in the header, or floating above the tab bar of a phone. */
+export function ProgressPill({ isFloating }: { readonly isFloating: boolean }) {
   const progress = readProgress(queues.value);
   if (!progress) return null;
   const { done, total } = progress;
@@ -19,7 +19,7 @@ export function ProgressPill() {
   const fraction = total === 0 ? 0 : done / total;
   return (
     <a
-      class="pill"
+      class={`pill ${isFloating ? "is-floating" : ""}`}
       href="/jobs"
       aria-label={`${strings.jobs.pillLabel}: ${strings.jobs.pill(done, total)} ${detail}`}
     >

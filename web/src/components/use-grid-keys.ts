@@ -1,4 +1,5 @@
 import type { RefObject } from "preact";
+import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Tile } from "../layout/grid-layout.ts";
 import { verticalNeighbour } from "../layout/visible-tiles.ts";
@@ -39,7 +40,8 @@ export function useGridKeys(element: RefObject<HTMLElement | null>, sections: re
     focusedPhotoId.value = photo.id;
     needsFocus.current = true;
     const top = element.current.getBoundingClientRect().top + section.top + section.headerHeight + tile.y;
-    if (top < MARGIN_TOP) scrollBy(0, top - MARGIN_TOP);
+    if (place.section === 0 && tile.y === 0) scrollTo(0, 0);
+    else if (top < MARGIN_TOP) scrollBy(0, top - MARGIN_TOP);
     else if (top + tile.height > innerHeight - MARGIN_BOTTOM) {
       scrollBy(0, top + tile.height - innerHeight + MARGIN_BOTTOM);
     }
@@ -72,10 +74,23 @@ export function useGridKeys(element: RefObject<HTMLElement | null>, sections: re
     tile.focus({ preventScroll: true });
   });
 
+  // The photo looked at last has the keyboard, and is on the screen, when the viewer closes.
+  const wasViewing = useRef(isViewing());
+  useSignalEffect(() => {
+    const before = wasViewing.current;
+    void location.value;
+    wasViewing.current = isViewing();
+    if (!before || wasViewing.current) return;
+    requestAnimationFrame(() => {
+      const place = placeOf(latest.current, focusedPhotoId.peek());
+      if (place) focusPlace(place);
+    });
+  });
+
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
-      if (location.peek().path.startsWith("/photo/") || isElsewhere(event.target, element.current)) return;
+      if (isViewing() || isElsewhere(event.target, element.current)) return;
       const direction = MOVES[event.key];
       if (!direction) return;
       event.preventDefault();
@@ -108,6 +123,10 @@ export function useGridKeys(element: RefObject<HTMLElement | null>, sections: re
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
   }, []);
+}
+
+function isViewing(): boolean {
+  return location.peek().path.startsWith("/photo/");
 }
 
 type Direction = "left" | "right" | "up" | "down" | "pageUp" | "pageDown";

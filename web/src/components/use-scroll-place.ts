@@ -1,7 +1,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { isReturning, location } from "../router.ts";
-import { recallScroll, rememberScroll } from "../state/scroll-memory.ts";
+import { recallScroll, rememberScroll, type ScrollPlace } from "../state/scroll-memory.ts";
 import type { GridSection } from "./photo-grid.tsx";
 
 /** What stands at the top of the screen: a photo (or a section) and its distance from the top. */
@@ -23,15 +23,25 @@ export function useScrollPlace(
   const latest = useRef(sections);
   latest.current = sections;
   const isRestored = useRef(false);
+  const restoring = useRef<ScrollPlace["anchor"]>(undefined);
   const key = useRef(location.peek().key).current;
 
   useLayoutEffect(() => {
     if (!element.current || sections.length === 0) return;
     if (!isRestored.current) {
       isRestored.current = true;
-      restore(key, element.current, sections);
-      anchor.current = readAnchor(element.current, sections);
+      const place = isReturning.peek() ? recallScroll(key) : undefined;
+      restore(place, element.current, sections);
+      const section = sections.find((candidate) => candidate.key === place?.anchor?.section);
+      anchor.current = section?.layout || !place?.anchor ? readAnchor(element.current, sections) : undefined;
+      restoring.current = anchor.current ? undefined : place?.anchor;
       return;
+    }
+    if (restoring.current) {
+      const { section: wanted, offset } = restoring.current;
+      anchor.current = { section: wanted, photoId: undefined, offset };
+      // Until its photos are there, the section's height is a guess, and what stands at the top is another one's.
+      if (sections.find((candidate) => candidate.key === wanted)?.layout) restoring.current = undefined;
     }
     const kept = anchor.current;
     if (!kept || scrollY < 8) return;
@@ -43,7 +53,7 @@ export function useScrollPlace(
 
   useEffect(() => {
     const onScroll = () => {
-      if (!element.current || !isRestored.current) return;
+      if (!element.current || !isRestored.current || restoring.current) return;
       anchor.current = readAnchor(element.current, latest.current);
       const { section, offset } = anchor.current ?? {};
       const at =
@@ -59,8 +69,7 @@ export function useScrollPlace(
   }, []);
 }
 
-function restore(key: string, grid: HTMLElement, sections: readonly GridSection[]): void {
-  const place = isReturning.peek() ? recallScroll(key) : undefined;
+function restore(place: ScrollPlace | undefined, grid: HTMLElement, sections: readonly GridSection[]): void {
   const section = place?.anchor && sections.find((candidate) => candidate.key === place.anchor!.section);
   if (!place || place.y < 8) scrollTo({ top: 0, behavior: "instant" });
   else if (section) {

@@ -19,8 +19,12 @@ export function useViewport(element: RefObject<HTMLElement | null>): Viewport | 
     const measured = element.current;
     if (!measured) return undefined;
     let frame = 0;
+    let isMeasured = false;
     const measure = () => {
       frame = 0;
+      // An open photo takes the scroll bar away; the grid below must not be laid out anew for that.
+      if (isMeasured && document.documentElement.classList.contains("is-viewing")) return;
+      isMeasured = true;
       const box = measured.getBoundingClientRect();
       const top = Math.floor(-box.top / STEP) * STEP;
       const bottom = Math.ceil((-box.top + window.innerHeight) / STEP) * STEP;

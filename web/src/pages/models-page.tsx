@@ -1,6 +1,7 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Model, ModelList } from "../../../src/api/system.ts";
 import { api } from "../api-client.ts";
+import { Dialog } from "../components/dialog.tsx";
 import { FailureNote } from "../components/failure-note.tsx";
 import { Icon } from "../components/icon.tsx";
 import { formatBytes } from "../format.ts";
@@ -87,6 +88,11 @@ function ModelRow({ model, onPulled }: { readonly model: Model; readonly onPulle
   const download = downloads.value.get(model.id);
   const isInstalled = model.state === "installed";
   const { licence } = model;
+  const [isAsking, setAsking] = useState(false);
+  const pull = () => {
+    setAsking(false);
+    void attempt(() => api.pullModel(model.id), strings.models.started).then(onPulled);
+  };
   return (
     <li class="model">
       <div class="model-body">
@@ -128,14 +134,23 @@ function ModelRow({ model, onPulled }: { readonly model: Model; readonly onPulle
         )}
       </div>
       {!isInstalled && !download && model.canDownload && (
-        <button
-          type="button"
-          class="button"
-          onClick={() => void attempt(() => api.pullModel(model.id), strings.models.started).then(onPulled)}
-        >
+        <button type="button" class="button" onClick={() => (licence.commercial ? pull() : setAsking(true))}>
           <Icon name="download" size={18} />
           {strings.models.pull}
         </button>
+      )}
+      {isAsking && (
+        <Dialog title={strings.models.consentTitle} onClose={() => setAsking(false)}>
+          <p>{strings.models.consent(model.title, licence.name)}</p>
+          <div class="dialog-actions">
+            <button type="button" class="button" onClick={() => setAsking(false)}>
+              {strings.common.cancel}
+            </button>
+            <button type="button" class="button is-primary" onClick={pull}>
+              {strings.models.pull}
+            </button>
+          </div>
+        </Dialog>
       )}
       {!isInstalled && !model.canDownload && <p class="quiet model-manual">{strings.models.manual}</p>}
     </li>

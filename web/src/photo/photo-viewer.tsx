@@ -38,7 +38,6 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
   }, [photoId, known?.fileName]);
   useEffect(() => {
     element.current?.focus();
-    return () => focusOpened();
   }, []);
   useEffect(() => {
     const reload = throttle(details.reload, 300);
@@ -299,16 +298,6 @@ function useNeighbours(photoId: number) {
     };
   }, [photoId, sequence]);
   return neighbours;
-}
-
-/** Puts the keyboard on the photo's tile once the grid can have it again. */
-function focusOpened(): void {
-  requestAnimationFrame(() => {
-    const tile = document.getElementById(`photo-${focusedPhotoId.peek()}`);
-    if (!tile) return;
-    tile.focus({ preventScroll: true });
-    tile.scrollIntoView({ block: "nearest" });
-  });
 }
 
 function isRtl(): boolean {

@@ -1,3 +1,4 @@
+import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { SuggestResult } from "../../../src/api/search.ts";
 import { api } from "../api-client.ts";
@@ -18,7 +19,6 @@ const KIND_ICONS: Readonly<Record<Suggestion["kind"], IconName>> = {
   person: "person",
   category: "category",
   camera: "camera",
-  folder: "folder",
   word: "word",
 };
 
@@ -30,14 +30,14 @@ export function SearchBox({ path, query }: { readonly path: string; readonly que
   const [isOpen, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
   const suggestions = useSuggestions(text, isOpen);
+  const [isNarrow] = useState(() => matchMedia("(max-width: 760px)").matches);
 
   useEffect(() => setText(current.q), [path, query]);
-  const requests = searchFocusRequests.value;
-  useEffect(() => {
-    if (requests === 0) return;
+  useSignalEffect(() => {
+    if (searchFocusRequests.value === 0) return;
     input.current?.focus();
     input.current?.select();
-  }, [requests]);
+  });
 
   const close = () => {
     setOpen(false);
@@ -104,7 +104,7 @@ export function SearchBox({ path, query }: { readonly path: string; readonly que
         autocapitalize="off"
         spellcheck={false}
         maxLength={1000}
-        placeholder={strings.search.placeholder}
+        placeholder={isNarrow ? strings.search.placeholderShort : strings.search.placeholder}
         value={text}
         onInput={(event) => {
           setText(event.currentTarget.value);

@@ -18,12 +18,12 @@ export function ValuePicker(props: {
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(props.value);
   const { data, isLoading } = useResource(`${kind} ${text}`, (signal) =>
-    api.suggest(text, [kind], LIMIT, signal),
+    kind === "folder" ? suggestFolders(text, signal) : suggestValues(kind, text, signal),
   );
-  const [shown, setShown] = useState(data?.items ?? []);
+  const [shown, setShown] = useState(data ?? []);
   useEffect(() => input.current?.focus(), []);
   useEffect(() => {
-    if (data) setShown(data.items);
+    if (data) setShown(data);
   }, [data]);
   const pick = (value: string) => {
     setText(value);
@@ -62,4 +62,23 @@ export function ValuePicker(props: {
       </ul>
     </div>
   );
+}
+
+interface Value {
+  readonly value: string;
+  readonly count: number;
+}
+
+async function suggestValues(kind: string, text: string, signal: AbortSignal): Promise<readonly Value[]> {
+  return (await api.suggest(text, [kind], LIMIT, signal)).items;
+}
+
+/** The library's own folders: the API completes no paths. */
+async function suggestFolders(text: string, signal: AbortSignal): Promise<readonly Value[]> {
+  const { folders } = await api.stats(signal);
+  const wanted = text.toLowerCase();
+  return folders
+    .filter(({ path }) => path.toLowerCase().includes(wanted))
+    .slice(0, LIMIT)
+    .map(({ path, photos }) => ({ value: path, count: photos }));
 }

@@ -1,0 +1,190 @@
+/**
+ * Takes every page of the web app, on a desktop and on a phone, light and dark:
+ * `node test/web-screenshots.ts <baseUrl> <outDir> [name…]`. Needs Debian's `chromium` and a server with photos in it.
+ * Ends with 1 when a page wrote an error to the console or asked another origin for anything.
+ */
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+
+const CHROMIUM = "/usr/bin/chromium";
+const CHROMIUM_ARGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const DEVICES = {
+  desktop: { viewport: { width: 1440, height: 900 } },
+  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
+} as const;
+
+/** One picture to take: where, and what to do there before. */
+interface Shot {
+  readonly name: string;
+  readonly path: string;
+  readonly act?: (page: Page, photos: SamplePhotos) => Promise<void>;
+}
+
+/** Ids of photos in the library that show something. */
+interface SamplePhotos {
+  readonly any: number;
+  readonly withText: number;
+  readonly withObjects: number;
+  readonly failed: number | undefined;
+}
+
+function shotsOf(photos: SamplePhotos): Shot[] {
+  return [
+    { name: "timeline", path: "/" },
+    { name: "timeline-deep", path: "/", act: async (page) => scrollTo(page, 0.5) },
+    { name: "search-start", path: "/search" },
+    { name: "search-words", path: "/search?q=dog" },
+    { name: "search-suggest", path: "/", act: async (page) => typeSearch(page, "do") },
+    {
+      name: "search-filters",
+      path: "/search?tag=person&object=person%3A0.6&from=2000&to=2030&hasFaces=true",
+    },
+    {
+      name: "search-filter-menu",
+      path: "/search?q=dog",
+      act: async (page) => page.getByRole("button", { name: "Filter", exact: true }).click(),
+    },
+    { name: "search-empty", path: "/search?q=xyzzyplugh&tag=dog&mode=keyword" },
+    { name: "photo", path: `/photo/${photos.withObjects}` },
+    {
+      name: "photo-objects",
+      path: `/photo/${photos.withObjects}`,
+      act: async (page) => {
+        await page.keyboard.press("o");
+        await page.keyboard.press("f");
+      },
+    },
+    { name: "photo-text", path: `/photo/${photos.withText}`, act: async (page) => page.keyboard.press("t") },
+    {
+      name: "photo-overlay",
+      path: "/",
+      act: async (page) => {
+        await page.locator(".tile-link").nth(2).click();
+        await page.locator(".viewer").waitFor();
+      },
+    },
+    {
+      name: "photo-info",
+      path: `/photo/${photos.any}`,
+      act: async (page) => {
+        if ((await page.locator(".panel").count()) === 0) await page.keyboard.press("i");
+        await page.locator(".panel summary").click();
+        await page.locator(".panel").evaluate((panel) => panel.scrollTo(0, panel.scrollHeight));
+      },
+    },
+    ...(photos.failed === undefined ? [] : [{ name: "photo-failed", path: `/photo/${photos.failed}` }]),
+    { name: "jobs", path: "/jobs" },
+    { name: "jobs-failed", path: "/jobs?state=failed" },
+    { name: "models", path: "/models" },
+    { name: "stats", path: "/stats" },
+    { name: "not-found", path: "/nowhere" },
+    { name: "help", path: "/", act: async (page) => page.keyboard.press("?") },
+  ];
+}
+
+async function scrollTo(page: Page, fraction: number): Promise<void> {
+  await page.locator(".tile").first().waitFor();
+  await page.evaluate((share) => scrollTo(0, document.documentElement.scrollHeight * share), fraction);
+}
+
+async function typeSearch(page: Page, text: string): Promise<void> {
+  await page.keyboard.press("/");
+  await page.keyboard.type(text, { delay: 30 });
+  await page.waitForTimeout(400);
+}
+
+/** Finds photos that show something, so that the script runs on any library; first ones where nothing fits. */
+async function findSamples(baseUrl: string): Promise<SamplePhotos> {
+  const first = async (query: string): Promise<number | undefined> => {
+    const response = await fetch(`${baseUrl}/api/v1/photos?pageSize=1&${query}`);
+    const page = (await response.json()) as { items?: { id: number }[] };
+    return page.items?.[0]?.id;
+  };
+  const any = (await first("status=completed")) ?? (await first("")) ?? 1;
+  return {
+    any,
+    withText: (await first("hasText=true")) ?? any,
+    withObjects: (await first("tag=person&hasFaces=true")) ?? (await first("tag=person")) ?? any,
+    failed: await first("status=failed"),
+  };
+}
+
+/** Everything a page did that it must not. */
+function watch(page: Page, origin: string, complaints: string[]): void {
+  page.on("console", (message) => {
+    // Thumbnails of photos that cannot be decoded do not exist: the browser reports each as an error.
+    const isMissingPicture =
+      /status of 404/.test(message.text()) && /\/(thumbnail|preview)/.test(message.location().url);
+    const isMissingSample = /\/photos\/\d+$/.test(message.location().url);
+    if (message.type() === "error" && !isMissingPicture && !isMissingSample)
+      complaints.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (/^https?:$/.test(url.protocol) && url.origin !== origin)
+      complaints.push(`other origin: ${request.url()}`);
+  });
+}
+
+async function take(
+  context: BrowserContext,
+  shot: Shot,
+  photos: SamplePhotos,
+  file: string,
+  baseUrl: string,
+) {
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  watch(page, new URL(baseUrl).origin, complaints);
+  await page.goto(baseUrl + shot.path);
+  // Events keep one request open for ever, so there is no idle network to wait for.
+  await page.waitForTimeout(700);
+  await shot.act?.(page, photos);
+  await page.waitForTimeout(700);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  if (overflow > 0) complaints.push(`wider than the screen by ${overflow} px`);
+  await page.screenshot({ path: file });
+  await page.close();
+  return complaints;
+}
+
+async function main(): Promise<number> {
+  const [baseUrl, outDir, ...names] = process.argv.slice(2);
+  if (!baseUrl || !outDir) {
+    process.stderr.write("usage: node test/web-screenshots.ts <baseUrl> <outDir> [name…]\n");
+    return 2;
+  }
+  mkdirSync(outDir, { recursive: true });
+  const photos = await findSamples(baseUrl);
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
+  let bad = 0;
+  for (const [device, options] of Object.entries(DEVICES)) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const context = await browser.newContext({ ...options, colorScheme });
+      for (const shot of shotsOf(photos)) {
+        if (names.length > 0 && !names.includes(shot.name)) continue;
+        const file = path.join(outDir, `${shot.name}-${device}-${colorScheme}.png`);
+        const complaints = await take(context, shot, photos, file, baseUrl);
+        bad += complaints.length;
+        process.stdout.write(`${file}${complaints.map((text) => `\n  ${text}`).join("")}\n`);
+      }
+      await context.close();
+    }
+  }
+  await browser.close();
+  return bad > 0 ? 1 : 0;
+}
+
+process.exitCode = await main();
