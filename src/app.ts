@@ -162,6 +162,7 @@ async function wireLibrary(
   const encoderSettings = { ...settings, threads: ENCODER_THREADS, niceness: 0 };
   const encoder = createQueryEncoder(
     createAnalyserWorker({ ...processes, settings: encoderSettings, idleMs: ENCODER_IDLE_MS }),
+    settings.models,
   );
   const vectors = createPhotoVectors({
     embeddings,

@@ -15,13 +15,20 @@ export interface QueryEncoder {
   close(): Promise<void>;
 }
 
-/** An encoder over one process of its own, asked one query at a time, with the latest queries remembered. */
-export function createQueryEncoder(worker: AnalyserWorker): QueryEncoder {
+/** An encoder over one process of its own that begins with `models`, asked one query at a time, with the latest queries remembered. */
+export function createQueryEncoder(worker: AnalyserWorker, models: VisionModels): QueryEncoder {
+  let hasModel = models.clip !== undefined;
   // A Map keeps insertion order, so the first key is the one used longest ago.
   const cache = new Map<string, Promise<TextEmbedding>>();
   let previous: Promise<unknown> = Promise.resolve();
 
-  function encode(text: string): Promise<TextEmbedding> {
+  async function encode(text: string): Promise<TextEmbedding> {
+    // Said here, since starting a process to hear it would cost the first search a second.
+    if (!hasModel)
+      throw new KeepsightError(
+        "model_missing",
+        "No text-image model is installed; only words can be searched.",
+      );
     const key = text.trim().replaceAll(/\s+/g, " ");
     const cached = cache.get(key);
     if (cached !== undefined) {
@@ -37,8 +44,9 @@ export function createQueryEncoder(worker: AnalyserWorker): QueryEncoder {
     return embedding;
   }
 
-  function useModels(models: VisionModels): void {
-    worker.useModels(models);
+  function useModels(installed: VisionModels): void {
+    hasModel = installed.clip !== undefined;
+    worker.useModels(installed);
     cache.clear();
   }
 
