@@ -5,7 +5,7 @@ import type { ImageFormat } from "../core/photo-analysis.ts";
 import { foldText } from "./fold-text.ts";
 import type { PhotoStatus, Schema } from "./schema.ts";
 import { valueList } from "./sqlite/value-list.ts";
-import { toTakenDay } from "./taken-day.ts";
+import { fromTakenDay, toTakenDay } from "./taken-day.ts";
 
 /** Mean radius of the earth (IUGG), kilometres. */
 const EARTH_RADIUS_KM = 6371.0088;
@@ -59,7 +59,8 @@ type Condition = Expression<SqlBool>;
 /** Days since 1970-01-01 of a calendar date; `bad_request` when it is none. */
 function toDayNumber(date: string): number {
   const milliseconds = Date.parse(`${date}T00:00:00Z`);
-  if (!/^\d{4}-\d\d-\d\d$/.test(date) || new Date(milliseconds).toISOString().slice(0, 10) !== date) {
+  // A day that does not exist (30 February) is read as a later one, or as none.
+  if (Number.isNaN(milliseconds) || fromTakenDay(toTakenDay(milliseconds)) !== date) {
     throw new KeepsightError("bad_request", `"${date}" is no date: write it as YYYY-MM-DD.`);
   }
   return toTakenDay(milliseconds);

@@ -317,7 +317,7 @@ function createReader(database: Database) {
         .executeTakeFirstOrThrow();
       return count;
     },
-    listIds: (filter: PhotoFilter) =>
+    listIds: async (filter: PhotoFilter) =>
       database.readIds(matching(filter).select("photos.id").orderBy("photos.id")),
     async dayBuckets(filter: PhotoFilter) {
       const rows = await matching(filter)
