@@ -12,5 +12,5 @@ export default defineConfig({
     // No inlined assets: everything the page loads has its own cacheable address on the same origin.
     assetsInlineLimit: 0,
   },
-  server: { proxy: { "/api": "http://127.0.0.1:3000" } },
+  server: { proxy: { "/api": "http://127.0.0.1:4280" } },
 });

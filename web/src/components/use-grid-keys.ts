@@ -40,7 +40,7 @@ export function useGridKeys(element: RefObject<HTMLElement | null>, sections: re
     focusedPhotoId.value = photo.id;
     needsFocus.current = true;
     const top = element.current.getBoundingClientRect().top + section.top + section.headerHeight + tile.y;
-    if (place.section === 0 && tile.y === 0) scrollTo(0, 0);
+    if (place.section === 0 && place.index === 0) scrollTo(0, 0);
     else if (top < MARGIN_TOP) scrollBy(0, top - MARGIN_TOP);
     else if (top + tile.height > innerHeight - MARGIN_BOTTOM) {
       scrollBy(0, top + tile.height - innerHeight + MARGIN_BOTTOM);

@@ -4,7 +4,7 @@ import type { PhotoSummary } from "../../../src/api/photos.ts";
 import { FailureNote } from "../components/failure-note.tsx";
 import { type GridSection, PhotoGrid } from "../components/photo-grid.tsx";
 import { Scrubber } from "../components/scrubber.tsx";
-import { gridGeometry, useViewport } from "../components/use-viewport.ts";
+import { gridGeometry, useViewport, type Viewport } from "../components/use-viewport.ts";
 import { useScrollPlace } from "../components/use-scroll-place.ts";
 import { formatCount, formatMonth } from "../format.ts";
 import type { GridLayout } from "../layout/grid-layout.ts";
@@ -70,11 +70,7 @@ function Timeline() {
   useScrollPlace(element, sections);
   useEffect(() => {
     if (!viewport) return undefined;
-    const near = sections.filter(
-      (section) =>
-        section.top + section.height >= viewport.top - FETCH_AHEAD &&
-        section.top <= viewport.bottom + FETCH_AHEAD,
-    );
+    const near = sections.filter((section) => isNear(section, viewport));
     const timer = setTimeout(() => showMonths(near.map((section) => section.key)), SETTLE_MS);
     return () => clearTimeout(timer);
   }, [viewport, sections]);
@@ -91,6 +87,23 @@ function Timeline() {
   return (
     <main id="main" class="timeline">
       <h1 class="visually-hidden">{strings.timeline.title}</h1>
+      {timelineError.value && (
+        <p class="timeline-error" role="alert">
+          <span>{timelineError.value.message}</span>
+          <button
+            type="button"
+            class="button is-small"
+            onClick={() => {
+              void refreshTimeline();
+              showMonths(
+                sections.filter((section) => isNear(section, viewport)).map((section) => section.key),
+              );
+            }}
+          >
+            {strings.common.retry}
+          </button>
+        </p>
+      )}
       <PhotoGrid
         elementRef={element}
         sections={sections}
@@ -108,6 +121,12 @@ function Timeline() {
       )}
     </main>
   );
+}
+
+function isNear(section: GridSection, viewport: Viewport | undefined): boolean {
+  if (!viewport) return false;
+  const bottom = section.top + section.height;
+  return bottom >= viewport.top - FETCH_AHEAD && section.top <= viewport.bottom + FETCH_AHEAD;
 }
 
 /** Layouts and heights of months for the current geometry; heights outlive the photos that were let go. */

@@ -74,6 +74,7 @@ function loadMonth(month: string): Promise<readonly PhotoSummary[]> {
     months.set(month, photos);
     letGo(months);
     loadedMonths.value = months;
+    timelineError.value = undefined;
     return photos;
   });
   pending.set(
