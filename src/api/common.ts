@@ -21,8 +21,8 @@ export type Problem = z.infer<typeof Problem>;
 
 /** Query parameters of a paged list. */
 export const PageQuery = z.object({
-  page: z.coerce.number().int().min(1).max(1_000_000).default(1),
-  pageSize: z.coerce.number().int().min(1).max(100).default(50),
+  page: z.coerce.number().int().min(1).max(1_000_000).default(1).describe("Page, from 1"),
+  pageSize: z.coerce.number().int().min(1).max(100).default(50).describe("Entries on a page"),
 });
 export type PageQuery = z.infer<typeof PageQuery>;
 
@@ -40,7 +40,7 @@ export function pageOf<T extends z.ZodType>(item: T) {
 export const Id = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 
 /** Path parameters `{id}`. */
-export const IdParams = z.object({ id: Id });
+export const IdParams = z.object({ id: Id.describe("The id that lists give") });
 
 /** A rectangle in fractions (0–1) of the upright photo. */
 export const NormalizedBox = z

@@ -39,10 +39,14 @@ const ObjectFilter = z
   .min(1)
   .max(200)
   .transform((value, context) => {
-    const match = /^(.*?)(?::([\d.]+))?$/.exec(value)!;
+    const match = /^(.*?)(?::([\d.]+))?$/s.exec(value)!;
     const minScore = match[2] === undefined ? undefined : Number(match[2]);
     if (minScore !== undefined && !(minScore >= 0 && minScore <= 1)) {
       context.addIssue(`expected a confidence from 0 to 1 after the colon, got "${match[2]}"`);
+      return z.NEVER;
+    }
+    if (match[1] === "") {
+      context.addIssue(`expected an object class before the colon, got "${value}"`);
       return z.NEVER;
     }
     return { label: match[1]!, ...(minScore === undefined ? {} : { minScore }) };
@@ -50,9 +54,11 @@ const ObjectFilter = z
 
 /** `latitude,longitude,radiusKm`. */
 const NearFilter = z.string().transform((value, context) => {
-  const [latitude, longitude, radiusKm, ...rest] = value.split(",").map(Number);
+  const parts = value.split(",");
+  const [latitude, longitude, radiusKm] = parts.map(Number);
   const isValid =
-    rest.length === 0 &&
+    parts.length === 3 &&
+    parts.every((part) => part.trim() !== "") &&
     Math.abs(latitude!) <= 90 &&
     Math.abs(longitude!) <= 180 &&
     radiusKm! > 0 &&
@@ -78,22 +84,22 @@ export const PhotoFilterQuery = z.object({
   from: DateOrDay.optional().describe("Taken at or after"),
   to: DateOrDay.optional().describe("Taken at or before (the whole of that year, month or day)"),
   text: z.string().min(1).max(200).optional().describe("Words the photo shows"),
-  hasFaces: QueryBoolean,
-  hasText: QueryBoolean,
-  hasGps: QueryBoolean,
+  hasFaces: QueryBoolean.describe("Whether faces were found"),
+  hasText: QueryBoolean.describe("Whether text was found"),
+  hasGps: QueryBoolean.describe("Whether the place is known"),
   near: NearFilter.optional().describe("latitude,longitude,radiusKm"),
-  camera: Term.optional(),
-  format: repeatable(z.enum(IMAGE_FORMATS)),
+  camera: Term.optional().describe("Model of the camera"),
+  format: repeatable(z.enum(IMAGE_FORMATS)).describe("Any of these file formats"),
   folder: z.string().min(1).max(4096).optional().describe("Photos in this folder or below it"),
-  minRating: z.coerce.number().int().min(1).max(5).optional(),
-  status: repeatable(PhotoStatus),
+  minRating: z.coerce.number().int().min(1).max(5).optional().describe("Stars, at least"),
+  status: repeatable(PhotoStatus).describe("Any of these states"),
 });
 export type PhotoFilterQuery = z.infer<typeof PhotoFilterQuery>;
 
 /** Query of `GET /photos`. */
 export const PhotoListQuery = PhotoFilterQuery.extend({
   ...PageQuery.shape,
-  sort: z.enum(["newest", "oldest"]).default("newest"),
+  sort: z.enum(["newest", "oldest"]).default("newest").describe("By the time they were taken"),
 });
 export const PhotoPage = pageOf(PhotoSummary).meta({ id: "PhotoPage" });
 export type PhotoPage = z.infer<typeof PhotoPage>;
@@ -113,7 +119,10 @@ export const TimelineMonth = z
   .meta({ id: "TimelineMonth" });
 export type TimelineMonth = z.infer<typeof TimelineMonth>;
 export const MonthParams = z.object({
-  month: z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, "expected YYYY-MM"),
+  month: z
+    .string()
+    .regex(/^\d{4}-(0[1-9]|1[0-2])$/, "expected YYYY-MM")
+    .describe("YYYY-MM"),
 });
 
 /** One step of one photo. */

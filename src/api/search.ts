@@ -14,7 +14,7 @@ export const SearchQuery = PhotoFilterQuery.extend({
     .max(1000)
     .default("")
     .describe("What to look for; empty lists what the filters leave, newest first"),
-  mode: SearchMode.default("hybrid"),
+  mode: SearchMode.default("hybrid").describe("Words, meaning, or both"),
 });
 export type SearchQuery = z.infer<typeof SearchQuery>;
 
@@ -72,9 +72,9 @@ export const SimilarResult = z
 export type SimilarResult = z.infer<typeof SimilarResult>;
 
 export const SuggestQuery = z.object({
-  q: z.string().max(200).default(""),
-  limit: z.coerce.number().int().min(1).max(50).default(10),
-  kind: repeatable(z.enum(["tag", "person", "category", "camera", "word"])),
+  q: z.string().max(200).default("").describe("What has been typed so far"),
+  limit: z.coerce.number().int().min(1).max(50).default(10).describe("Most suggestions"),
+  kind: repeatable(z.enum(["tag", "person", "category", "camera", "word"])).describe("Only these kinds"),
 });
 export const SuggestResult = z
   .object({

@@ -41,14 +41,16 @@ export const Queue = z
 export type Queue = z.infer<typeof Queue>;
 
 export const JobListQuery = PageQuery.extend({
-  state: JobState.optional(),
-  kind: z.string().max(50).optional(),
+  state: JobState.optional().describe("Only jobs in this state"),
+  kind: z.string().max(50).optional().describe("Only jobs of this kind"),
 });
 export const JobPage = pageOf(Job)
   .extend({ queues: z.array(Queue) })
   .meta({ id: "JobPage" });
 export type JobPage = z.infer<typeof JobPage>;
-export const QueueParams = z.object({ kind: z.string().min(1).max(50) });
+export const QueueParams = z.object({
+  kind: z.string().min(1).max(50).describe("A kind of job that `GET /jobs` lists as a queue"),
+});
 
 /** What the library holds. */
 export const Stats = z
@@ -103,7 +105,7 @@ export const ModelList = z
   .meta({ id: "ModelList" });
 export type ModelList = z.infer<typeof ModelList>;
 /** Model ids contain slashes, so they travel URL-encoded in one path segment. */
-export const ModelParams = z.object({ id: z.string().min(1).max(200) });
+export const ModelParams = z.object({ id: z.string().min(1).max(200).describe("The id, URL-encoded") });
 
 export const Health = z.object({
   status: z.enum(["ok", "starting", "stopping"]),

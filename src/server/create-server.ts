@@ -1,15 +1,8 @@
 import { existsSync } from "node:fs";
 import multipart from "@fastify/multipart";
 import staticFiles from "@fastify/static";
-import swagger from "@fastify/swagger";
-import swaggerUi from "@fastify/swagger-ui";
-import Fastify from "fastify";
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from "fastify-type-provider-zod";
+import Fastify, { LogController } from "fastify";
+import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { API_PREFIX } from "../api/common.ts";
 import type { Logger } from "../core/logger.ts";
 import type { JobOverview } from "../engine/jobs/job-overview.ts";
@@ -17,6 +10,7 @@ import type { LibraryEvents } from "../engine/library-events.ts";
 import type { PhotoLibrary } from "../engine/photo-library.ts";
 import { guardAccess, type AccessOptions } from "./access.ts";
 import type { ApiServer } from "./api-server.ts";
+import { addDocumentation } from "./documentation.ts";
 import { addEventStream } from "./event-stream.ts";
 import { addHealthRoutes, type Readiness } from "./routes/health.ts";
 import { addIngestRoutes, type IngestRoutesOptions } from "./routes/ingest.ts";
@@ -33,6 +27,9 @@ const MAX_JSON_BYTES = 1024 * 1024;
 /** Everything comes from this server; pictures may also be made by the page itself (placeholders). */
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'self'";
+
+/** Answers that are on their way get this long when the server stops, milliseconds. */
+const CLOSE_GRACE_MS = 3000;
 
 /** What the server shows. */
 export interface ServerOptions
@@ -51,10 +48,11 @@ export interface ServerOptions
 export async function createServer(options: ServerOptions): Promise<ApiServer> {
   const server = Fastify({
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_JSON_BYTES,
     routerOptions: { maxParamLength: 300 },
     forceCloseConnections: "idle",
+    frameworkErrors: handleError,
   }).withTypeProvider<ZodTypeProvider>() as unknown as ApiServer;
   server.setValidatorCompiler(validatorCompiler);
   // Answers are typed by the compiler and checked against their schemas by the tests; checking each again costs time.
@@ -63,7 +61,14 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
   server.addHook("onSend", async (_request, reply) => {
     if (!reply.hasHeader("content-security-policy"))
       reply.header("content-security-policy", CONTENT_SECURITY_POLICY);
-    reply.header("x-content-type-options", "nosniff").header("referrer-policy", "same-origin");
+    reply
+      .header("x-content-type-options", "nosniff")
+      .header("referrer-policy", "same-origin")
+      .header("cross-origin-resource-policy", "same-origin");
+  });
+  server.addHook("preClose", async () => {
+    // A client that takes no more of its answer must not keep the server from ending.
+    setTimeout(() => server.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
   });
   guardAccess(server, options);
   const metrics = createMetrics(server, options.jobs);
@@ -84,23 +89,6 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
   );
   await addWebApp(server, options.webDirectory);
   return server;
-}
-
-async function addDocumentation(server: ApiServer, version: string): Promise<void> {
-  await server.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: {
-        title: "Keepsight",
-        version,
-        description: "Find photos by what, who, which words, when, where and looks.",
-      },
-    },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  });
-  await server.register(swaggerUi, { routePrefix: "/docs" });
-  server.get("/openapi.json", { schema: { hide: true } }, async () => server.swagger());
 }
 
 async function addWebApp(server: ApiServer, directory: string): Promise<void> {

@@ -2,6 +2,7 @@ import type { LibraryEvent as ApiEvent } from "../api/system.ts";
 import type { JobOverview } from "../engine/jobs/job-overview.ts";
 import type { LibraryEvents } from "../engine/library-events.ts";
 import type { ApiServer } from "./api-server.ts";
+import { contentOf } from "./documentation.ts";
 import { toQueue } from "./routes/jobs.ts";
 
 /** How often progress is told while work goes on, and how often a silent stream shows that it lives, milliseconds. */
@@ -25,7 +26,14 @@ export function addEventStream(server: ApiServer, { events, jobs }: EventStreamO
 
   server.get(
     "/events",
-    { schema: { tags: ["system"], summary: "Server-sent events", produces: ["text/event-stream"] } },
+    {
+      schema: {
+        tags: ["system"],
+        summary: "What happens in the library, as server-sent events",
+        description: "Events `photo`, `progress`, `library` and `download`, each with a JSON object as its data.",
+        response: { 200: contentOf("Events until either side closes", "text/event-stream") },
+      },
+    },
     async (request, reply) => {
       reply.hijack();
       const { raw } = reply;
@@ -33,10 +41,12 @@ export function addEventStream(server: ApiServer, { events, jobs }: EventStreamO
         "content-type": "text/event-stream; charset=utf-8",
         "cache-control": "no-store",
         "x-accel-buffering": "no",
+        "x-content-type-options": "nosniff",
       });
       let lastProgress = "";
       const send = (event: ApiEvent) => {
-        if (raw.writableLength > MAX_BUFFERED_BYTES) return close();
+        // Ending would wait for what the reader does not take.
+        if (raw.writableLength > MAX_BUFFERED_BYTES) return void raw.destroy();
         raw.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
       };
       const sendProgress = async () => {
@@ -60,7 +70,7 @@ export function addEventStream(server: ApiServer, { events, jobs }: EventStreamO
         raw.end();
       };
       closers.add(close);
-      request.raw.once("close", close);
+      raw.once("close", close);
       raw.write("retry: 2000\n\n");
       await sendProgress().catch(report);
     },

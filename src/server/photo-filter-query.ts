@@ -4,13 +4,8 @@ import type { PhotoFilterQuery } from "../api/photos.ts";
 /** The first (or last) day that `YYYY`, `YYYY-MM` or `YYYY-MM-DD` names. Day 31 of a short month sorts after its last. */
 function toDay(date: string, isEnd: boolean): string {
   if (date.length === 4) return `${date}-${isEnd ? "12-31" : "01-01"}`;
-  if (date.length === 7) return isEnd ? lastDayOf(date) : `${date}-01`;
+  if (date.length === 7) return `${date}-${isEnd ? "31" : "01"}`;
   return date;
-}
-
-function lastDayOf(month: string): string {
-  const [year, number] = month.split("-").map(Number);
-  return new Date(Date.UTC(year!, number!, 0)).toISOString().slice(0, 10);
 }
 
 /** The engine's filter for the query parameters of a request. */

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { z } from "zod";
 import { KeepsightError, type ErrorCode } from "../core/errors.ts";
 import type { Problem } from "../api/common.ts";
 
@@ -13,7 +14,7 @@ const HTTP_ERRORS: Readonly<Record<ErrorCode, readonly [status: number, title: s
   not_found: [404, "Not found"],
   conflict: [409, "That does not fit what is there"],
   too_large: [413, "Too large"],
-  unsupported_media: [415, "Not a kind of file that can be read"],
+  unsupported_media: [415, "Not a kind of content that can be read"],
   undecodable: [422, "The image cannot be read"],
   rate_limited: [429, "Too many requests"],
   config_invalid: [500, "The configuration is not right"],
@@ -53,24 +54,38 @@ export function toProblem(code: ErrorCode, detail: string, errors?: Problem["err
   };
 }
 
-function describeProblem(error: FastifyError | KeepsightError): Problem {
+/** The problem document of anything that was thrown. */
+export function describeProblem(error: unknown): Problem {
   if (error instanceof KeepsightError) return toProblem(error.code, error.message);
+  if (error instanceof z.ZodError) {
+    return toInvalid(error.issues.map(({ path, message }) => ({ field: path.join("."), message })));
+  }
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = error.validation.map(({ instancePath, message }) => ({
-      field: instancePath.replace(/^\//, "").replaceAll("/", ".") || (error.validationContext ?? "request"),
-      message: message ?? "is not right",
-    }));
-    return toProblem(
-      "bad_request",
-      errors.map(({ field, message }) => `${field}: ${message}`).join("; "),
-      errors,
+    const whole = error.validationContext ?? "request";
+    return toInvalid(
+      error.validation.map(({ instancePath, message }) => ({
+        field: instancePath.replace(/^\//, "").replaceAll("/", ".") || whole,
+        message: message ?? "is not right",
+      })),
     );
   }
-  const code = FASTIFY_CODES[error.code];
-  if (code !== undefined) return toProblem(code, error.message);
-  const status = error.statusCode ?? 500;
-  return status >= 400 && status < 500
-    ? { ...toProblem("bad_request", error.message), status }
+  return describeForeign(error as Partial<FastifyError>);
+}
+
+function toInvalid(errors: NonNullable<Problem["errors"]>): Problem {
+  return toProblem(
+    "bad_request",
+    errors.map(({ field, message }) => `${field}: ${message}`).join("; "),
+    errors,
+  );
+}
+
+/** What Fastify and its plugins refuse; everything else is a fault of ours. */
+function describeForeign({ code, message = "", statusCode = 500 }: Partial<FastifyError>): Problem {
+  const known = FASTIFY_CODES[code ?? ""];
+  if (known !== undefined) return toProblem(known, message);
+  return statusCode >= 400 && statusCode < 500
+    ? { ...toProblem("bad_request", message), status: statusCode }
     : toProblem("internal", "An unexpected error; the server's log says more.");
 }
 

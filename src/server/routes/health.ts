@@ -1,6 +1,7 @@
 import type { Registry } from "prom-client";
 import { Health } from "../../api/system.ts";
 import type { ApiServer } from "../api-server.ts";
+import { contentOf } from "../documentation.ts";
 
 /** Whether the server can do its work. */
 export type Readiness = () => { readonly status: "ok" | "starting" | "stopping"; readonly reason?: string };
@@ -31,7 +32,13 @@ export function addHealthRoutes(server: ApiServer, { readiness, metrics }: Healt
 
   server.get(
     "/metrics",
-    { schema: { tags: ["system"], summary: "Prometheus metrics" } },
+    {
+      schema: {
+        tags: ["system"],
+        summary: "Prometheus metrics",
+        response: { 200: contentOf("Prometheus text", "text/plain") },
+      },
+    },
     async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()),
   );
 }

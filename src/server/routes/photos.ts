@@ -19,6 +19,7 @@ import { toPhotoFilter } from "../photo-filter-query.ts";
 import { toPhotoDetails, toPhotoSummary } from "../present.ts";
 import type { ApiServer } from "../api-server.ts";
 import { readRange } from "../byte-range.ts";
+import { contentOf } from "../documentation.ts";
 
 /** A derivative's address carries the version of the content, so what it gives never changes. */
 const IMMUTABLE = "private, max-age=31536000, immutable";
@@ -146,7 +147,7 @@ export function addPhotoRoutes(server: ApiServer, library: PhotoLibrary): void {
           summary: `The photo's ${kind}, JPEG`,
           params: IdParams,
           querystring: DerivativeQuery,
-          produces: ["image/jpeg"],
+          response: { 200: contentOf("The picture; ranges and conditional requests work", "image/jpeg") },
         },
       },
       async (request, reply) => {
@@ -164,7 +165,14 @@ export function addPhotoRoutes(server: ApiServer, library: PhotoLibrary): void {
 
   server.get(
     "/photos/:id/original",
-    { schema: { tags: ["photos"], summary: "The original file, unchanged; ranges work", params: IdParams } },
+    {
+      schema: {
+        tags: ["photos"],
+        summary: "The original file, unchanged",
+        params: IdParams,
+        response: { 200: contentOf("The file; ranges and conditional requests work", "image/*") },
+      },
+    },
     async (request, reply) => {
       const photo = await library.get(request.params.id);
       const fileName = encodeURIComponent(photo.fileName).replaceAll("'", "%27");

@@ -11,6 +11,7 @@ import type { PhotoSearch, SearchHit } from "../../engine/search/search-photos.t
 import type { SimilarPhotos } from "../../engine/search/similar-photos.ts";
 import type { Suggest } from "../../engine/search/suggest.ts";
 import type { ApiServer } from "../api-server.ts";
+import { contentOf } from "../documentation.ts";
 import { toPhotoFilter } from "../photo-filter-query.ts";
 import { toPhotoSummary, toSearchHit } from "../present.ts";
 
@@ -18,7 +19,7 @@ import { toPhotoSummary, toSearchHit } from "../present.ts";
 const EXPORT_LIMIT = 10_000;
 
 const ExportQuery = SearchQuery.omit({ page: true, pageSize: true }).extend({
-  as: z.enum(["csv", "json"]).default("csv").describe("`format` is the filter by file format"),
+  as: z.enum(["csv", "json"]).default("csv").describe("Form of the answer (`format` filters by file format)"),
 });
 
 export interface SearchRoutesOptions {
@@ -64,7 +65,14 @@ export function addSearchRoutes(server: ApiServer, { search, similar, suggest }:
 
   server.get(
     "/search/export",
-    { schema: { tags: ["search"], summary: "All hits as CSV or JSON", querystring: ExportQuery } },
+    {
+      schema: {
+        tags: ["search"],
+        summary: "All hits as CSV or JSON",
+        querystring: ExportQuery,
+        response: { 200: contentOf("One row or object a photo", "text/csv", "application/json") },
+      },
+    },
     async ({ query }, reply) => {
       const filter = toPhotoFilter(query);
       const { hits } = await search.search({
