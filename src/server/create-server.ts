@@ -96,7 +96,6 @@ async function addWebApp(server: ApiServer, directory: string): Promise<void> {
   if (isBuilt) {
     await server.register(staticFiles, {
       root: directory,
-      wildcard: false,
       setHeaders: (reply, path) => {
         // Vite puts a hash of the content into the names of assets.
         const isHashed = path.includes("/assets/");
