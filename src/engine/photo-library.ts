@@ -69,7 +69,7 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
   /** All photos of one month (`YYYY-MM`), newest first. */
   async function listMonth(month: string, filter: PhotoFilter): Promise<readonly Photo[]> {
     const first = `${month}-01`;
-    const last = `${month}-31`;
+    const last = lastDayOf(month);
     const from = filter.takenFrom !== undefined && filter.takenFrom > first ? filter.takenFrom : first;
     const to = filter.takenTo !== undefined && filter.takenTo < last ? filter.takenTo : last;
     if (from > to) return [];
@@ -108,3 +108,10 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
 }
 
 export type PhotoLibrary = ReturnType<typeof createPhotoLibrary>;
+
+/** The last day of a month `YYYY-MM`, as `YYYY-MM-DD`. */
+function lastDayOf(month: string): string {
+  const [year, number] = month.split("-").map(Number);
+  // Day 0 of the next month is the last day of this one.
+  return new Date(Date.UTC(year!, number!, 0)).toISOString().slice(0, 10);
+}
