@@ -126,8 +126,10 @@ export async function saveObjects(
     .orderBy("id")
     .execute();
   if (isUnchanged(stored, rows)) return;
-  await deleteEmbeddings(transaction, photoId, "object");
-  await transaction.deleteFrom("objects").where("photoId", "=", photoId).execute();
+  if (stored.length > 0) {
+    await deleteEmbeddings(transaction, photoId, "object");
+    await transaction.deleteFrom("objects").where("photoId", "=", photoId).execute();
+  }
   if (rows.length > 0) await transaction.insertInto("objects").values(rows).execute();
   const tags = objects.filter(({ score }) => score >= MIN_TAG_SCORE);
   await replaceTags(
@@ -157,7 +159,7 @@ export async function saveTextLines(
     .orderBy("position")
     .execute();
   if (isUnchanged(stored, rows)) return;
-  await transaction.deleteFrom("textLines").where("photoId", "=", photoId).execute();
+  if (stored.length > 0) await transaction.deleteFrom("textLines").where("photoId", "=", photoId).execute();
   if (rows.length > 0) await transaction.insertInto("textLines").values(rows).execute();
 }
 
@@ -204,8 +206,10 @@ async function saveFaceRows(
     await transaction.updateTable("faces").set({ modelId }).where("photoId", "=", photoId).execute();
     return stored.map(({ id }) => id);
   }
-  await deleteEmbeddings(transaction, photoId, "face");
-  await transaction.deleteFrom("faces").where("photoId", "=", photoId).execute();
+  if (stored.length > 0) {
+    await deleteEmbeddings(transaction, photoId, "face");
+    await transaction.deleteFrom("faces").where("photoId", "=", photoId).execute();
+  }
   if (found.length === 0) return [];
   const rows = found.map((face) => Object.assign(face, { modelId }));
   const inserted = await transaction.insertInto("faces").values(rows).returning("id").execute();

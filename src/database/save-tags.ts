@@ -1,6 +1,6 @@
 import type { Transaction } from "kysely";
 import type { Schema, TagSource } from "./schema.ts";
-import { valueList } from "./sqlite/value-list.ts";
+import { executeBatch } from "./sqlite/dialect.ts";
 
 /** A tag to be put on a photo; 0–1. */
 interface ScoredTag {
@@ -27,27 +27,33 @@ export async function replaceTags(
   source: TagSource,
   tags: readonly ScoredTag[],
 ): Promise<void> {
-  await transaction
+  const merged = [...mergeTags(tags)];
+  const removal = transaction
     .deleteFrom("photoTags")
     .where("photoId", "=", photoId)
-    .where("source", "=", source)
-    .execute();
-  const merged = mergeTags(tags);
-  if (merged.size === 0) return;
-  await transaction
-    .insertInto("tags")
-    .values([...merged].map(([nameKey, { name }]) => ({ name, nameKey })))
-    .onConflict((conflict) => conflict.column("nameKey").doNothing())
-    .execute();
-  const rows = await transaction
-    .selectFrom("tags")
-    .select(["id", "nameKey"])
-    .where("nameKey", "in", valueList([...merged.keys()]))
-    .execute();
-  await transaction
-    .insertInto("photoTags")
-    .values(
-      rows.map(({ id, nameKey }) => ({ photoId, tagId: id, source, score: merged.get(nameKey)?.score ?? 0 })),
-    )
-    .execute();
+    .where("source", "=", source);
+  const additions = merged.flatMap(([nameKey, { name, score }]) => [
+    transaction
+      .insertInto("tags")
+      .values({ name, nameKey })
+      .onConflict((conflict) => conflict.column("nameKey").doNothing()),
+    transaction
+      .insertInto("photoTags")
+      .columns(["photoId", "tagId", "score", "source"])
+      .expression((eb) =>
+        eb
+          .selectFrom("tags")
+          .select([
+            eb.val(photoId).as("photoId"),
+            "id as tagId",
+            eb.val(score).as("score"),
+            eb.val(source).as("source"),
+          ])
+          .where("nameKey", "=", nameKey),
+      ),
+  ]);
+  await executeBatch(
+    transaction,
+    [removal, ...additions].map((query) => query.compile()),
+  );
 }

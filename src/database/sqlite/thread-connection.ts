@@ -77,8 +77,8 @@ export function openThreadConnection(options: ThreadOptions): ThreadConnection {
     return new Promise((resolve, reject) => {
       if (death !== undefined) return reject(death);
       lastId += 1;
-      pending.set(lastId, { resolve, reject });
       worker.postMessage({ ...question, id: lastId });
+      pending.set(lastId, { resolve, reject });
     });
   }
 
