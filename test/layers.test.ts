@@ -45,7 +45,8 @@ interface Import {
 
 function importsOf(file: string): string[] {
   const source = readFileSync(join(ROOT, file), "utf8");
-  const pattern = /(?:^|\n)\s*(?:import|export)\b[^;]*?\bfrom\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)|(?:^|\n)import\s+"([^"]+)"/g;
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\b[^;]*?\bfrom\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)|(?:^|\n)import\s+"([^"]+)"/g;
   return [...source.matchAll(pattern)].map(([, from, dynamic, bare]) => (from ?? dynamic ?? bare)!);
 }
 
@@ -66,8 +67,12 @@ describe("layers", () => {
   });
 
   it("are all in the table", () => {
-    const folders = new Set(globSync("src/*/", { cwd: ROOT }).map((path) => path.replace(/^src\//, "").replace(/\/$/, "")));
-    const withCode = [...folders].filter((folder) => globSync(`src/${folder}/**/*.ts`, { cwd: ROOT }).length > 0);
+    const folders = new Set(
+      globSync("src/*/", { cwd: ROOT }).map((path) => path.replace(/^src\//, "").replace(/\/$/, "")),
+    );
+    const withCode = [...folders].filter(
+      (folder) => globSync(`src/${folder}/**/*.ts`, { cwd: ROOT }).length > 0,
+    );
     for (const folder of withCode) expect(Object.keys(LAYERS)).toContain(folder);
   });
 
@@ -84,7 +89,9 @@ describe("layers", () => {
 
   it("leave each native or outside package to one layer", () => {
     const violations = imports.filter(({ file, specifier }) => {
-      const owner = Object.entries(PACKAGE_OWNERS).find(([name]) => specifier === name || specifier.startsWith(`${name}/`));
+      const owner = Object.entries(PACKAGE_OWNERS).find(
+        ([name]) => specifier === name || specifier.startsWith(`${name}/`),
+      );
       if (owner === undefined) return false;
       const layer = layerOf(file);
       return layer === undefined ? !ROOT_PACKAGES.has(owner[0]) : layer !== owner[1];
