@@ -70,10 +70,14 @@ async function post<T>(path: string, body?: unknown): Promise<T> {
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
+/** Photos found but not analysed yet have nothing to show: the timeline gets them when they do. */
+const SHOWABLE = "status=completed&status=partial&status=failed";
+
 /** Every call of the HTTP API that the app makes. All of them reject with {@link ApiError}. */
 export const api = {
-  timeline: (signal?: AbortSignal) => get<Timeline>("/timeline", signal),
-  timelineMonth: (month: string, signal?: AbortSignal) => get<TimelineMonth>(`/timeline/${month}`, signal),
+  timeline: (signal?: AbortSignal) => get<Timeline>(`/timeline?${SHOWABLE}`, signal),
+  timelineMonth: (month: string, signal?: AbortSignal) =>
+    get<TimelineMonth>(`/timeline/${month}?${SHOWABLE}`, signal),
   photos: (query: string, signal?: AbortSignal) => get<PhotoPage>(`/photos?${query}`, signal),
   photo: (id: number, signal?: AbortSignal) => get<PhotoDetails>(`/photos/${id}`, signal),
   hidePhoto: async (id: number): Promise<void> => void (await send(`/photos/${id}`, { method: "DELETE" })),

@@ -30,7 +30,7 @@ export function JobsPage({ query }: { readonly query: string }) {
     if (list.data) setShown({ state, ...list.data });
   }, [list.data]);
   useEffect(() => {
-    const reload = throttle(list.reload, REFRESH_MS);
+    const reload = throttle(list.reload, () => REFRESH_MS);
     const stop = onLibraryEvent(reload);
     return () => {
       stop();

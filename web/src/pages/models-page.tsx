@@ -11,11 +11,13 @@ import { useResource } from "../state/resource.ts";
 import { throttle } from "../state/throttle.ts";
 import { strings } from "../strings.ts";
 
+const REFRESH_MS = 500;
+
 /** What each step sees with, what is missing, what it would add, and how to get it. */
 export function ModelsPage() {
   const { data, error, reload } = useResource("models", (signal) => api.models(signal));
   useEffect(() => {
-    const refresh = throttle(reload, 500);
+    const refresh = throttle(reload, () => REFRESH_MS);
     const stop = onLibraryEvent((event) => {
       const isDone = event.type === "download" && event.receivedBytes >= event.totalBytes;
       if (isDone || (event.type === "library" && event.reason === "models-changed")) refresh();

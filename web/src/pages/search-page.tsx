@@ -99,7 +99,10 @@ function useFreshResults(run: SearchRun, hasWords: boolean): void {
   useEffect(() => {
     if (hasWords) return undefined;
     // Once further pages are loaded, a list that begins anew would take photos away under the reader.
-    const refresh = throttle(() => run.progress.peek().hits.length <= 100 && void run.restart(), REFRESH_MS);
+    const refresh = throttle(
+      () => run.progress.peek().hits.length <= 100 && void run.restart(),
+      () => REFRESH_MS,
+    );
     const stop = onLibraryEvent((event) => {
       if (event.type === "photo" || (event.type === "library" && event.reason !== "models-changed"))
         refresh();

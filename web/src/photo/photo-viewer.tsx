@@ -16,6 +16,9 @@ import { strings } from "../strings.ts";
 import { PhotoPanel } from "./photo-panel.tsx";
 import { PhotoStage, type StageControls } from "./photo-stage.tsx";
 
+/** While a photo is analysed, it is fetched again at most this often. */
+const REFRESH_MS = 300;
+
 /** What is drawn over the photo; kept from photo to photo. */
 const shownOverlays = signal<ReadonlySet<Overlay>>(new Set());
 type Overlay = "faces" | "objects" | "text";
@@ -40,7 +43,7 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
     element.current?.focus();
   }, []);
   useEffect(() => {
-    const reload = throttle(details.reload, 300);
+    const reload = throttle(details.reload, () => REFRESH_MS);
     const stop = onLibraryEvent((event) => event.type === "photo" && event.photoId === photoId && reload());
     return () => {
       stop();

@@ -32,7 +32,11 @@ export function clampView(view: ZoomView, fitted: Size, stage: Size): ZoomView {
   const limitY = Math.max(0, (fitted.height * view.scale - stage.height) / 2);
   return {
     scale: view.scale,
-    x: Math.min(limitX, Math.max(-limitX, view.x)),
-    y: Math.min(limitY, Math.max(-limitY, view.y)),
+    x: clamp(view.x, limitX),
+    y: clamp(view.y, limitY),
   };
+}
+
+function clamp(value: number, limit: number): number {
+  return limit === 0 ? 0 : Math.min(limit, Math.max(-limit, value));
 }

@@ -1,11 +1,14 @@
-/** A function that runs `action` at most once in `intervalMs`: soon after the first call, and once more after the last. */
-export function throttle(action: () => void, intervalMs: number): { (): void; cancel(): void } {
+/**
+ * A function that runs `action` once `intervalMs()` after its first call, however often it is called meanwhile; the next
+ * call after that begins anew.
+ */
+export function throttle(action: () => void, intervalMs: () => number): { (): void; cancel(): void } {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const throttled = () => {
     timer ??= setTimeout(() => {
       timer = undefined;
       action();
-    }, intervalMs);
+    }, intervalMs());
   };
   throttled.cancel = () => {
     clearTimeout(timer);

@@ -12,6 +12,9 @@ const MAX_PHOTOS_IN_MEMORY = 20_000;
 /** During an import, months are fetched again at most this often. */
 const REFRESH_MS = 2000;
 
+/** A refresh of large months takes its time: then there are so many times as long a pause before the next. */
+const REFRESH_PAUSE = 10;
+
 /** How many photos each month has; undefined until the first answer. */
 export const timeline = signal<Timeline | undefined>(undefined);
 
@@ -35,10 +38,15 @@ export const shownMonths = computed(() => {
 
 const pending = new Map<string, Promise<readonly PhotoSummary[]>>();
 const staleMonths = new Set<string>();
-const refreshSoon = throttle(() => void refreshTimeline(), REFRESH_MS);
+let lastRefreshMs = 0;
+const refreshSoon = throttle(
+  () => void refreshTimeline(),
+  () => Math.max(REFRESH_MS, lastRefreshMs * REFRESH_PAUSE),
+);
 
 /** Fetches the counts, and again those months in memory that changed. */
 export async function refreshTimeline(): Promise<void> {
+  const startedAt = performance.now();
   const before = new Map(timeline.peek()?.months.map((month) => [month.month, month.count]));
   try {
     const fresh = await api.timeline();
@@ -56,6 +64,7 @@ export async function refreshTimeline(): Promise<void> {
   } catch (error) {
     timelineError.value = toApiError(error);
   }
+  lastRefreshMs = performance.now() - startedAt;
 }
 
 /** The photos of a month: from memory, or fetched. Rejects with an ApiError. */

@@ -1,0 +1,67 @@
+import fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
+import { gridAspectRatio, justifyRows, rowHeight } from "./justify.ts";
+
+const geometry = { width: 1000, targetHeight: 200, gap: 4 };
+
+describe("justifyRows", () => {
+  it("gives no rows for no photos", () => {
+    expect(justifyRows([], geometry)).toEqual([]);
+  });
+
+  it("leaves a lonely photo at the target height instead of blowing it up", () => {
+    expect(justifyRows([1.5], geometry)).toEqual([{ start: 0, end: 1, height: 200, isFull: false }]);
+  });
+
+  it("stretches a last row that is almost full", () => {
+    const [row] = justifyRows([1.5, 1.5, 1.6], geometry);
+    expect(row).toMatchObject({ start: 0, end: 3, isFull: true });
+    expect(row!.height).toBeGreaterThan(200);
+  });
+
+  it("ends a row before a photo that would make it too low", () => {
+    const rows = justifyRows([1.6, 1.6, 1.5, 3], geometry);
+    expect(rows[0]).toMatchObject({ start: 0, end: 3 });
+  });
+
+  it("puts every photo into exactly one row, in order, and fills full rows exactly", () => {
+    const aspectRatio = fc.double({ min: 0.5, max: 3, noNaN: true });
+    fc.assert(
+      fc.property(
+        fc.array(aspectRatio, { maxLength: 60 }),
+        fc.integer({ min: 320, max: 2600 }),
+        (ratios, width) => {
+          let next = 0;
+          for (const row of justifyRows(ratios, { ...geometry, width })) {
+            expect(row.start).toBe(next);
+            expect(row.end).toBeGreaterThan(row.start);
+            next = row.end;
+            const sum = ratios.slice(row.start, row.end).reduce((total, ratio) => total + ratio, 0);
+            const used = sum * row.height + (row.end - row.start - 1) * geometry.gap;
+            if (row.isFull) expect(used).toBeCloseTo(width, 6);
+            else expect(used).toBeLessThan(width);
+          }
+          expect(next).toBe(ratios.length);
+        },
+      ),
+    );
+  });
+});
+
+describe("rowHeight", () => {
+  it("leaves room for the gaps", () => {
+    expect(rowHeight(4, 3, 1008, 4)).toBe(250);
+  });
+});
+
+describe("gridAspectRatio", () => {
+  test.each([
+    [{ width: 4000, height: 3000 }, 4 / 3],
+    [{ width: 12_000, height: 1000 }, 3],
+    [{ width: 100, height: 9000 }, 0.5],
+    [{ width: null, height: null }, 4 / 3],
+    [{ width: 100, height: 0 }, 4 / 3],
+  ])("of %o is %f", (photo, expected) => {
+    expect(gridAspectRatio(photo)).toBe(expected);
+  });
+});
