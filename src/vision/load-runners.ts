@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { KeepsightError } from "../core/errors.ts";
 import { memoizeAsync } from "../core/memoize-async.ts";
 import type { FileRole } from "../onnx/catalog.ts";
-import { createSession } from "../onnx/create-session.ts";
+import { createSession as createOnnxSession } from "../onnx/create-session.ts";
 import type { ModelSettings, ModelTask } from "../onnx/model-settings.ts";
 import type { ResolvedModel } from "../onnx/model-store.ts";
 import type { InferenceSession } from "../onnx/session.ts";
@@ -39,14 +39,24 @@ export interface LoadedRunners {
 type OpenSession = (path: string) => Promise<InferenceSession>;
 type SettingsOf<T extends ModelTask> = Extract<ModelSettings, { task: T }>;
 
+export interface LoadOptions {
+  /** Threads of one inference. */
+  readonly threads: number;
+  /** Makes a session of a model file; ONNX Runtime in this process where absent. */
+  readonly createSession?: typeof createOnnxSession;
+}
+
 /**
  * Runners for the steps whose models are given. Nothing is loaded before it is first used; a load that fails fails the
- * step and is tried again the next time. `threads` is that of one inference.
+ * step and is tried again the next time.
  */
-export function loadRunners(models: VisionModels, options: { readonly threads: number }): LoadedRunners {
+export function loadRunners(
+  models: VisionModels,
+  { threads, createSession = createOnnxSession }: LoadOptions,
+): LoadedRunners {
   const sessions = new Map<string, () => Promise<InferenceSession>>();
   const open: OpenSession = (path) => {
-    const session = sessions.get(path) ?? memoizeAsync(() => createSession(path, options));
+    const session = sessions.get(path) ?? memoizeAsync(() => createSession(path, { threads }));
     sessions.set(path, session);
     return session();
   };
