@@ -10,7 +10,10 @@ export interface NearPhoto {
 
 /** The fingerprints of files and pictures. */
 export interface FingerprintStore {
-  /** Photos, hidden and missing ones left out, whose file had this hash and size; their bytes must still be compared. */
+  /**
+   * Photos, hidden and missing ones left out, whose file has this size and this hash or none yet; their bytes must still
+   * be compared.
+   */
   findExact(imohash: string, byteSize: number): Promise<readonly { photoId: number; path: string }[]>;
   /** Photos whose PDQ is at most `maxDistance` bits from that of the given photo, nearest first. One pass over all hashes. */
   findNear(photoId: number, maxDistance: number, limit: number): Promise<readonly NearPhoto[]>;
@@ -24,7 +27,7 @@ export function createFingerprintStore({ database }: { readonly database: Databa
       reads
         .selectFrom("photos")
         .select(["id as photoId", "path"])
-        .where("imohash", "=", imohash)
+        .where((eb) => eb.or([eb("imohash", "=", imohash), eb("imohash", "is", null)]))
         .where("byteSize", "=", byteSize)
         .where("hiddenAt", "is", null)
         .where("missingSince", "is", null)

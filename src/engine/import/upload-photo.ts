@@ -52,8 +52,11 @@ const LONGEST_NAME = 100;
 
 /** Takes in photos that arrive as streams; see {@link createUploads}. */
 export interface Uploads {
-  /** Stores one stream as an original of the library and queues its analysis. */
-  add(stream: Readable, request: UploadRequest): Promise<UploadResult>;
+  /**
+   * Stores one stream as an original of the library and queues its analysis. The request may still be on its way while
+   * the file arrives; if it fails, so does the upload.
+   */
+  add(stream: Readable, request: UploadRequest | Promise<UploadRequest>): Promise<UploadResult>;
   /** Removes what interrupted uploads left behind. */
   cleanUp(): Promise<void>;
 }
@@ -67,24 +70,36 @@ export function createUploads(options: UploadOptions): Uploads {
   const { photos, fingerprints, queue, directory } = options;
   const incoming = join(directory, INCOMING);
 
-  async function add(stream: Readable, request: UploadRequest): Promise<UploadResult> {
-    const known =
-      request.externalId === undefined ? undefined : await photos.findByExternalId(request.externalId);
-    if (known !== undefined) {
-      stream.resume();
-      return { status: "duplicate", photoId: known.id };
-    }
+  let previous: Promise<unknown> = Promise.resolve();
+
+  async function add(
+    stream: Readable,
+    request: UploadRequest | Promise<UploadRequest>,
+  ): Promise<UploadResult> {
+    // It may fail while nobody waits for it, as when the file breaks off first.
+    Promise.resolve(request).catch(() => undefined);
     const arrived = join(incoming, randomUUID());
     await mkdir(incoming, { recursive: true });
     try {
       await receive(stream, arrived);
-      await probeImage(arrived, options.limits);
-      const duplicate = request.skipDuplicates ? await findDuplicate(arrived) : undefined;
-      if (duplicate !== undefined) return { status: "duplicate", photoId: duplicate };
-      return await keep(arrived, request);
+      const described = await request;
+      // One decision at a time: of two equal uploads the second must find the first.
+      const decision = previous.then(() => decide(arrived, described));
+      previous = decision.catch(() => undefined);
+      return await decision;
     } finally {
       await rm(arrived, { force: true });
     }
+  }
+
+  async function decide(arrived: string, request: UploadRequest): Promise<UploadResult> {
+    const known =
+      request.externalId === undefined ? undefined : await photos.findByExternalId(request.externalId);
+    if (known !== undefined) return { status: "duplicate", photoId: known.id };
+    await probeImage(arrived, options.limits);
+    const duplicate = request.skipDuplicates ? await findDuplicate(arrived) : undefined;
+    if (duplicate !== undefined) return { status: "duplicate", photoId: duplicate };
+    return keep(arrived, request);
   }
 
   async function receive(stream: Readable, path: string): Promise<void> {

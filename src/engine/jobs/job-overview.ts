@@ -113,12 +113,15 @@ export function createJobOverview({ jobs, photos, runner, kinds }: JobOverviewOp
       if (!(await jobs.retry(jobId))) {
         throw new KeepsightError(
           "conflict",
-          `Job ${jobId} is ${job.state}; only failed and cancelled jobs can be retried.`,
+          job.state === "failed" || job.state === "cancelled"
+            ? `The same work as that of job ${jobId} is queued already.`
+            : `Job ${jobId} is ${job.state}; only failed and cancelled jobs can be retried.`,
         );
       }
       runner.notify();
     },
     async retryFailed(kind) {
+      if (kind !== undefined) checkKind(kind);
       const retried = await jobs.retryFailed(kind);
       runner.notify();
       return retried;
