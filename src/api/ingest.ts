@@ -24,17 +24,27 @@ export const IngestOptions = z.object({
     )
     .default([])
     .describe("Comma-separated tags"),
-  enableOcr: FormBoolean(true),
-  enableFaces: FormBoolean(true),
-  enableObjects: FormBoolean(true),
-  enableDuplicates: FormBoolean(true),
+  enableOcr: FormBoolean(true).describe("Read the text in the photo"),
+  enableFaces: FormBoolean(true).describe("Find faces"),
+  enableObjects: FormBoolean(true).describe("Find objects"),
+  enableDuplicates: FormBoolean(true).describe("Look for duplicates"),
   skipDuplicates: FormBoolean(true).describe(
     "A file whose bytes are known already is answered with the known photo",
   ),
-  detectNearDuplicates: FormBoolean(true),
-  nearDuplicateThreshold: z.coerce.number().min(0).max(1).default(0.99),
+  detectNearDuplicates: FormBoolean(true).describe("Look for photos that are almost the same"),
+  nearDuplicateThreshold: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.99)
+    .describe("Cosine similarity from which photos count as almost the same"),
 });
 export type IngestOptions = z.infer<typeof IngestOptions>;
+
+/** The form of an upload: its fields and the photo. */
+export const IngestForm = IngestOptions.extend({
+  file: z.string().meta({ contentMediaType: "image/*" }).describe("The photo"),
+});
 
 /** What became of one uploaded file. */
 export const IngestResult = z

@@ -30,7 +30,8 @@ export function addEventStream(server: ApiServer, { events, jobs }: EventStreamO
       schema: {
         tags: ["system"],
         summary: "What happens in the library, as server-sent events",
-        description: "Events `photo`, `progress`, `library` and `download`, each with a JSON object as its data.",
+        description:
+          "Events `photo`, `progress`, `library` and `download`, each with a JSON object as its data.",
         response: { 200: contentOf("Events until either side closes", "text/event-stream") },
       },
     },

@@ -33,12 +33,7 @@ const HTTP_ERRORS: Readonly<Record<ErrorCode, readonly [status: number, title: s
 /** What Fastify calls its own refusals, in our codes. */
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: "too_large",
-  FST_REQ_FILE_TOO_LARGE: "too_large",
-  FST_FILES_LIMIT: "too_large",
-  FST_PARTS_LIMIT: "too_large",
-  FST_FIELDS_LIMIT: "too_large",
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported_media",
-  FST_INVALID_MULTIPART_CONTENT_TYPE: "unsupported_media",
 };
 
 /** The problem document of an error code. */

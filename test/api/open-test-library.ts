@@ -42,10 +42,7 @@ export interface DrawnExif {
 }
 
 /** A JPEG of one colour, 320 × 240, with EXIF. */
-export async function drawPhoto(
-  colour: string,
-  { takenAt, place, camera }: DrawnExif = {},
-): Promise<Buffer> {
+export async function drawPhoto(colour: string, { takenAt, place, camera }: DrawnExif = {}): Promise<Buffer> {
   const degrees = (value: number) => `${Math.round(value * 1e6)}/1000000 0/1 0/1`;
   return sharp({ create: { width: 320, height: 240, channels: 3, background: colour } })
     .withExif({

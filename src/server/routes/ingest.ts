@@ -1,12 +1,14 @@
 import type { Readable } from "node:stream";
-import type { FastifyRequest } from "fastify";
+import type { FastifyError, FastifyRequest } from "fastify";
 import { JobAccepted } from "../../api/common.ts";
-import { IngestDirectory, IngestOptions, IngestResult } from "../../api/ingest.ts";
-import { KeepsightError, toKeepsightError } from "../../core/errors.ts";
+import { IngestDirectory, IngestForm, IngestOptions, IngestResult } from "../../api/ingest.ts";
+import { KeepsightError } from "../../core/errors.ts";
 import type { Step } from "../../core/photo-analysis.ts";
 import type { LibraryFolders } from "../../engine/import/library-folders.ts";
-import type { Uploads } from "../../engine/import/upload-photo.ts";
+import type { UploadRequest, Uploads } from "../../engine/import/upload-photo.ts";
 import type { ApiServer } from "../api-server.ts";
+import { contentOf } from "../documentation.ts";
+import { describeProblem } from "../problem.ts";
 
 /** Most files of one batch. */
 const BATCH_FILES = 64;
@@ -25,20 +27,16 @@ export function addIngestRoutes(
   server.post(
     "/ingest",
     {
+      config: { form: IngestForm },
       schema: {
         tags: ["ingest"],
-        summary: "Upload one photo (multipart: fields first, then `file`)",
+        summary: "Upload one photo",
         consumes: ["multipart/form-data"],
         response: { 200: IngestResult, 202: IngestResult },
       },
     },
     async (request, reply) => {
-      const [result] = await takeParts(request, 1, async (file, fileName, options) => {
-        const added = await addFile(file, fileName, options);
-        return added;
-      });
-      if (result === undefined)
-        throw new KeepsightError("bad_request", "The request has no file; send it as the part `file`.");
+      const result = await takeOne(request);
       return reply.code(result.status === "accepted" ? 202 : 200).send(result);
     },
   );
@@ -46,11 +44,16 @@ export function addIngestRoutes(
   server.post(
     "/ingest/batch",
     {
+      config: { form: IngestForm },
       schema: {
         tags: ["ingest"],
         summary: "Upload up to 64 photos; one JSON result a line as each is taken in",
+        description:
+          "Fields apply to the files after them. Once results flow, what fails is a line `rejected`.",
         consumes: ["multipart/form-data"],
-        produces: ["application/x-ndjson"],
+        response: {
+          200: contentOf("One `IngestResult` a line, in the order of the files", "application/x-ndjson"),
+        },
       },
     },
     async (request, reply) => {
@@ -60,18 +63,15 @@ export function addIngestRoutes(
       reply.raw.writeHead(200, {
         "content-type": "application/x-ndjson; charset=utf-8",
         "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        // After a batch that could not be read to its end the connection is of no further use.
+        connection: "close",
       });
       const write = (result: IngestResult) => reply.raw.write(`${JSON.stringify(result)}\n`);
       try {
-        await takeParts(request, BATCH_FILES, async (file, fileName, options) => {
-          const result = await addFile(file, fileName, options).catch((error: unknown) =>
-            toRejected(fileName, error),
-          );
-          write(result);
-          return result;
-        });
+        await takeBatch(request, write);
       } catch (error) {
-        write(toRejected("", error));
+        write(reject("", error, request));
       } finally {
         reply.raw.end();
       }
@@ -94,14 +94,68 @@ export function addIngestRoutes(
     },
   );
 
-  async function addFile(file: Readable, fileName: string, options: IngestOptions): Promise<IngestResult> {
-    const added = await uploads.add(file, {
-      fileName,
-      tags: options.tags,
-      skipDuplicates: options.skipDuplicates,
-      withoutSteps: unwantedSteps(options),
-      ...(options.imageId === undefined ? {} : { externalId: options.imageId }),
-    });
+  /** Takes in the request's only file with the fields on either side of it. */
+  async function takeOne(request: FastifyRequest): Promise<IngestResult> {
+    const fields: Record<string, unknown> = {};
+    const described = Promise.withResolvers<IngestOptions>();
+    // Whoever waits for it hears of a failure; nobody may be waiting yet.
+    described.promise.catch(() => undefined);
+    let added: Promise<IngestResult> | undefined;
+    try {
+      for await (const part of readParts(request, 1)) {
+        if (part.type === "field") fields[part.fieldname] = part.value;
+        else {
+          added = addFile(part.file, part.filename ?? "", described.promise);
+          added.catch(() => undefined);
+        }
+      }
+      described.resolve(IngestOptions.parse(fields));
+    } catch (error) {
+      described.reject(error);
+      // What the upload itself says comes first: a file too large also breaks the form off.
+      await added;
+      throw error;
+    }
+    if (added === undefined)
+      throw new KeepsightError("bad_request", "The request has no file; send it as the part `file`.");
+    return added;
+  }
+
+  /** Hands each file on with the fields before it, and tells what became of it before the next is read. */
+  async function takeBatch(request: FastifyRequest, tell: (result: IngestResult) => void): Promise<void> {
+    const fields: Record<string, unknown> = {};
+    for await (const part of readParts(request, BATCH_FILES)) {
+      if (part.type === "field") {
+        fields[part.fieldname] = part.value;
+        continue;
+      }
+      const fileName = part.filename ?? "";
+      try {
+        tell(await addFile(part.file, fileName, IngestOptions.parse(fields)));
+      } catch (error) {
+        part.file.resume();
+        tell(reject(fileName, error, request));
+      }
+    }
+  }
+
+  async function* readParts(request: FastifyRequest, files: number) {
+    checkMultipart(request);
+    // One byte more than is allowed, so that the upload itself finds out that it is too large.
+    const limits = { files, fileSize: maxUploadBytes + 1, fields: 50, fieldSize: 16_384, parts: files + 50 };
+    try {
+      yield* request.parts({ limits });
+    } catch (error) {
+      throw describeBrokenForm(error, files);
+    }
+  }
+
+  async function addFile(
+    file: Readable,
+    fileName: string,
+    options: IngestOptions | Promise<IngestOptions>,
+  ): Promise<IngestResult> {
+    const added = await uploads.add(file, describeUpload(fileName, options));
     const isNew = added.status === "accepted";
     return {
       status: added.status,
@@ -109,33 +163,25 @@ export function addIngestRoutes(
       photoId: added.photoId,
       jobId: isNew ? added.jobId : null,
       duplicateOf: isNew ? null : added.photoId,
-      reason: isNew ? null : "These bytes are in the library already.",
+      reason: isNew ? null : "This photo is in the library already.",
       code: null,
     };
   }
+}
 
-  /** Hands each file part on with the fields that came before it. */
-  async function takeParts<T>(
-    request: FastifyRequest,
-    maxFiles: number,
-    take: (file: Readable, fileName: string, options: IngestOptions) => Promise<T>,
-  ): Promise<T[]> {
-    checkMultipart(request);
-    const fields: Record<string, unknown> = {};
-    const results: T[] = [];
-    const limits = {
-      files: maxFiles,
-      fileSize: maxUploadBytes + 1,
-      fields: 50,
-      fieldSize: 16_384,
-      parts: maxFiles + 50,
-    };
-    for await (const part of request.parts({ limits })) {
-      if (part.type === "field") fields[part.fieldname] = part.value;
-      else results.push(await take(part.file, part.filename ?? "", parseOptions(fields)));
-    }
-    return results;
-  }
+async function describeUpload(
+  fileName: string,
+  options: IngestOptions | Promise<IngestOptions>,
+): Promise<UploadRequest> {
+  const described = await options;
+  const { tags, skipDuplicates, imageId } = described;
+  return {
+    fileName,
+    tags,
+    skipDuplicates,
+    withoutSteps: unwantedSteps(described),
+    ...(imageId === undefined ? {} : { externalId: imageId }),
+  };
 }
 
 function checkMultipart(request: FastifyRequest): void {
@@ -143,11 +189,16 @@ function checkMultipart(request: FastifyRequest): void {
   throw new KeepsightError("unsupported_media", "Send the photo as multipart/form-data.");
 }
 
-function parseOptions(fields: Readonly<Record<string, unknown>>): IngestOptions {
-  const parsed = IngestOptions.safeParse(fields);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  throw new KeepsightError("bad_request", problems.join("; "));
+/** Why a form could not be read to its end, in our words. */
+function describeBrokenForm(error: unknown, files: number): KeepsightError {
+  const { code = "", message } = error as Partial<FastifyError>;
+  if (code === "FST_FILES_LIMIT") {
+    const most = files === 1 ? "one file; send several to /ingest/batch" : `${files} files`;
+    return new KeepsightError("too_large", `One request takes ${most}.`, { cause: error });
+  }
+  if (code === "FST_PARTS_LIMIT" || code === "FST_FIELDS_LIMIT")
+    return new KeepsightError("too_large", "The form has too many fields.", { cause: error });
+  return new KeepsightError("bad_request", `The form cannot be read: ${message}.`, { cause: error });
 }
 
 function unwantedSteps(options: IngestOptions): Step[] {
@@ -159,15 +210,17 @@ function unwantedSteps(options: IngestOptions): Step[] {
   return steps;
 }
 
-function toRejected(fileName: string, thrown: unknown): IngestResult {
-  const error = toKeepsightError(thrown);
+/** The line of a file that was not taken in; a fault of ours goes to the log. */
+function reject(fileName: string, error: unknown, request: FastifyRequest): IngestResult {
+  const { status, detail, code } = describeProblem(error);
+  if (status >= 500) request.log.error({ err: error, fileName }, "upload failed");
   return {
     status: "rejected",
     fileName,
     photoId: null,
     jobId: null,
     duplicateOf: null,
-    reason: error.message,
-    code: error.code,
+    reason: detail,
+    code,
   };
 }
