@@ -15,6 +15,9 @@ export type Step = (typeof STEPS)[number];
 /** How a step ended: `done`, `failed` (with a reason, retried), or `skipped` (with a reason: no model, switched off). */
 export type StepStatus = "done" | "failed" | "skipped";
 
+/** `errorCode` of a step that is skipped because whoever added the photo did not want it: it stays so until asked for. */
+export const NOT_WANTED = "not_wanted";
+
 /** The outcome of one step on one photo. */
 export interface StepOutcome {
   readonly status: StepStatus;
@@ -22,7 +25,7 @@ export interface StepOutcome {
   readonly modelId?: string;
   /** For `failed` and `skipped`: a reason that a person understands. */
   readonly reason?: string;
-  /** Stable error code of a failure. */
+  /** Stable error code of a failure, or {@link NOT_WANTED}. */
   readonly errorCode?: string;
   readonly durationMs: number;
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { PhotoAnalysis, StepOutcome } from "../core/photo-analysis.ts";
+import { NOT_WANTED, type PhotoAnalysis, type StepOutcome } from "../core/photo-analysis.ts";
 import { createEmbeddingStore } from "./embedding-store.ts";
 import { makeAnalysis, openTestDatabase, type TestDatabase } from "./open-test-database.ts";
 import type { Schema } from "./schema.ts";
@@ -310,6 +310,11 @@ describe("stepsNeedingWork", () => {
     await save(makeAnalysis({}, { objects: failed }));
     expect(await find({ objects: "yolox" })).toEqual([]);
     expect(await find({ objects: "yolox" }, true)).toMatchObject([{ photoId }]);
+  });
+
+  it("leaves steps out that were not wanted, also when failed ones are retried", async () => {
+    await save(makeAnalysis({}, { ocr: { ...skipped, errorCode: NOT_WANTED }, objects: done("yolox") }));
+    expect(await find({ objects: "yolox", ocr: "pp-ocr" }, true)).toEqual([]);
   });
 
   it("pages by id and leaves missing photos out", async () => {

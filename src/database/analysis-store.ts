@@ -1,5 +1,5 @@
 import { sql, type Transaction } from "kysely";
-import type { PhotoAnalysis, Step, StepOutcome } from "../core/photo-analysis.ts";
+import { NOT_WANTED, type PhotoAnalysis, type Step, type StepOutcome } from "../core/photo-analysis.ts";
 import type { Database } from "./database.ts";
 import { type Derivative, type PhotoDetails, readPhotoDetails } from "./photo-details.ts";
 import {
@@ -40,7 +40,7 @@ export interface AnalysisStore {
   /**
    * Photos with steps to do, in pages of ids above `afterId`: never run, pending, made by another model than wanted, or
    * skipped though a model is there now; with `retryFailed` failed ones too, and photos that could not be decoded. Missing
-   * and hidden photos are left out.
+   * and hidden photos are left out, and steps that were not wanted.
    */
   stepsNeedingWork(options: {
     readonly wanted: Partial<Readonly<Record<Step, string>>>;
@@ -112,7 +112,8 @@ async function findWork(
     cross join json_each(${JSON.stringify(wanted)}) as wanted
     left join photo_steps on photo_steps.photo_id = photos.id and photo_steps.step = wanted.key
     where photos.id > ${afterId} and photos.missing_since is null and photos.hidden_at is null ${decodable}
-      and (photo_steps.status is null or photo_steps.status in ('pending', 'running', 'skipped')
+      and (photo_steps.status is null or photo_steps.status in ('pending', 'running')
+        or (photo_steps.status = 'skipped' and photo_steps.error_code is distinct from ${NOT_WANTED})
         or (photo_steps.status = 'done' and photo_steps.model_id is distinct from wanted.value) ${failed})
     group by photos.id order by photos.id limit ${limit}
   `.execute(reads);

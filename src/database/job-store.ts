@@ -126,7 +126,10 @@ export interface JobStore {
   list(filter: JobFilter, page: { readonly limit: number; readonly offset: number }): Promise<readonly Job[]>;
   count(filter: JobFilter): Promise<number>;
   counts(): Promise<readonly JobCount[]>;
-  /** Jobs that succeeded or failed within the last `windowMs`, per kind. */
+  /**
+   * Jobs that succeeded or failed within the last `windowMs`, per kind. The rate is over the time since the first of them
+   * began, at most the window, so that it is right from the first seconds of work on.
+   */
   throughput(windowMs: number): Promise<readonly JobThroughput[]>;
   /** Forgets succeeded and cancelled jobs that ended before `finishedBefore`. Gives how many. */
   purge(finishedBefore: number): Promise<number>;
@@ -387,14 +390,22 @@ function createReadSide({ reads }: Database, now: () => number) {
         .orderBy("kind")
         .execute(),
     async throughput(windowMs: number) {
+      const time = now();
       const rows = await reads
         .selectFrom("jobs")
-        .select((eb) => ["kind", eb.fn.countAll<number>().as("finished")])
+        .select((eb) => [
+          "kind",
+          eb.fn.countAll<number>().as("finished"),
+          eb.fn.min<number | null>("startedAt").as("firstStartedAt"),
+        ])
         .where("state", "in", ["succeeded", "failed"])
-        .where("finishedAt", ">", now() - windowMs)
+        .where("finishedAt", ">", time - windowMs)
         .groupBy("kind")
         .execute();
-      return rows.map(({ kind, finished }) => ({ kind, finished, perSecond: (finished * 1000) / windowMs }));
+      return rows.map(({ kind, finished, firstStartedAt }) => {
+        const elapsedMs = Math.min(windowMs, time - (firstStartedAt ?? time - windowMs));
+        return { kind, finished, perSecond: (finished * 1000) / Math.max(1, elapsedMs) };
+      });
     },
   };
 }

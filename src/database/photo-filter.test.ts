@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, test as vector } from "vitest";
 import type { DetectedObject, ImageFormat, PhotoAnalysis } from "../core/photo-analysis.ts";
 import { makeAnalysis, openTestDatabase, type TestDatabase } from "./open-test-database.ts";
-import type { PhotoFilter } from "./photo-filter.ts";
+import type { PhotoFilter } from "../core/photo-filter.ts";
 
 const LABELS = ["dog", "pizza", "Person", "car"] as const;
 const KEYWORDS = ["Holiday", "laptop", "50% off_sale"] as const;

@@ -1,56 +1,15 @@
 import { sep } from "node:path";
 import { type Expression, type ExpressionBuilder, type RawBuilder, sql, type SqlBool } from "kysely";
 import { KeepsightError } from "../core/errors.ts";
-import type { ImageFormat } from "../core/photo-analysis.ts";
+import type { PhotoFilter } from "../core/photo-filter.ts";
 import { foldText } from "./fold-text.ts";
-import type { PhotoStatus, Schema } from "./schema.ts";
+import type { Schema } from "./schema.ts";
 import { valueList } from "./sqlite/value-list.ts";
 import { fromTakenDay, toTakenDay } from "./taken-day.ts";
 
 /** Mean radius of the earth (IUGG), kilometres. */
 const EARTH_RADIUS_KM = 6371.0088;
 const KM_PER_DEGREE_LATITUDE = (EARTH_RADIUS_KM * Math.PI) / 180;
-
-/** Which photos are meant. Every field narrows the choice; an absent or empty field does not. */
-export interface PhotoFilter {
-  /** Names; a photo must have all of them. Case does not matter. */
-  readonly tags?: readonly string[];
-  /** Names; a photo must have a tag of at least one of them. Case does not matter. */
-  readonly categories?: readonly string[];
-  /** A photo must have all of these objects, each with at least `minScore` (0–1, default 0). */
-  readonly objects?: readonly { readonly label: string; readonly minScore?: number }[];
-  /** Names of people; case and diacritics do not matter. */
-  readonly persons?: {
-    readonly all?: readonly string[];
-    readonly any?: readonly string[];
-    readonly none?: readonly string[];
-  };
-  /** First day at the place of the photo, `YYYY-MM-DD`, inclusive. */
-  readonly takenFrom?: string;
-  /** Last day, inclusive. */
-  readonly takenTo?: string;
-  /** Part of a text line in the photo; case and diacritics do not matter. */
-  readonly textContains?: string;
-  readonly hasFaces?: boolean;
-  readonly hasText?: boolean;
-  readonly hasGps?: boolean;
-  /** Degrees (WGS 84) and kilometres on the great circle. */
-  readonly near?: { readonly latitude: number; readonly longitude: number; readonly radiusKm: number };
-  /** Camera models, any of them. */
-  readonly cameras?: readonly string[];
-  readonly formats?: readonly ImageFormat[];
-  /** Absolute path of a folder; its sub-folders count too. */
-  readonly folder?: string;
-  /** −1 to 5. */
-  readonly minRating?: number;
-  readonly statuses?: readonly PhotoStatus[];
-  /** An empty list means no photo at all. */
-  readonly ids?: readonly number[];
-  /** Photos whose file is gone are left out unless this is true. */
-  readonly includeMissing?: boolean;
-  /** Photos that the user removed from the library are left out unless this is true. */
-  readonly includeHidden?: boolean;
-}
 
 /** Conditions refer to the table `photos` by its name, so that they fit into any query that has it. */
 type Photos = ExpressionBuilder<Schema, "photos">;

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
-import type { PhotoStatus, Schema } from "./schema.ts";
+import type { PhotoStatus } from "../core/photo-status.ts";
+import type { Schema } from "./schema.ts";
 
 /** Numbers about the whole library (hidden photos do not count, missing ones do). */
 export interface PhotoStats {

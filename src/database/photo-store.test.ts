@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { NOT_WANTED } from "../core/photo-analysis.ts";
 import { createFolderStore } from "./folder-store.ts";
 import { makeAnalysis, openTestDatabase, type TestDatabase } from "./open-test-database.ts";
 
@@ -91,6 +92,36 @@ describe("createPhotoStore", () => {
     expect(details?.steps).toMatchObject([{ step: "preprocessing", status: "pending", modelId: "m" }]);
   });
 
+  it("leaves a step alone that was not wanted, when the file changes", async () => {
+    const id = await addTaken("/p/a.jpg", "2024-05-01T12:00:00");
+    const unwanted = { status: "skipped", errorCode: NOT_WANTED, durationMs: 0 } as const;
+    await test.analyses.saveStep(id, 1, "ocr", unwanted);
+    await test.photos.markChanged(id, { byteSize: 77, modifiedAtMs: 2000 });
+    const steps = (await test.analyses.getDetails(id))?.steps.map(({ step, status }) => [step, status]);
+    expect(steps?.toSorted()).toEqual([
+      ["ocr", "skipped"],
+      ["preprocessing", "pending"],
+    ]);
+  });
+
+  it("gives photos of one content with the missing ones first", async () => {
+    const ids = await test.photos.insertPhotos(
+      ["/p/a.jpg", "/p/b.jpg", "/p/c.jpg"].map((path) => scan(path)),
+    );
+    const imohash = "b".repeat(32);
+    for (const id of ids) {
+      await test.analyses.saveAnalysis(
+        id,
+        1,
+        makeAnalysis({ fingerprints: { imohash } }, { hash: done }),
+        [],
+      );
+    }
+    await test.photos.markMissing([ids[1]!]);
+    const found = await test.photos.findByFingerprint(imohash, 10);
+    expect(found.map(({ id }) => id)).toEqual([ids[1], ids[0], ids[2]]);
+  });
+
   it("hides missing and removed photos from lists, and brings them back", async () => {
     const [a = 0, b = 0] = await test.photos.insertPhotos([scan("/p/a.jpg"), scan("/p/b.jpg")]);
     await test.photos.markMissing([a]);
@@ -110,10 +141,9 @@ describe("createPhotoStore", () => {
     const [id = 0] = await test.photos.insertPhotos([scan("/p/Lighthouse.jpg")]);
     const imohash = "a".repeat(32);
     await test.analyses.saveAnalysis(id, 1, makeAnalysis({ fingerprints: { imohash } }, { hash: done }), []);
-    expect(await test.photos.findMissingByFingerprint(imohash, 10)).toEqual([]);
-    await test.photos.markMissing([id]);
-    expect(await test.photos.findMissingByFingerprint(imohash, 11)).toEqual([]);
-    expect(await test.photos.findMissingByFingerprint(imohash, 10)).toMatchObject([{ id }]);
+    expect(await test.photos.findHashedSizes([9, 10, 11])).toEqual(new Set([10]));
+    expect(await test.photos.findByFingerprint(imohash, 11)).toEqual([]);
+    expect(await test.photos.findByFingerprint(imohash, 10)).toMatchObject([{ id }]);
     await test.photos.moveTo(id, scan("/p/new/Harbour.jpg", 5));
     expect(await test.photos.get(id)).toMatchObject({ path: "/p/new/Harbour.jpg", fileName: "Harbour.jpg" });
     const search = async (query: string) => (await test.textIndex.search(query, { limit: 5 })).length;

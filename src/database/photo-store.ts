@@ -1,10 +1,13 @@
 import { basename } from "node:path";
 import type { Insertable, Selectable, Transaction } from "kysely";
+import { NOT_WANTED } from "../core/photo-analysis.ts";
 import type { Database } from "./database.ts";
 import { appendDecision } from "./decision-store.ts";
-import { type PhotoFilter, photoMatches } from "./photo-filter.ts";
+import type { PhotoFilter } from "../core/photo-filter.ts";
+import { photoMatches } from "./photo-filter.ts";
 import { type PhotoStats, readPhotoStats } from "./photo-stats.ts";
-import type { PhotosTable, PhotoStatus, Schema } from "./schema.ts";
+import type { PhotoStatus } from "../core/photo-status.ts";
+import type { PhotosTable, Schema } from "./schema.ts";
 import { valueList } from "./sqlite/value-list.ts";
 import { fromTakenDay, toTakenDay } from "./taken-day.ts";
 import type { TextIndex } from "./text-index.ts";
@@ -66,7 +69,10 @@ export interface PhotoStore {
   listKnown(folderId: number, afterId: number, limit: number): Promise<readonly KnownPhoto[]>;
   /** Adds photos and gives their ids in the same order; a path already there keeps its row and gives its id. */
   insertPhotos(photos: readonly ScannedPhoto[]): Promise<readonly number[]>;
-  /** The file's content changed: next content version, all steps pending; old results stay until replaced. */
+  /**
+   * The file's content changed: next content version, all steps pending but those that were not wanted; old results stay
+   * until replaced.
+   */
   markChanged(
     photoId: number,
     file: { readonly byteSize: number; readonly modifiedAtMs: number },
@@ -77,12 +83,12 @@ export interface PhotoStore {
   markFound(photoIds: readonly number[]): Promise<void>;
   /** The file was moved or renamed. `conflict` when another photo already has the new path. */
   moveTo(photoId: number, file: ScannedPhoto): Promise<void>;
-  /** Whether the file of some photo of this size is gone. */
-  hasMissingOfSize(byteSize: number): Promise<boolean>;
+  /** Those of the sizes that some photo with a known hash has. */
+  findHashedSizes(byteSizes: readonly number[]): Promise<ReadonlySet<number>>;
   /** Camera models and how many photos in sight each took, most frequent first. */
   cameras(): Promise<readonly { camera: string; photos: number }[]>;
-  /** Photos whose file is gone and whose content has this hash and size, oldest first. */
-  findMissingByFingerprint(imohash: string, byteSize: number): Promise<readonly KnownPhoto[]>;
+  /** Photos with content of this hash and size, hidden ones too; those known to be missing first, then the oldest. */
+  findByFingerprint(imohash: string, byteSize: number): Promise<readonly KnownPhoto[]>;
   get(photoId: number): Promise<Photo | undefined>;
   findByExternalId(externalId: string): Promise<Photo | undefined>;
   /** These photos in the order of the ids; unknown ids are left out. */
@@ -175,6 +181,7 @@ function createWriter({ writes }: Database, textIndex: TextIndex) {
           .updateTable("photoSteps")
           .set({ status: "pending", attempts: 0, reason: null, errorCode: null, updatedAt: Date.now() })
           .where("photoId", "=", photoId)
+          .where("errorCode", "is distinct from", NOT_WANTED)
           .execute();
       });
     },
@@ -250,24 +257,24 @@ function createReader(database: Database) {
         .execute();
       return rows.map((row): KnownPhoto => withoutNulls(row));
     },
-    async findMissingByFingerprint(imohash: string, byteSize: number) {
+    async findByFingerprint(imohash: string, byteSize: number) {
       const rows = await known()
         .where("imohash", "=", imohash)
         .where("byteSize", "=", byteSize)
-        .where("missingSince", "is not", null)
+        .orderBy("missingSince", (order) => order.desc().nullsLast())
         .orderBy("id")
         .execute();
       return rows.map((row): KnownPhoto => withoutNulls(row));
     },
-    async hasMissingOfSize(byteSize: number) {
-      const row = await reads
+    async findHashedSizes(byteSizes: readonly number[]) {
+      const rows = await reads
         .selectFrom("photos")
-        .select("id")
-        .where("byteSize", "=", byteSize)
-        .where("missingSince", "is not", null)
-        .limit(1)
-        .executeTakeFirst();
-      return row !== undefined;
+        .select("byteSize")
+        .distinct()
+        .where("byteSize", "in", valueList(byteSizes))
+        .where("imohash", "is not", null)
+        .execute();
+      return new Set(rows.map(({ byteSize }) => byteSize));
     },
     async cameras() {
       const rows = await matching({})

@@ -1,6 +1,7 @@
 import type { Insertable, Selectable, Transaction } from "kysely";
 import { type Step, type StepOutcome, STEPS } from "../core/photo-analysis.ts";
-import type { PhotoStatus, PhotoStepsTable, Schema } from "./schema.ts";
+import type { PhotoStatus } from "../core/photo-status.ts";
+import type { PhotoStepsTable, Schema } from "./schema.ts";
 import { executeBatch } from "./sqlite/dialect.ts";
 
 /** A step's row before or after an outcome. */

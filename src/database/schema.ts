@@ -1,26 +1,11 @@
 import type { ColumnType, Generated } from "kysely";
 import type { ImageFormat, Step, StepStatus } from "../core/photo-analysis.ts";
+import type { PhotoStatus } from "../core/photo-status.ts";
 
 /**
  * The tables as Kysely sees them: camelCase here, snake_case in SQL (CamelCasePlugin). Ids are integers that are never
  * used twice, times are epoch milliseconds, flags are 0 or 1, JSON is text, embeddings are little-endian float32 bytes.
  */
-
-/** Where a photo stands, as a user sees it. */
-export const PHOTO_STATUSES = [
-  "pending",
-  "preprocessing",
-  "processing_objects",
-  "processing_embeddings",
-  "processing_ocr",
-  "processing_faces",
-  "processing_hash",
-  "checking_duplicates",
-  "completed",
-  "partial",
-  "failed",
-] as const;
-export type PhotoStatus = (typeof PHOTO_STATUSES)[number];
 
 /** Where `takenAtMs` comes from: the photo's own metadata, or the modification time of its file. */
 export type TakenAtSource = "metadata" | "file";

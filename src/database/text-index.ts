@@ -1,5 +1,5 @@
 import type { Transaction } from "kysely";
-import type { PhotoFilter } from "./photo-filter.ts";
+import type { PhotoFilter } from "../core/photo-filter.ts";
 import type { Schema } from "./schema.ts";
 
 /** Where a word of a query was found in a photo. */

@@ -77,7 +77,9 @@ export function createModelLibrary({ store, jobs, events, notify, onChanged }: M
           if (performance.now() - lastTold < PROGRESS_INTERVAL_MS) return;
           lastTold = performance.now();
           events.publish({ type: "download", modelId, receivedBytes, totalBytes });
-          void setProgress(receivedBytes, totalBytes);
+          setProgress(receivedBytes, totalBytes).catch(() => {
+            // A number that is shown late does no harm.
+          });
         },
       });
       await refresh();

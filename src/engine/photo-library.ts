@@ -1,8 +1,8 @@
 import { KeepsightError } from "../core/errors.ts";
-import type { Step } from "../core/photo-analysis.ts";
+import { NOT_WANTED, type Step } from "../core/photo-analysis.ts";
 import type { AnalysisStore } from "../database/analysis-store.ts";
 import type { PhotoDetails } from "../database/photo-details.ts";
-import type { PhotoFilter } from "../database/photo-filter.ts";
+import type { PhotoFilter } from "../core/photo-filter.ts";
 import type { Photo, PhotoStore } from "../database/photo-store.ts";
 import { ANALYSER_STEPS } from "./analyser/analyser-steps.ts";
 import { derivativePath, type DerivativeKind } from "../library/derivatives.ts";
@@ -97,10 +97,12 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
     options.events.publish({ type: "library", reason: "photos-removed" });
   }
 
-  /** Queues a new analysis, of all steps unless some are named; gives the job. */
+  /** Queues a new analysis, of all steps but those not wanted for this photo unless some are named; gives the job. */
   async function reprocess(photoId: number, steps: readonly Step[] | undefined): Promise<number> {
-    await get(photoId);
-    const [jobId] = await options.queue.add([photoId], "request", { steps: steps ?? ANALYSER_STEPS });
+    const details = await getDetails(photoId);
+    const unwanted = details.steps.filter(({ errorCode }) => errorCode === NOT_WANTED);
+    const usual = ANALYSER_STEPS.filter((step) => !unwanted.some((other) => other.step === step));
+    const [jobId] = await options.queue.add([photoId], "request", { steps: steps ?? usual });
     return jobId!;
   }
 

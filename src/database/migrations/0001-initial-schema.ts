@@ -86,12 +86,7 @@ async function createPhotos(db: Kysely<unknown>, seam: SchemaSeam): Promise<void
     .execute();
   await db.schema.createIndex("photosFolder").on("photos").columns(["folderId", "id"]).execute();
   await db.schema.createIndex("photosContent").on("photos").columns(["imohash", "byteSize"]).execute();
-  await db.schema
-    .createIndex("photosMissing")
-    .on("photos")
-    .column("byteSize")
-    .where(sql<boolean>`missing_since is not null`)
-    .execute();
+  await db.schema.createIndex("photosSize").on("photos").columns(["byteSize", "imohash"]).execute();
   await db.schema.createIndex("photosStatus").on("photos").column("status").execute();
   await db.schema.createIndex("photosCamera").on("photos").column("cameraModel").execute();
   await db.schema

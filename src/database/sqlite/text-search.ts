@@ -1,5 +1,6 @@
 import { expressionBuilder, type Kysely, sql } from "kysely";
-import { type PhotoFilter, photoMatches } from "../photo-filter.ts";
+import type { PhotoFilter } from "../../core/photo-filter.ts";
+import { photoMatches } from "../photo-filter.ts";
 import type { Schema } from "../schema.ts";
 import type { TextHit } from "../text-index.ts";
 import { findSimilarTerms, findTermsHolding } from "./find-terms.ts";

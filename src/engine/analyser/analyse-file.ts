@@ -1,13 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { isFileMissing, KeepsightError, toKeepsightError } from "../../core/errors.ts";
-import type {
-  Fingerprints,
-  PhotoAnalysis,
-  PhotoMetadata,
-  Step,
-  StepOutcome,
-} from "../../core/photo-analysis.ts";
+import type { Fingerprints, PhotoAnalysis, Step, StepOutcome } from "../../core/photo-analysis.ts";
 import type { RasterImage } from "../../core/raster-image.ts";
 import { imohashFile } from "../../hash/imohash.ts";
 import { computePdq } from "../../hash/pdq.ts";
@@ -16,7 +10,7 @@ import { computeThumbhash, encodeJpeg } from "../../image/encode.ts";
 import { readMetadata } from "../../library/read-metadata.ts";
 import { readSidecar } from "../../library/sidecar.ts";
 import { writeFileAtomically } from "../../library/write-file-atomically.ts";
-import { analysePhoto, type VisionRunners } from "../../vision/analyse-photo.ts";
+import { analysePhoto, type VisionAnalysis, type VisionRunners } from "../../vision/analyse-photo.ts";
 import type {
   AnalyseRequest,
   AnalyserSettings,
@@ -46,56 +40,87 @@ export async function analyseFile(
   tools: AnalyseFileTools,
   onStep: (step: Step) => void,
 ): Promise<FileAnalysis> {
-  const wanted: ReadonlySet<Step> = new Set(request.steps);
-  const file = await statFile(request.path);
-  const watch = createStopwatch();
-  const steps: Partial<Record<Step, StepOutcome>> = {};
+  await statFile(request.path);
+  const pass: Pass = { request, tools, onStep, wanted: new Set(request.steps), watch: createStopwatch() };
   onStep("preprocessing");
-  const decoded = await attempt("preprocessing", () => decode(request.path, tools, watch), watch);
-  const prepared =
-    decoded.value === undefined || !wanted.has("preprocessing")
-      ? undefined
-      : await attempt("preprocessing", () => prepare(request, decoded.value!, tools, watch), watch);
-  if (wanted.has("preprocessing")) steps.preprocessing = prepared?.outcome ?? decoded.outcome;
-
-  const seen =
-    decoded.value === undefined
-      ? undefined
-      : await analysePhoto(decoded.value.image, tools.runners, {
-          steps: wanted,
-          originalSize: decoded.value.originalSize,
-          onStep,
-          measure: watch.measure,
-        });
-  Object.assign(steps, seen?.steps ?? failedSteps(wanted, decoded.outcome));
-
-  let fingerprints: Fingerprints | undefined;
-  if (wanted.has("hash")) {
-    onStep("hash");
-    const hashed = await attempt("hash", () => fingerprint(request.path, decoded.value?.image, watch), watch);
-    fingerprints = hashed.value;
-    steps.hash = hashed.outcome;
-  }
-  const analysis: PhotoAnalysis = {
-    objects: seen?.objects ?? [],
-    faces: seen?.faces ?? [],
-    textLines: seen?.textLines ?? [],
-    steps,
-    ...(decoded.value === undefined
-      ? {}
-      : {
-          format: decoded.value.format,
-          width: decoded.value.originalSize.width,
-          height: decoded.value.originalSize.height,
-        }),
-    ...(prepared?.value === undefined
-      ? {}
-      : { metadata: prepared.value.metadata, thumbhash: prepared.value.thumbhash }),
-    ...(fingerprints === undefined ? {} : { fingerprints }),
-    ...(seen?.embedding === undefined ? {} : { embedding: seen.embedding }),
-    ...(seen?.faceEmbeddingModelId === undefined ? {} : { faceEmbeddingModelId: seen.faceEmbeddingModelId }),
+  const decoded = await attempt("preprocessing", () => decode(request.path, tools, pass.watch), pass.watch);
+  const prepared = await prepareIfWanted(pass, decoded);
+  const seen = await lookAt(pass, decoded);
+  const hashed = await hashIfWanted(pass, decoded.value?.image);
+  return {
+    analysis: {
+      ...describePixels(decoded.value),
+      ...prepared?.value?.findings,
+      ...seen,
+      ...(hashed?.value === undefined ? {} : { fingerprints: hashed.value }),
+      steps: {
+        ...(prepared === undefined ? {} : { preprocessing: prepared.outcome }),
+        ...seen.steps,
+        ...(hashed === undefined ? {} : { hash: hashed.outcome }),
+      },
+    },
+    derivatives: prepared?.value?.derivatives ?? [],
+    // As the file stands after the last look at it: whoever knew another state reads it again.
+    ...(await statFile(request.path)),
+    stageCpuMs: pass.watch.stages(),
   };
-  return { analysis, derivatives: prepared?.value?.derivatives ?? [], ...file, stageCpuMs: watch.stages() };
+}
+
+/** What all stages of one pass share. */
+interface Pass {
+  readonly request: AnalyseRequest;
+  readonly tools: AnalyseFileTools;
+  readonly wanted: ReadonlySet<Step>;
+  readonly watch: Stopwatch;
+  readonly onStep: (step: Step) => void;
+}
+
+/** How a stage ended, and what it gave if it ended well. */
+interface Attempt<T> {
+  readonly outcome: StepOutcome;
+  readonly value?: T;
+}
+
+/** Metadata, preview and thumbnail; decoding is a part of the step, so that its failure is the step's. */
+async function prepareIfWanted(
+  { request, tools, wanted, watch }: Pass,
+  { value: decoded, outcome }: Attempt<DecodedImage>,
+): Promise<Attempt<PreparedPhoto> | undefined> {
+  if (!wanted.has("preprocessing")) return undefined;
+  if (decoded === undefined) return { outcome };
+  const prepared = await attempt("preprocessing", () => prepare(request, decoded, tools, watch), watch);
+  const durationMs = outcome.durationMs + prepared.outcome.durationMs;
+  return { ...prepared, outcome: { ...prepared.outcome, durationMs } };
+}
+
+/** What the models see; without pixels each of their steps fails with the reason. */
+async function lookAt(
+  { tools, wanted, watch, onStep }: Pass,
+  { value: decoded, outcome }: Attempt<DecodedImage>,
+): Promise<VisionAnalysis> {
+  if (decoded === undefined) {
+    return { objects: [], faces: [], textLines: [], steps: failedSteps(wanted, outcome) };
+  }
+  const { image, originalSize } = decoded;
+  const options = { steps: wanted, originalSize, onStep, measure: watch.measure };
+  return analysePhoto(image, tools.runners, options);
+}
+
+async function hashIfWanted(
+  { request, wanted, watch, onStep }: Pass,
+  image: RasterImage | undefined,
+): Promise<Attempt<Fingerprints> | undefined> {
+  if (!wanted.has("hash")) return undefined;
+  onStep("hash");
+  return attempt("hash", () => fingerprint(request.path, image, watch), watch);
+}
+
+function describePixels(
+  decoded: DecodedImage | undefined,
+): Pick<PhotoAnalysis, "format" | "width" | "height"> {
+  if (decoded === undefined) return {};
+  const { format, originalSize } = decoded;
+  return { format, ...originalSize };
 }
 
 async function statFile(path: string): Promise<{ byteSize: number; modifiedAtMs: number }> {
@@ -116,7 +141,7 @@ async function attempt<T>(
   step: keyof typeof ALGORITHM_IDS,
   run: () => Promise<T>,
   watch: Stopwatch,
-): Promise<{ readonly outcome: StepOutcome; readonly value?: T }> {
+): Promise<Attempt<T>> {
   const started = watch.now();
   const modelId = ALGORITHM_IDS[step];
   try {
@@ -148,8 +173,7 @@ async function decode(path: string, { settings }: AnalyseFileTools, watch: Stopw
 }
 
 interface PreparedPhoto {
-  readonly metadata: PhotoMetadata;
-  readonly thumbhash: string;
+  readonly findings: Required<Pick<PhotoAnalysis, "metadata" | "thumbhash">>;
   readonly derivatives: readonly WrittenDerivative[];
 }
 
@@ -178,7 +202,7 @@ async function prepare(
       );
     });
   }
-  return { metadata, thumbhash, derivatives };
+  return { findings: { metadata, thumbhash }, derivatives };
 }
 
 async function write(

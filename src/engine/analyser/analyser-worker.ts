@@ -48,7 +48,7 @@ export interface AnalyserWorker {
   useModels(models: VisionModels): void;
   /** Process id while one runs. */
   readonly pid: number | undefined;
-  /** Ends the process; a running request is rejected with `cancelled`. */
+  /** Ends the process and waits until it is gone; a running request is rejected with `cancelled`. */
   close(): Promise<void>;
 }
 
@@ -72,8 +72,11 @@ export function createAnalyserWorker(options: AnalyserWorkerOptions): AnalyserWo
   let isClosed = false;
   let isOutdated = false;
   let { settings } = options;
+  /** Ends of the processes that still live, of replaced ones too. */
+  const ends = new Set<Promise<void>>();
 
   function start(): ChildProcess {
+    isOutdated = false;
     const started = fork(options.entry, [], {
       serialization: "advanced",
       execArgv: ["--disable-warning=ExperimentalWarning"],
@@ -84,10 +87,20 @@ export function createAnalyserWorker(options: AnalyserWorkerOptions): AnalyserWo
       stderrTail = (stderrTail + text).slice(-STDERR_TAIL_LENGTH);
     });
     started.on("message", (message) => onMessage(started, message as FromAnalyser));
-    started.on("error", (error) =>
-      options.logger.warn({ err: error }, "analyser process could not be reached"),
-    );
-    started.on("exit", (code, signal) => onExit(started, code, signal, stderrTail));
+    const end = new Promise<void>((resolve) => {
+      started.once("exit", (code, signal) => {
+        resolve();
+        onEnd(started, signal === null ? `exit code ${code}` : `signal ${signal}`, stderrTail);
+      });
+      started.on("error", (error) => {
+        options.logger.warn({ err: error }, "analyser process could not be reached");
+        if (started.pid !== undefined) return;
+        resolve();
+        onEnd(started, error.message, stderrTail);
+      });
+    });
+    ends.add(end);
+    void end.then(() => ends.delete(end));
     send(started, { kind: "start", settings });
     return started;
   }
@@ -107,15 +120,9 @@ export function createAnalyserWorker(options: AnalyserWorkerOptions): AnalyserWo
     else settled.reject(new KeepsightError(message.error.code, message.error.message));
   }
 
-  function onExit(
-    source: ChildProcess,
-    code: number | null,
-    signal: string | null,
-    stderrTail: string,
-  ): void {
+  function onEnd(source: ChildProcess, cause: string, stderrTail: string): void {
     if (source !== child) return;
     child = undefined;
-    const cause = signal === null ? `exit code ${code}` : `signal ${signal}`;
     if (pending === undefined) return;
     options.logger.warn({ cause, stderr: stderrTail, subject: pending.subject }, "analyser process died");
     settleRejected(
@@ -136,7 +143,6 @@ export function createAnalyserWorker(options: AnalyserWorkerOptions): AnalyserWo
   function retire(): void {
     const retired = child;
     child = undefined;
-    isOutdated = false;
     if (retired === undefined) return;
     const killTimer = setTimeout(() => retired.kill("SIGKILL"), EXIT_GRACE_MS);
     retired.once("exit", () => clearTimeout(killTimer));
@@ -150,34 +156,28 @@ export function createAnalyserWorker(options: AnalyserWorkerOptions): AnalyserWo
     settleRejected(error);
   }
 
-  function request(message: AnalyserRequest, { onStep, signal }: RequestOptions = {}) {
+  async function request(message: AnalyserRequest, { onStep, signal }: RequestOptions = {}) {
+    const subject = message.type === "analyse" ? message.path : "a text query";
+    const cancelled = () => new KeepsightError("cancelled", `Work on ${subject} was cancelled.`);
     if (isClosed) throw new KeepsightError("cancelled", "The analyser is closed.");
+    if (signal?.aborted === true) throw cancelled();
     if (pending !== undefined) throw new Error("An analyser process takes one request at a time.");
     clearTimeout(idleTimer);
     child ??= start();
     const id = nextId++;
-    const subject = message.type === "analyse" ? message.path : "a text query";
     const { promise, resolve, reject } = Promise.withResolvers<FileAnalysis | TextEmbedding>();
     pending = { id, subject, onStep, resolve, reject };
-    const seconds = Math.round(options.timeoutMs / 1000);
-    const timer = setTimeout(
-      () =>
-        kill(
-          new KeepsightError(
-            "analyser_timeout",
-            `Reading ${subject} took longer than ${seconds} s and was stopped.`,
-          ),
-        ),
-      options.timeoutMs,
-    );
-    const onAbort = () => kill(new KeepsightError("cancelled", `Work on ${subject} was cancelled.`));
+    const timer = setTimeout(() => kill(timeoutError(subject, options.timeoutMs)), options.timeoutMs);
+    const onAbort = () => kill(cancelled());
     signal?.addEventListener("abort", onAbort, { once: true });
     send(child, { kind: "request", id, request: message });
-    return promise.finally(() => {
+    try {
+      return await promise;
+    } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
       if (options.idleMs !== undefined) idleTimer = setTimeout(retire, options.idleMs).unref();
-    });
+    }
   }
 
   function useModels(models: VisionModels): void {
@@ -189,11 +189,9 @@ export function createAnalyserWorker(options: AnalyserWorkerOptions): AnalyserWo
   async function close(): Promise<void> {
     isClosed = true;
     clearTimeout(idleTimer);
-    const closing = child;
     if (pending !== undefined) kill(new KeepsightError("cancelled", "The analyser was closed."));
     else retire();
-    if (closing === undefined || closing.exitCode !== null || closing.signalCode !== null) return;
-    await new Promise((resolve) => closing.once("exit", resolve));
+    await Promise.all(ends);
   }
 
   return {
@@ -204,4 +202,12 @@ export function createAnalyserWorker(options: AnalyserWorkerOptions): AnalyserWo
     },
     close,
   };
+}
+
+function timeoutError(subject: string, timeoutMs: number): KeepsightError {
+  const seconds = Math.round(timeoutMs / 100) / 10;
+  return new KeepsightError(
+    "analyser_timeout",
+    `Work on ${subject} took longer than ${seconds} s (KEEPSIGHT_ANALYSER_TIMEOUT_SECONDS) and was stopped.`,
+  );
 }

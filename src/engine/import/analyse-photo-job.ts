@@ -1,11 +1,18 @@
-import { KeepsightError } from "../../core/errors.ts";
+import { type ErrorCode, KeepsightError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logger.ts";
-import type { PhotoAnalysis, Step } from "../../core/photo-analysis.ts";
+import {
+  NOT_WANTED,
+  type PhotoAnalysis,
+  type Step,
+  type StepOutcome,
+  STEPS,
+} from "../../core/photo-analysis.ts";
 import type { AnalysisStore } from "../../database/analysis-store.ts";
 import type { Job } from "../../database/job-store.ts";
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
 import type { AnalyserPool } from "../analyser/analyser-pool.ts";
 import type { FileAnalysis } from "../analyser/analyser-protocol.ts";
+import { ANALYSER_STEPS } from "../analyser/analyser-steps.ts";
 import type { JobContext, JobHandler } from "../jobs/job-runner.ts";
 import type { LibraryEvents } from "../library-events.ts";
 import type { AnalysisPayload } from "./analysis-queue.ts";
@@ -14,8 +21,13 @@ import type { LiveStatus } from "./live-status.ts";
 /** A photo that changes while it is read is read again, but not for ever. */
 const MAX_READS = 3;
 
-/** Failures that reading again cannot mend. */
-const RETRYABLE_STEP_CODES: ReadonlySet<string> = new Set(["internal", "file_unreadable", "unavailable"]);
+/** The outcome of a step that whoever added the photo did without. */
+const UNWANTED: StepOutcome = {
+  status: "skipped",
+  reason: "Not wanted for this photo.",
+  errorCode: NOT_WANTED,
+  durationMs: 0,
+};
 
 export interface AnalysePhotoOptions {
   readonly photos: PhotoStore;
@@ -43,9 +55,9 @@ export function createAnalysePhotoHandler(options: AnalysePhotoOptions): JobHand
     for (let read = 1; read <= MAX_READS; read++) {
       const photo = await photos.get(job.photoId!);
       if (photo === undefined || photo.missingSince !== undefined || photo.hiddenAt !== undefined) return;
-      const steps = (job.payload as AnalysisPayload).steps ?? (await stepsToRun(photo));
-      if (steps.length === 0) return;
-      if (await analyseOnce(photo, steps, signal)) return;
+      const plan = await planSteps(photo, job.payload as AnalysisPayload);
+      if (plan.steps.length === 0) return;
+      if (await analyseOnce(photo, plan, signal)) return;
     }
     throw new KeepsightError(
       "file_unreadable",
@@ -53,19 +65,30 @@ export function createAnalysePhotoHandler(options: AnalysePhotoOptions): JobHand
     );
   }
 
-  async function stepsToRun(photo: Photo): Promise<readonly Step[]> {
+  /** Steps asked for by name run in any case, others when they are missing, outdated or failed. */
+  async function planSteps(
+    photo: Photo,
+    { steps: asked = [], withoutSteps = [] }: AnalysisPayload,
+  ): Promise<StepPlan> {
+    const needed = await stepsNeeded(photo);
+    const unwanted = withoutSteps.filter((step) => !asked.includes(step));
+    const steps = STEPS.filter(
+      (step) => (asked.includes(step) || needed.includes(step)) && !unwanted.includes(step),
+    );
+    return { steps, unwanted };
+  }
+
+  async function stepsNeeded(photo: Photo): Promise<readonly Step[]> {
     const wanted = await options.wantedSteps();
-    const [work] = await analyses.stepsNeedingWork({
-      wanted,
-      retryFailed: true,
-      afterId: photo.id - 1,
-      limit: 1,
-    });
-    return work?.photoId === photo.id ? work.steps : [];
+    const query = { wanted, retryFailed: true, afterId: photo.id - 1, limit: 1 };
+    const [work] = await analyses.stepsNeedingWork(query);
+    if (work?.photoId !== photo.id) return [];
+    // Steps without a model cost nothing and leave behind why there is no result.
+    return [...work.steps, ...ANALYSER_STEPS.filter((step) => wanted[step] === undefined)];
   }
 
   /** False when the file changed and has to be read again. */
-  async function analyseOnce(photo: Photo, steps: readonly Step[], signal: AbortSignal): Promise<boolean> {
+  async function analyseOnce(photo: Photo, plan: StepPlan, signal: AbortSignal): Promise<boolean> {
     const started = performance.now();
     const onStep = (step: Step) => {
       liveStatus.set(photo.id, step);
@@ -75,27 +98,32 @@ export function createAnalysePhotoHandler(options: AnalysePhotoOptions): JobHand
     try {
       const derivatives = options.derivativePaths(photo);
       const result = await pool.analyse(
-        { type: "analyse", path: photo.path, steps, derivatives },
+        { type: "analyse", path: photo.path, steps: plan.steps, derivatives },
         { signal, onStep },
       );
       if (result.byteSize !== photo.byteSize || result.modifiedAtMs !== photo.modifiedAtMs) {
         await photos.markChanged(photo.id, result);
         return false;
       }
-      return await store(photo, result, performance.now() - started);
+      const analysis = withUnwanted(result.analysis, plan.unwanted);
+      return await store(photo, { ...result, analysis }, performance.now() - started);
     } finally {
       liveStatus.clear(photo.id);
     }
   }
 
-  async function store(photo: Photo, result: FileAnalysis, durationMs: number): Promise<boolean> {
-    const { analysis } = result;
-    if (!(await analyses.saveAnalysis(photo.id, photo.contentVersion, analysis, result.derivatives)))
-      return false;
+  async function store(
+    photo: Photo,
+    { analysis, derivatives }: FileAnalysis,
+    durationMs: number,
+  ): Promise<boolean> {
+    if (!(await analyses.saveAnalysis(photo.id, photo.contentVersion, analysis, derivatives))) return false;
     logSteps(photo, analysis, durationMs);
     await options.onStored(photo, analysis);
     const stored = await photos.get(photo.id);
     events.publish({ type: "photo", photoId: photo.id, status: stored?.status ?? "failed" });
+    // Changed just now: whoever noticed found this job in the queue and made no other.
+    if (stored !== undefined && stored.contentVersion !== photo.contentVersion) return false;
     throwForFailedSteps(analysis);
     return true;
   }
@@ -127,12 +155,28 @@ export function createAnalysePhotoHandler(options: AnalysePhotoOptions): JobHand
   return { concurrency: pool.size, run, onFailed };
 }
 
-/** Turns failed steps into the job's failure, so that it is tried again (or listed) with the step's own reason. */
-function throwForFailedSteps(analysis: PhotoAnalysis): void {
-  const failures = Object.entries(analysis.steps).filter(([, outcome]) => outcome.status === "failed");
-  if (failures.length === 0) return;
-  const retryable = failures.find(([, { errorCode }]) => RETRYABLE_STEP_CODES.has(errorCode ?? "internal"));
-  const [, outcome] = retryable ?? failures[0]!;
-  const code = retryable === undefined ? "undecodable" : "internal";
-  throw new KeepsightError(code, outcome.reason ?? "A step failed without a reason.");
+/** What one reading of a photo is to do. */
+interface StepPlan {
+  readonly steps: readonly Step[];
+  readonly unwanted: readonly Step[];
+}
+
+function withUnwanted(analysis: PhotoAnalysis, unwanted: readonly Step[]): PhotoAnalysis {
+  const outcomes = Object.fromEntries(unwanted.map((step) => [step, UNWANTED]));
+  return { ...analysis, steps: { ...analysis.steps, ...outcomes } };
+}
+
+/**
+ * Turns failed steps into the job's failure with a step's own reason, so that the job is listed, and tried again where that
+ * can help one of them.
+ */
+function throwForFailedSteps({ steps }: PhotoAnalysis): void {
+  const failures = Object.values(steps)
+    .filter(({ status }) => status === "failed")
+    .map(
+      ({ errorCode = "internal", reason = "A step failed without a reason." }) =>
+        new KeepsightError(errorCode as ErrorCode, reason),
+    );
+  const worst = failures.find(({ isRetryable }) => isRetryable) ?? failures[0];
+  if (worst !== undefined) throw worst;
 }

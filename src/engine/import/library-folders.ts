@@ -36,8 +36,10 @@ export interface LibraryFoldersOptions {
 export function createLibraryFolders(options: LibraryFoldersOptions) {
   const { folders, jobs, photos, reconciler, events, logger } = options;
   const exclude = [options.dataDirectory];
-  const watches: FolderWatch[] = [];
+  /** By id of the folder. */
+  const watches = new Map<number, FolderWatch>();
   let isWatching = false;
+  let takingIn: Promise<void> = Promise.resolve();
 
   /** Adds a folder and queues its scan; throws `bad_request` with the reason when it cannot be one. */
   async function add(path: string): Promise<{ readonly folder: Folder; readonly jobId: number }> {
@@ -93,32 +95,29 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
 
   /** A folder that cannot be watched is still scanned at every start, so that is a warning and no failure. */
   async function watchFolder(folder: Folder): Promise<void> {
+    if (watches.has(folder.id)) return;
     try {
       const watch = await watchFolders([folder.path], {
         exclude,
         settleMs: SETTLE_MS,
-        onChange: (changed) => void takeInChanges(changed, []),
-        onRemove: (removed) => void takeInChanges([], removed),
+        onChange: (changed) => noteChanges(() => takeInChanged(changed)),
+        onRemove: (removed) => noteChanges(() => markRemoved(removed)),
         onProblem: (problem) => logger.warn(problem, "changes in a folder cannot be followed"),
       });
-      watches.push(watch);
+      watches.set(folder.id, watch);
     } catch (error) {
       logger.warn({ err: error, folder: folder.path }, "changes in a folder cannot be followed");
     }
   }
 
-  async function takeInChanges(changed: readonly string[], removed: readonly string[]): Promise<void> {
-    try {
-      // Removals first: a file that moved is gone from its old place before it is known at the new one.
-      const marked = await markRemoved(removed);
-      const taken = await takeInChanged(changed);
-      publishChange(taken, marked);
-    } catch (error) {
-      logger.error({ err: error, changed, removed }, "changes in a folder could not be taken in");
-    }
+  /** Changes are taken in one after the other, in the order in which they were seen. */
+  function noteChanges(takeIn: () => Promise<void>): void {
+    takingIn = takingIn.then(takeIn).catch((error: unknown) => {
+      logger.error({ err: error }, "changes in a folder could not be taken in");
+    });
   }
 
-  async function markRemoved(removed: readonly string[]): Promise<number> {
+  async function markRemoved(removed: readonly string[]): Promise<void> {
     const known = await photos.findByPaths(removed);
     const others = removed.filter((path) => !known.has(path));
     // What is no photo was a folder: a scan finds out what was in it.
@@ -130,10 +129,10 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
       if ((await readFoundFile(photo.path)) === undefined) vanished.push(photo.id);
     }
     await photos.markMissing(vanished);
-    return vanished.length;
+    publishChange(0, vanished.length);
   }
 
-  async function takeInChanged(changed: readonly string[]): Promise<number> {
+  async function takeInChanged(changed: readonly string[]): Promise<void> {
     const files = (await Promise.all(changed.map(readFoundFile))).filter((file) => file !== undefined);
     const { unknown, counts } = await reconciler.compare(files);
     const known = await folders.list();
@@ -143,11 +142,12 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
       const { added, moved } = await reconciler.takeIn([file], folder?.id);
       taken += added + moved;
     }
-    return taken;
+    publishChange(taken, 0);
   }
 
   async function close(): Promise<void> {
-    await Promise.all(watches.map((watch) => watch.close()));
+    await Promise.all([...watches.values()].map((watch) => watch.close()));
+    await takingIn;
   }
 
   return { add, scanAll, scanHandler, startWatching, list: () => folders.list(), close };

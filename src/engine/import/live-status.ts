@@ -1,5 +1,5 @@
 import type { Step } from "../../core/photo-analysis.ts";
-import type { PhotoStatus } from "../../database/schema.ts";
+import type { PhotoStatus } from "../../core/photo-status.ts";
 
 /** What a user sees while a step runs. */
 const STATUS_OF_STEP: Readonly<Record<Step, PhotoStatus>> = {

@@ -1,6 +1,13 @@
 import { stat } from "node:fs/promises";
 import { isFileMissing } from "../../core/errors.ts";
-import type { FoundFile } from "./reconcile-files.ts";
+
+/** A file as the file system describes it. */
+export interface FoundFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly byteSize: number;
+  readonly modifiedAtMs: number;
+}
 
 /** What the file system says of a file; undefined when there is none at the path. */
 export async function readFoundFile(path: string): Promise<FoundFile | undefined> {

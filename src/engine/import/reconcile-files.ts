@@ -1,15 +1,8 @@
 import { KeepsightError } from "../../core/errors.ts";
-import type { KnownPhoto, PhotoStore } from "../../database/photo-store.ts";
+import type { KnownPhoto, PhotoStore, ScannedPhoto } from "../../database/photo-store.ts";
 import { imohashFile } from "../../hash/imohash.ts";
 import type { AnalysisQueue } from "./analysis-queue.ts";
-
-/** A file as the file system describes it. */
-export interface FoundFile {
-  /** Absolute. */
-  readonly path: string;
-  readonly byteSize: number;
-  readonly modifiedAtMs: number;
-}
+import { type FoundFile, readFoundFile } from "./read-found-file.ts";
 
 /** How many files turned out to be what. */
 export interface ReconcileCounts {
@@ -31,8 +24,9 @@ export interface FileReconciler {
     readonly counts: Pick<ReconcileCounts, "unchanged" | "changed">;
   }>;
   /**
-   * Takes in files at unknown paths: one whose content belonged to a photo that has vanished is that photo, moved or
-   * renamed, and keeps everything said of it; any other is a new photo and is queued for analysis.
+   * Takes in files at unknown paths: one whose content is that of a photo whose own file is gone is that photo, moved or
+   * renamed, and keeps everything said of it; any other is a new photo and is queued for analysis. Files are taken in one
+   * call after the other, since two looks at one folder may bring the same ones.
    */
   takeIn(
     files: readonly FoundFile[],
@@ -42,6 +36,8 @@ export interface FileReconciler {
 
 /** A reconciler over the photos table; see {@link FileReconciler}. */
 export function createFileReconciler(photos: PhotoStore, queue: AnalysisQueue): FileReconciler {
+  let previous: Promise<unknown> = Promise.resolve();
+
   async function compare(files: readonly FoundFile[]) {
     const known = await photos.findByPaths(files.map(({ path }) => path));
     const seenIds: number[] = [];
@@ -59,7 +55,8 @@ export function createFileReconciler(photos: PhotoStore, queue: AnalysisQueue): 
       if (await hasChanged(photo, file)) changed.push(photo.id);
     }
     if (found.length > 0) await photos.markFound(found);
-    await queue.add(changed, "scan");
+    // One that went missing before it was analysed waits still; nothing is done where nothing is left to do.
+    await queue.add([...new Set([...changed, ...found])], "scan");
     return {
       seenIds,
       unknown,
@@ -80,41 +77,53 @@ export function createFileReconciler(photos: PhotoStore, queue: AnalysisQueue): 
   }
 
   async function takeIn(files: readonly FoundFile[], folderId: number | undefined) {
-    const fresh: FoundFile[] = [];
+    const taking = previous.then(() => takeInUnknown(files, folderId));
+    previous = taking.catch(() => undefined);
+    return taking;
+  }
+
+  async function takeInUnknown(files: readonly FoundFile[], folderId: number | undefined) {
+    const known = await photos.findByPaths(files.map(({ path }) => path));
+    const sizes = await photos.findHashedSizes(files.map(({ byteSize }) => byteSize));
+    const fresh: ScannedPhoto[] = [];
     let moved = 0;
     for (const file of files) {
-      if (await isMoved(file, folderId)) moved++;
-      else fresh.push(file);
+      if (known.has(file.path)) continue;
+      const scanned = { ...file, ...(folderId === undefined ? {} : { folderId }) };
+      const photo = sizes.has(file.byteSize) ? await findMoved(file) : undefined;
+      if (photo === undefined) {
+        fresh.push(scanned);
+        continue;
+      }
+      await photos.moveTo(photo.id, scanned);
+      moved++;
+      // It may have gone missing before all its steps had run.
+      await queue.add([photo.id], "scan");
     }
-    const ids = await photos.insertPhotos(
-      fresh.map(({ path, byteSize, modifiedAtMs }) => ({
-        path,
-        byteSize,
-        modifiedAtMs,
-        ...(folderId === undefined ? {} : { folderId }),
-      })),
-    );
+    const ids = await photos.insertPhotos(fresh);
     await queue.add(ids, "scan");
     return { added: ids.length, moved };
   }
 
-  async function isMoved(file: FoundFile, folderId: number | undefined): Promise<boolean> {
-    if (!(await photos.hasMissingOfSize(file.byteSize))) return false;
+  /** The photo of this content whose own file is gone: known to be missing, or moved a moment ago. */
+  async function findMoved(file: FoundFile): Promise<KnownPhoto | undefined> {
     const imohash = await hashOf(file);
-    if (imohash === undefined) return false;
-    const [photo] = await photos.findMissingByFingerprint(imohash, file.byteSize);
-    if (photo === undefined) return false;
-    const { path, byteSize, modifiedAtMs } = file;
-    await photos.moveTo(photo.id, {
-      path,
-      byteSize,
-      modifiedAtMs,
-      ...(folderId === undefined ? {} : { folderId }),
-    });
-    return true;
+    if (imohash === undefined) return undefined;
+    for (const photo of await photos.findByFingerprint(imohash, file.byteSize)) {
+      if (await isGone(photo.path)) return photo;
+    }
+    return undefined;
   }
 
   return { compare, takeIn };
+}
+
+/** Whether there is certainly no file at the path; a folder that may not be looked into says neither. */
+async function isGone(path: string): Promise<boolean> {
+  return readFoundFile(path).then(
+    (file) => file === undefined,
+    () => false,
+  );
 }
 
 /** The file's imohash; undefined when it cannot be read now (its analysis will say why). */

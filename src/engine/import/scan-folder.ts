@@ -4,7 +4,8 @@ import type { Folder } from "../../database/folder-store.ts";
 import type { PhotoStore } from "../../database/photo-store.ts";
 import { Bitmap } from "../../database/vector-index/bitmap.ts";
 import { scanFolders, type ScanProblem } from "../../library/scan.ts";
-import type { FileReconciler, FoundFile, ReconcileCounts } from "./reconcile-files.ts";
+import type { FoundFile } from "./read-found-file.ts";
+import type { FileReconciler, ReconcileCounts } from "./reconcile-files.ts";
 
 /** Known photos compared at a time when looking for vanished ones. */
 const KNOWN_PAGE = 2000;

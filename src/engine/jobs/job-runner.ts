@@ -20,6 +20,9 @@ const FIRST_RETRY_MS = 5_000;
 const RETRY_GROWTH = 4;
 const LONGEST_RETRY_MS = 3_600_000;
 
+/** Succeeded and cancelled jobs are forgotten after this long; failed ones are kept for whoever retries them, milliseconds. */
+const KEEP_ENDED_MS = 7 * 24 * 3_600_000;
+
 /** What a running job may use. */
 export interface JobContext {
   /** Aborted when the job is cancelled or the server stops. */
@@ -33,7 +36,7 @@ export interface JobHandler {
   /** How many of them run at once. */
   readonly concurrency: number;
   run(job: Job, context: JobContext): Promise<void>;
-  /** Called once when a job has failed for good, before its failure is recorded. */
+  /** Called once when a job has failed for good, before its failure is recorded; what it throws is only logged. */
   onFailed?(job: Job, error: KeepsightError): Promise<void>;
 }
 
@@ -56,11 +59,11 @@ export interface JobRunnerOptions {
 export interface JobRunner {
   /** Puts back what a killed server left and begins. */
   start(): Promise<void>;
-  /** Tells that there may be new work. */
+  /** Tells that there may be new work; before the start and after the stop nothing begins. */
   notify(): void;
   /** Ends a queued or running job for good; false when it had ended already. */
   cancel(jobId: number): Promise<boolean>;
-  /** Resolves once nothing is running and nothing is due. */
+  /** Resolves once nothing is running and nothing is due, or the runner has stopped; jobs that wait for a retry are not due. */
   whenIdle(): Promise<void>;
   /** Lets nothing new begin, aborts what runs after `graceMs`, and puts it back unharmed. */
   stop(graceMs: number): Promise<void>;
@@ -81,6 +84,7 @@ function retryDelayMs(attempts: number): number {
 /** A runner over a durable queue; see {@link JobRunner}. */
 export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOptions): JobRunner {
   const running = new Map<number, Running>();
+  let isStarted = false;
   let isStopping = false;
   let pollTimer: NodeJS.Timeout | undefined;
   let heartbeatTimer: NodeJS.Timeout | undefined;
@@ -90,6 +94,8 @@ export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOp
   async function start(): Promise<void> {
     const recovered = await jobs.release(OWNER);
     if (recovered > 0) logger.info({ jobs: recovered }, "jobs of an unfinished run are queued again");
+    await jobs.purge(Date.now() - KEEP_ENDED_MS);
+    isStarted = true;
     pollTimer = setInterval(notify, POLL_MS);
     heartbeatTimer = setInterval(() => void renewLeases(), HEARTBEAT_MS);
     notify();
@@ -97,9 +103,11 @@ export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOp
 
   /** One look at the queue at a time; a call during a look makes one more follow. */
   function notify(): void {
+    if (!isStarted || isStopping) return;
     isFillWanted = true;
     filling ??= fill().finally(() => {
       filling = undefined;
+      if (isFillWanted) notify();
     });
   }
 
@@ -148,9 +156,9 @@ export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOp
 
   async function recordFailure(job: Job, handler: JobHandler, error: KeepsightError): Promise<void> {
     const canRetry = error.isRetryable && job.attempts < job.maxAttempts;
-    logger.warn({ jobId: job.id, kind: job.kind, photoId: job.photoId, err: error, canRetry }, "job failed");
+    logFailure(job, error, canRetry);
+    if (!canRetry) await tellHandler(job, handler, error);
     try {
-      if (!canRetry) await handler.onFailed?.(job, error);
       await jobs.fail(job.id, OWNER, {
         code: error.code,
         reason: error.message,
@@ -163,6 +171,21 @@ export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOp
     }
   }
 
+  /** What is expected to fail (a broken file, a model that is away) needs no stack; a fault of ours does. */
+  function logFailure({ id, kind, photoId }: Job, error: KeepsightError, canRetry: boolean): void {
+    const { code, message: reason } = error;
+    const why = code === "internal" ? { err: error.cause ?? error } : { code, reason };
+    logger.warn({ jobId: id, kind, photoId, ...why, canRetry }, "job failed");
+  }
+
+  async function tellHandler(job: Job, handler: JobHandler, error: KeepsightError): Promise<void> {
+    try {
+      await handler.onFailed?.(job, error);
+    } catch (thrown) {
+      logger.error({ err: thrown, jobId: job.id }, "the end of a failed job could not be handled");
+    }
+  }
+
   async function renewLeases(): Promise<void> {
     for (const { job, abort } of running.values()) {
       try {
@@ -171,6 +194,10 @@ export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOp
         logger.error({ err: error, jobId: job.id }, "a lease could not be renewed");
       }
     }
+    // Left over from failures that could not be recorded.
+    await jobs.reclaimExpired().catch((error: unknown) => {
+      logger.error({ err: error }, "expired jobs could not be put back");
+    });
   }
 
   async function cancel(jobId: number): Promise<boolean> {
@@ -183,7 +210,8 @@ export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOp
     for (;;) {
       await filling;
       const current = [...running.values()].map(({ finished }) => finished);
-      if (current.length === 0 && !isFillWanted && filling === undefined) return;
+      const isSettled = (!isFillWanted && filling === undefined) || isStopping;
+      if (current.length === 0 && isSettled) return;
       await Promise.race([...current, new Promise((resolve) => setTimeout(resolve, 50))]);
     }
   }

@@ -1,4 +1,4 @@
-import type { EmbeddingStore } from "../../database/embedding-store.ts";
+import type { EmbeddingPage, EmbeddingStore } from "../../database/embedding-store.ts";
 import type { VectorIndex } from "../../database/vector-index/vector-index.ts";
 
 /** Embeddings read from the table at a time. */
@@ -27,6 +27,8 @@ export function createPhotoVectors({ embeddings, createIndex }: PhotoVectorsOpti
   let current: VectorIndex | undefined;
   let modelInUse: string | undefined;
   let isLoaded = false;
+  /** Photos whose embedding came while the stored ones are being loaded: theirs is newer. */
+  let newer = new Set<number>();
 
   function indexFor(modelId: string, dimensions: number): VectorIndex {
     current ??= createIndex(modelId, dimensions);
@@ -38,25 +40,24 @@ export function createPhotoVectors({ embeddings, createIndex }: PhotoVectorsOpti
     if (replaced !== undefined) current = undefined;
     modelInUse = modelId;
     isLoaded = false;
+    const since = new Set<number>();
+    newer = since;
     await replaced?.close();
     let afterOwnerId = 0;
     for (;;) {
       const page = await embeddings.readPage({ ownerKind: "photo", modelId, afterOwnerId, limit: PAGE });
-      if (page.ownerIds.length === 0 || modelInUse !== modelId) break;
-      const { dimensions } = page;
-      await indexFor(modelId, dimensions).set(
-        page.ownerIds.map((id, i) => ({
-          id,
-          embedding: page.embeddings.subarray(i * dimensions, (i + 1) * dimensions),
-        })),
-      );
+      // A later load took over.
+      if (newer !== since) return;
+      if (page.ownerIds.length === 0) break;
+      await indexFor(modelId, page.dimensions).set(toEntries(page).filter(({ id }) => !since.has(id)));
       afterOwnerId = page.ownerIds.at(-1)!;
     }
-    isLoaded = true;
+    isLoaded = newer === since;
   }
 
   async function set(photoId: number, modelId: string, embedding: Float32Array): Promise<void> {
     if (modelId !== modelInUse) return;
+    if (!isLoaded) newer.add(photoId);
     await indexFor(modelId, embedding.length).set([{ id: photoId, embedding }]);
   }
 
@@ -67,4 +68,11 @@ export function createPhotoVectors({ embeddings, createIndex }: PhotoVectorsOpti
     set,
     close: async () => current?.close(),
   };
+}
+
+function toEntries({ ownerIds, embeddings, dimensions }: EmbeddingPage) {
+  return ownerIds.map((id, i) => ({
+    id,
+    embedding: embeddings.subarray(i * dimensions, (i + 1) * dimensions),
+  }));
 }

@@ -39,7 +39,9 @@ export function createQueryEncoder(worker: AnalyserWorker, models: VisionModels)
     const embedding = previous.then(() => worker.request({ type: "encode-text", text: key }));
     previous = embedding.catch(() => undefined);
     cache.set(key, embedding);
-    embedding.catch(() => cache.delete(key));
+    embedding.catch(() => {
+      if (cache.get(key) === embedding) cache.delete(key);
+    });
     if (cache.size > CACHE_SIZE) cache.delete(cache.keys().next().value!);
     return embedding;
   }

@@ -1,13 +1,13 @@
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
-import type { PhotoFilter } from "../../database/photo-filter.ts";
+import type { PhotoFilter } from "../../core/photo-filter.ts";
 import type { TextField, TextHit, TextIndex } from "../../database/text-index.ts";
-import { Bitmap } from "../../database/vector-index/bitmap.ts";
 import type { VectorMatch } from "../../database/vector-index/vector-index.ts";
 import type { AnalysisStore } from "../../database/analysis-store.ts";
 import type { Box } from "../../core/geometry.ts";
 import { fuseRanks, type FusedRank } from "../../rank/reciprocal-rank-fusion.ts";
 import { isModelMissing, type QueryEncoder } from "./query-encoder.ts";
 import type { PhotoVectors } from "./photo-vectors.ts";
+import { searchWithin } from "./search-within.ts";
 import { findMatchingBoxes } from "./matching-boxes.ts";
 
 /** Photos taken from the keyword channel before fusion: enough for many pages, few enough to fuse in milliseconds. */
@@ -114,11 +114,11 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
   async function searchMeaning({ text, mode, filter }: PhotoQuery): Promise<Meaning> {
     if (mode === "keyword") return { matches: [], isAvailable: true };
     try {
-      const [{ modelId, embedding }, ids] = await Promise.all([encoder.encode(text), photos.listIds(filter)]);
+      const { modelId, embedding } = await encoder.encode(text);
       const index = vectors.index();
       if (index === undefined || index.modelId !== modelId)
         return { matches: [], isAvailable: true, notice: NOTHING_EMBEDDED };
-      const matches = await index.search(embedding, { limit: MEANING_DEPTH, allowed: Bitmap.fromIds(ids) });
+      const matches = await searchWithin(embedding, { photos, index, filter, limit: MEANING_DEPTH });
       return { matches, isAvailable: true, ...(vectors.isComplete() ? {} : { notice: STILL_LOADING }) };
     } catch (error) {
       if (!isModelMissing(error)) throw error;

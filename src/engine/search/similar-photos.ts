@@ -1,8 +1,8 @@
 import { KeepsightError } from "../../core/errors.ts";
 import type { FingerprintStore } from "../../database/fingerprint-store.ts";
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
-import { Bitmap } from "../../database/vector-index/bitmap.ts";
 import type { PhotoVectors } from "./photo-vectors.ts";
+import { searchWithin } from "./search-within.ts";
 
 /** A photo like another one. */
 export interface SimilarPhoto {
@@ -30,24 +30,25 @@ export interface SimilarOptions {
  */
 const LOOKS_ALIKE_BITS = 62;
 
-const NO_EMBEDDINGS =
-  "No text-image model is installed, so only copies that look almost the same can be found.";
+const NO_EMBEDDING =
+  "No text-image model has looked at this photo yet, so only pictures that look almost the same were found.";
 
 /** Finds photos that look or mean the same as a given one; `not_found` for an unknown photo. */
 export function createSimilarPhotos({ photos, fingerprints, vectors }: SimilarOptions) {
   async function findSimilar(photoId: number, limit: number): Promise<SimilarAnswer> {
-    if ((await photos.get(photoId)) === undefined)
-      throw new KeepsightError("not_found", `There is no photo ${photoId}.`);
+    const photo = await photos.get(photoId);
+    if (photo === undefined || photo.hiddenAt !== undefined)
+      throw new KeepsightError("not_found", `There is no photo ${photoId} in the library.`);
     const embedding = vectors.index()?.get(photoId);
     if (embedding === undefined) {
       const near = await fingerprints.findNear(photoId, LOOKS_ALIKE_BITS, limit);
       const found = await withPhotos(
         near.map(({ photoId: id, distance }) => ({ id, similarity: 1 - distance / 256 })),
       );
-      return { photos: found, method: "looks", notice: NO_EMBEDDINGS };
+      return { photos: found, method: "looks", notice: NO_EMBEDDING };
     }
-    const allowed = Bitmap.fromIds(await photos.listIds({}));
-    const matches = await vectors.index()!.search(embedding, { limit: limit + 1, allowed });
+    const index = vectors.index()!;
+    const matches = await searchWithin(embedding, { photos, index, filter: {}, limit: limit + 1 });
     const others = matches.filter(({ id }) => id !== photoId).slice(0, limit);
     return { photos: await withPhotos(others), method: "meaning" };
   }

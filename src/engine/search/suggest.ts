@@ -48,7 +48,8 @@ export function createSuggest({ tags, photos, textIndex }: SuggestOptions) {
       category: async () =>
         (await tags.categories())
           .filter(({ name, photos: count }) => count > 0 && startsLike(name, prefix))
-          .map(({ name, photos: count }) => ({ kind: "category", value: name, count })),
+          .map(({ name, photos: count }) => ({ kind: "category" as const, value: name, count }))
+          .toSorted((a, b) => b.count - a.count),
       camera: async () =>
         (await photos.cameras())
           .filter(({ camera }) => startsLike(camera, prefix))

@@ -1,0 +1,41 @@
+import type { PhotoFilter } from "../../core/photo-filter.ts";
+import type { PhotoStore } from "../../database/photo-store.ts";
+import { Bitmap } from "../../database/vector-index/bitmap.ts";
+import type { VectorIndex, VectorMatch } from "../../database/vector-index/vector-index.ts";
+
+/** Neighbours looked at before the filter, as a multiple of those wanted. */
+const CANDIDATE_FACTOR = 4;
+
+export interface SearchWithinOptions {
+  readonly photos: Pick<PhotoStore, "listIds">;
+  readonly index: VectorIndex;
+  readonly filter: PhotoFilter;
+  readonly limit: number;
+}
+
+/**
+ * The nearest photos that pass a filter, exact. Most filters let many photos pass, so the nearest of all are taken first and
+ * the filter asked about those few; listing the ids of 100,000 photos would take ten times as long as the search. Only when
+ * too few of them pass is every id that passes listed.
+ */
+export async function searchWithin(
+  embedding: Float32Array,
+  { photos, index, filter, limit }: SearchWithinOptions,
+): Promise<readonly VectorMatch[]> {
+  const candidates = await index.search(embedding, { limit: limit * CANDIDATE_FACTOR });
+  const ids = new Set(await photos.listIds({ ...filter, ids: narrow(filter.ids, candidates) }));
+  const passing = candidates.filter(({ id }) => ids.has(id));
+  const sawAll = candidates.length >= index.size;
+  if (sawAll || passing.length >= limit) return passing.slice(0, limit);
+  return index.search(embedding, { limit, allowed: Bitmap.fromIds(await photos.listIds(filter)) });
+}
+
+/** The candidates' ids, those of the filter only where it names some. An empty list of ids would not narrow at all. */
+function narrow(
+  wanted: readonly number[] | undefined,
+  candidates: readonly VectorMatch[],
+): readonly number[] {
+  const allowed = wanted === undefined || wanted.length === 0 ? undefined : new Set(wanted);
+  const ids = candidates.flatMap(({ id }) => (allowed === undefined || allowed.has(id) ? [id] : []));
+  return ids.length === 0 ? [-1] : ids;
+}
