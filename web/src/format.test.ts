@@ -29,9 +29,10 @@ describe("formatBytes", () => {
 
 describe("dates", () => {
   it("are those of the photo's place, in whatever zone the viewer is", () => {
-    expect(formatDate("2025-06-14T23:59:00")).toBe("Saturday 14 June 2025");
+    // Whether a comma follows the weekday depends on the ICU data of the runtime.
+    expect(formatDate("2025-06-14T23:59:00")).toMatch(/^Saturday,? 14 June 2025$/);
     expect(formatTime("2025-06-14T23:59:00")).toBe("23:59");
-    expect(formatDay("2025-06-14")).toBe("Sat 14 Jun");
+    expect(formatDay("2025-06-14")).toMatch(/^Sat,? 14 Jun$/);
     expect(formatShortDate("2025-01-01T00:00:00")).toBe("1 Jan 2025");
     expect(formatMonth("2025-06")).toBe("June 2025");
   });

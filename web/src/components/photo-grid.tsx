@@ -47,13 +47,7 @@ export function PhotoGrid(props: {
       )
     : [];
   return (
-    <div
-      ref={props.elementRef}
-      class="grid"
-      role="list"
-      aria-label={props.label}
-      style={{ height: `${props.height}px` }}
-    >
+    <div ref={props.elementRef} class="grid" style={{ height: `${props.height}px` }}>
       {shown.map((section) => (
         <Section key={section.key} {...props} section={section} viewport={viewport!} />
       ))}
@@ -65,6 +59,7 @@ function Section(props: {
   readonly section: GridSection;
   readonly viewport: Viewport;
   readonly count: number;
+  readonly label: string;
   readonly renderInTile?: (photo: PhotoSummary, index: number) => ComponentChildren;
 }) {
   const { section, viewport } = props;
@@ -80,7 +75,6 @@ function Section(props: {
   return (
     <div
       class={`grid-section ${layout ? "" : "is-loading"}`}
-      role="presentation"
       style={{ top: `${section.top}px`, height: `${section.height}px` }}
     >
       {section.header}
@@ -88,7 +82,6 @@ function Section(props: {
         <div
           key={label.day}
           class={`day-label ${label.x === 0 ? "is-first" : ""}`}
-          role="presentation"
           style={{
             insetInlineStart: `${label.x}px`,
             top: `${label.y + headerHeight}px`,
@@ -98,23 +91,25 @@ function Section(props: {
           {formatDay(label.day)}
         </div>
       ))}
-      {tiles.map((tile) => {
-        const photo = photos![tile.index];
-        if (!photo) return null;
-        return (
-          <PhotoTile
-            key={photo.id}
-            photo={photo}
-            tile={tile}
-            offsetY={headerHeight}
-            isTabStop={hasFocused ? photo.id === focused : tile === firstOnScreen}
-            position={section.offset + tile.index + 1}
-            count={props.count}
-          >
-            {props.renderInTile?.(photo, tile.index)}
-          </PhotoTile>
-        );
-      })}
+      <div role="list" aria-label={props.label}>
+        {tiles.map((tile) => {
+          const photo = photos![tile.index];
+          if (!photo) return null;
+          return (
+            <PhotoTile
+              key={photo.id}
+              photo={photo}
+              tile={tile}
+              offsetY={headerHeight}
+              isTabStop={hasFocused ? photo.id === focused : tile === firstOnScreen}
+              position={section.offset + tile.index + 1}
+              count={props.count}
+            >
+              {props.renderInTile?.(photo, tile.index)}
+            </PhotoTile>
+          );
+        })}
+      </div>
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { SearchHit } from "../../../src/api/search.ts";
 import { exportUrl } from "../api-client.ts";
 import { FailureNote } from "../components/failure-note.tsx";
+import { PageLoading } from "../components/page-loading.tsx";
 import { Icon } from "../components/icon.tsx";
 import { type GridSection, PhotoGrid } from "../components/photo-grid.tsx";
 import { useScrollPlace } from "../components/use-scroll-place.ts";
@@ -62,7 +63,7 @@ function Results({ state, onChange }: ResultsProps) {
     return <FailureNote error={progress.error} onRetry={() => void run.restart()} />;
   }
   if (progress.total === undefined) {
-    return <div class="page-loading" aria-busy="true" aria-label={strings.common.loading} />;
+    return <PageLoading />;
   }
   return (
     <>

@@ -2,6 +2,7 @@ import { useSignalEffect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { PhotoSummary } from "../../../src/api/photos.ts";
 import { FailureNote } from "../components/failure-note.tsx";
+import { PageLoading } from "../components/page-loading.tsx";
 import { type GridSection, PhotoGrid } from "../components/photo-grid.tsx";
 import { Scrubber } from "../components/scrubber.tsx";
 import { gridGeometry, useViewport, type Viewport } from "../components/use-viewport.ts";
@@ -46,7 +47,7 @@ export function TimelinePage() {
     return timelineError.value ? (
       <FailureNote error={timelineError.value} onRetry={() => void refreshTimeline()} />
     ) : (
-      <div class="page-loading" aria-busy="true" aria-label={strings.common.loading} />
+      <PageLoading />
     );
   }
   return timeline.value.total === 0 ? <WelcomePage /> : <Timeline />;
