@@ -1,6 +1,6 @@
 import { createWriteStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Transform, type Readable } from "node:stream";
 import { randomUUID } from "node:crypto";
@@ -47,8 +47,13 @@ export interface UploadOptions {
 /** Folder for uploads that have not arrived whole. */
 const INCOMING = "incoming";
 
-/** Longest part of a client's file name that is kept, characters. */
-const LONGEST_NAME = 100;
+/** Longest part of a client's file name that is kept, bytes of UTF-8: file systems take 255 for the whole name. */
+const LONGEST_STEM = 150;
+const LONGEST_EXTENSION = 12;
+
+/** What a file system or a terminal could take amiss: separators, control characters, and marks that turn text round. */
+const UNSAFE_CHARACTERS =
+  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}<>:"|?*\ufffd\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Takes in photos that arrive as streams; see {@link createUploads}. */
 export interface Uploads {
@@ -96,7 +101,7 @@ export function createUploads(options: UploadOptions): Uploads {
     const known =
       request.externalId === undefined ? undefined : await photos.findByExternalId(request.externalId);
     if (known !== undefined) return { status: "duplicate", photoId: known.id };
-    await probeImage(arrived, options.limits);
+    await probe(arrived, request.fileName);
     const duplicate = request.skipDuplicates ? await findDuplicate(arrived) : undefined;
     if (duplicate !== undefined) return { status: "duplicate", photoId: duplicate };
     return keep(arrived, request);
@@ -114,8 +119,23 @@ export function createUploads(options: UploadOptions): Uploads {
         );
       },
     });
-    await pipeline(stream, limit, createWriteStream(path, { flags: "wx", flush: true }));
+    try {
+      await pipeline(stream, limit, createWriteStream(path, { flags: "wx", flush: true }));
+    } catch (error) {
+      throw toReceiveError(error);
+    }
     if (received === 0) throw new KeepsightError("bad_request", "The uploaded file is empty.");
+  }
+
+  /** Refuses what is no photo, under the name that the client knows. */
+  async function probe(arrived: string, fileName: string): Promise<void> {
+    try {
+      await probeImage(arrived, options.limits);
+    } catch (error) {
+      if (!(error instanceof KeepsightError)) throw error;
+      const message = error.message.replaceAll(basename(arrived), safeFileName(fileName));
+      throw new KeepsightError(error.code, message, { cause: error });
+    }
   }
 
   async function findDuplicate(path: string): Promise<number | undefined> {
@@ -130,18 +150,21 @@ export function createUploads(options: UploadOptions): Uploads {
   async function keep(arrived: string, request: UploadRequest): Promise<UploadResult> {
     const path = await nameFor(request.fileName);
     await rename(arrived, path);
-    await syncDirectory(join(path, ".."));
+    const photoId = await insert(path, request).catch(async (error: unknown) => {
+      await rm(path, { force: true });
+      throw error;
+    });
+    if (request.tags.length > 0) await tagPhoto(photoId, request.tags);
+    const [jobId] = await queue.add([photoId], "upload", payloadFor(request));
+    return { status: "accepted", photoId, jobId: jobId! };
+  }
+
+  async function insert(path: string, { externalId }: UploadRequest): Promise<number> {
+    await syncDirectory(dirname(path));
     const file = (await readFoundFile(path))!;
-    const [photoId] = await photos.insertPhotos([
-      {
-        ...file,
-        isUpload: true,
-        ...(request.externalId === undefined ? {} : { externalId: request.externalId }),
-      },
-    ]);
-    if (request.tags.length > 0) await tagPhoto(photoId!, request.tags);
-    const [jobId] = await queue.add([photoId!], "upload", payloadFor(request));
-    return { status: "accepted", photoId: photoId!, jobId: jobId! };
+    const own = externalId === undefined ? {} : { externalId };
+    const [photoId] = await photos.insertPhotos([{ ...file, ...own, isUpload: true }]);
+    return photoId!;
   }
 
   async function tagPhoto(photoId: number, tags: readonly string[]): Promise<void> {
@@ -172,16 +195,40 @@ function tooLargeMessage(maxBytes: number): string {
   return `The file is larger than ${Math.round(maxBytes / 1024 / 1024)} MB, the most this server accepts (KEEPSIGHT_MAX_UPLOAD_MB).`;
 }
 
-/** The last part of a client's file name without anything a file system or a terminal could take amiss. */
+/** A stream that broke off is the client's matter; a disk that is full or broken is ours. */
+function toReceiveError(error: unknown): KeepsightError {
+  if (error instanceof KeepsightError) return error;
+  const { syscall, message } = error as NodeJS.ErrnoException;
+  const isOurs = syscall !== undefined && syscall !== "read";
+  if (isOurs)
+    return new KeepsightError("unavailable", `The upload could not be stored: ${message}`, { cause: error });
+  return new KeepsightError("bad_request", `The upload broke off: ${message}`, { cause: error });
+}
+
+/** The last part of a client's file name, made harmless and short enough. */
 function safeFileName(fileName: string): string {
-  const base = fileName.split(/[\\/]/).at(-1)!.normalize("NFC");
-  const extension = extname(base).slice(0, 12);
-  const stem = base.slice(0, base.length - extname(base).length);
-  // oxlint-disable-next-line no-control-regex -- control characters are exactly what must go
-  const clean = (text: string) =>
-    text.replaceAll(/[\u0000-\u001f\u007f<>:"|?*\u200e\u200f\u202a-\u202e]/g, "_");
-  const kept = clean(stem).replace(/^\.+/, "").slice(0, LONGEST_NAME).trim();
-  return `${kept === "" ? "photo" : kept}${clean(extension)}`;
+  const base = fileName
+    .split(/[\\/]/)
+    .at(-1)!
+    .normalize("NFC")
+    .replaceAll(UNSAFE_CHARACTERS, "_")
+    .replace(/^[.\s]+/, "");
+  const extension = extname(base);
+  const stem = base.slice(0, base.length - extension.length);
+  const kept = cutBytes(stem, LONGEST_STEM).trim();
+  return `${kept === "" ? "photo" : kept}${cutBytes(extension, LONGEST_EXTENSION).trim()}`;
+}
+
+/** As many whole characters as fit into this many bytes of UTF-8. */
+function cutBytes(text: string, maxBytes: number): string {
+  let bytes = 0;
+  let kept = "";
+  for (const character of text) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > maxBytes) break;
+    kept += character;
+  }
+  return kept;
 }
 
 /** Makes a rename durable. */

@@ -30,12 +30,13 @@ export async function searchWithin(
   return index.search(embedding, { limit, allowed: Bitmap.fromIds(await photos.listIds(filter)) });
 }
 
-/** The candidates' ids, those of the filter only where it names some. An empty list of ids would not narrow at all. */
+/** The candidates' ids, those of the filter only where it names some. */
 function narrow(
   wanted: readonly number[] | undefined,
   candidates: readonly VectorMatch[],
 ): readonly number[] {
-  const allowed = wanted === undefined || wanted.length === 0 ? undefined : new Set(wanted);
-  const ids = candidates.flatMap(({ id }) => (allowed === undefined || allowed.has(id) ? [id] : []));
-  return ids.length === 0 ? [-1] : ids;
+  const ids = candidates.map(({ id }) => id);
+  if (wanted === undefined) return ids;
+  const allowed = new Set(wanted);
+  return ids.filter((id) => allowed.has(id));
 }
