@@ -31,7 +31,8 @@ export type PhotoSummary = z.infer<typeof PhotoSummary>;
 /** A day that exists, its month, or its year. */
 const DateOrDay = z
   .string()
-  .regex(/^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/, "expected YYYY, YYYY-MM or YYYY-MM-DD");
+  .regex(/^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/, "expected YYYY, YYYY-MM or YYYY-MM-DD")
+  .refine((date) => date.length < 10 || z.iso.date().safeParse(date).success, "there is no such day");
 
 /** `label` or `label:0.6`. */
 const ObjectFilter = z
@@ -193,4 +194,5 @@ export type PhotoDetails = z.infer<typeof PhotoDetails>;
 /** Body of `POST /photos/{id}/reprocess`. */
 export const ReprocessRequest = z
   .object({ steps: z.array(z.enum(STEPS)).min(1).optional().describe("Only these steps (default: all)") })
-  .default({});
+  .nullish()
+  .transform((body) => body ?? {});

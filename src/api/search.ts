@@ -14,7 +14,7 @@ export const SearchQuery = PhotoFilterQuery.extend({
     .max(1000)
     .default("")
     .describe("What to look for; empty lists what the filters leave, newest first"),
-  mode: SearchMode.default("hybrid").describe("Words, meaning, or both"),
+  mode: z.enum(SEARCH_MODES).default("hybrid").describe("Words, meaning, or both"),
 });
 export type SearchQuery = z.infer<typeof SearchQuery>;
 

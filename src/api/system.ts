@@ -41,7 +41,7 @@ export const Queue = z
 export type Queue = z.infer<typeof Queue>;
 
 export const JobListQuery = PageQuery.extend({
-  state: JobState.optional().describe("Only jobs in this state"),
+  state: z.enum(JOB_STATES).optional().describe("Only jobs in this state"),
   kind: z.string().max(50).optional().describe("Only jobs of this kind"),
 });
 export const JobPage = pageOf(Job)

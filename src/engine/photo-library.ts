@@ -1,4 +1,5 @@
 import { KeepsightError } from "../core/errors.ts";
+import { lastDayOf } from "../core/last-day-of.ts";
 import { NOT_WANTED, type Step } from "../core/photo-analysis.ts";
 import type { AnalysisStore } from "../database/analysis-store.ts";
 import type { PhotoDetails } from "../database/photo-details.ts";
@@ -110,10 +111,3 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
 }
 
 export type PhotoLibrary = ReturnType<typeof createPhotoLibrary>;
-
-/** The last day of a month `YYYY-MM`, as `YYYY-MM-DD`. */
-function lastDayOf(month: string): string {
-  const [year, number] = month.split("-").map(Number);
-  // Day 0 of the next month is the last day of this one.
-  return new Date(Date.UTC(year!, number!, 0)).toISOString().slice(0, 10);
-}

@@ -28,6 +28,9 @@ const MAX_JSON_BYTES = 1024 * 1024;
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'self'";
 
+/** Paths that no page of the web app has: those of the API, of operation, and of files. */
+const NO_PAGES = /^\/(?:api|docs|health|metrics)(?:\/|$)|\.\w+$/;
+
 /** Answers that are on their way get this long when the server stops, milliseconds. */
 const CLOSE_GRACE_MS = 3000;
 
@@ -106,7 +109,7 @@ async function addWebApp(server: ApiServer, directory: string): Promise<void> {
   }
   server.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?", 1)[0]!;
-    const isPage = request.method === "GET" && !path.startsWith("/api/") && !/\.\w+$/.test(path);
+    const isPage = request.method === "GET" && !NO_PAGES.test(path);
     if (isPage && isBuilt) return reply.header("cache-control", "no-cache").sendFile("index.html");
     const detail = isPage
       ? "The web app has not been built; run `npm run prepare`."

@@ -50,7 +50,6 @@ function describeRoute({ schema, ...route }: Parameters<Transform>[0]): ReturnTy
     content: { "application/problem+json": { schema: Problem } },
   };
   const response = {
-    200: contentOf("Done"),
     ...(schema.response as Record<string, unknown> | undefined),
     "4XX": refusal,
     "5XX": refusal,

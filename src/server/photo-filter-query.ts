@@ -1,10 +1,11 @@
 import type { PhotoFilter } from "../core/photo-filter.ts";
+import { lastDayOf } from "../core/last-day-of.ts";
 import type { PhotoFilterQuery } from "../api/photos.ts";
 
-/** The first (or last) day that `YYYY`, `YYYY-MM` or `YYYY-MM-DD` names. Day 31 of a short month sorts after its last. */
+/** The first (or last) day that `YYYY`, `YYYY-MM` or `YYYY-MM-DD` names. */
 function toDay(date: string, isEnd: boolean): string {
   if (date.length === 4) return `${date}-${isEnd ? "12-31" : "01-01"}`;
-  if (date.length === 7) return `${date}-${isEnd ? "31" : "01"}`;
+  if (date.length === 7) return isEnd ? lastDayOf(date) : `${date}-01`;
   return date;
 }
 

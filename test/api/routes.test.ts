@@ -1,0 +1,258 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Problem } from "../../src/api/common.ts";
+import { readApiDocument, type ApiDocument, type ApiOperation, type ApiParameter } from "./api-document.ts";
+import { drawPhoto, openTestLibrary, type TestLibrary } from "./open-test-library.ts";
+
+let test: TestLibrary;
+let api: ApiDocument;
+
+beforeAll(async () => {
+  test = await openTestLibrary();
+  api = await readApiDocument(test.url);
+});
+
+afterAll(() => test.close());
+
+interface Call {
+  /** Below the server's address, with real values for path parameters. */
+  readonly path: string;
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly form?: FormData;
+  readonly headers?: Record<string, string>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly mediaType: string;
+  readonly text: string;
+}
+
+async function call({ path, method = "GET", body, form, headers = {} }: Call): Promise<Answer> {
+  const response = await fetch(test.url + path, {
+    method,
+    headers: body === undefined ? headers : { "content-type": "application/json", ...headers },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    ...(form === undefined ? {} : { body: form }),
+  });
+  const mediaType = response.headers.get("content-type")?.split(";")[0] ?? "";
+  if (mediaType === "text/event-stream") await response.body!.cancel();
+  const text = response.bodyUsed || mediaType === "text/event-stream" ? "" : await response.text();
+  return { status: response.status, mediaType, text };
+}
+
+/** A refusal must be a problem document; gives it. */
+function toProblem({ status, mediaType, text }: Answer): Problem {
+  expect(mediaType, text).toBe("application/problem+json");
+  const problem = Problem.parse(JSON.parse(text));
+  expect(problem.status).toBe(status);
+  expect(problem.detail).not.toBe("");
+  return problem;
+}
+
+async function toForm(colour: string): Promise<FormData> {
+  const form = new FormData();
+  form.append("file", new Blob([new Uint8Array(await drawPhoto(colour))]), "uploaded.jpg");
+  return form;
+}
+
+/** One good call of every operation, with the status it answers. */
+async function goodCalls(): Promise<Readonly<Record<string, readonly [number, Call]>>> {
+  const rome = test.idOf("rome.jpg");
+  const filters =
+    "category=food&tag=sea&object=dog:0.6&object=cat&person=Ann&personMode=any&from=2023&to=2024-06&text=exit&hasFaces=false&hasText=true&hasGps=true&near=41.9,12.5,25&camera=Box&format=jpeg&format=png&folder=/tmp&minRating=3&status=completed&status=failed";
+  await call({ path: `/api/v1/photos/${rome}/reprocess`, method: "POST", body: { steps: ["hash"] } });
+  await test.library.runner.whenIdle();
+  const { items } = await test.library.jobs.list({ states: ["failed"] }, { limit: 1, offset: 0 });
+  const failed = items[0]!.job.id;
+  const missing = (await test.library.models.list()).items.find(({ canDownload }) => canDownload)!;
+  return {
+    "GET /health/live": [200, { path: "/health/live" }],
+    "GET /health/ready": [200, { path: "/health/ready" }],
+    "GET /metrics": [200, { path: "/metrics" }],
+    "GET /api/v1/photos": [200, { path: `/api/v1/photos?page=1&pageSize=2&sort=oldest&${filters}` }],
+    "GET /api/v1/timeline": [200, { path: `/api/v1/timeline?${filters}` }],
+    "GET /api/v1/timeline/{month}": [200, { path: "/api/v1/timeline/2024-02" }],
+    "GET /api/v1/photos/{id}": [200, { path: `/api/v1/photos/${rome}` }],
+    "DELETE /api/v1/photos/{id}": [204, { path: `/api/v1/photos/${test.idOf("green.jpg")}` }],
+    "POST /api/v1/photos/{id}/reprocess": [202, { path: `/api/v1/photos/${rome}/reprocess` }],
+    "GET /api/v1/photos/{id}/thumbnail": [200, { path: `/api/v1/photos/${rome}/thumbnail?v=1` }],
+    "GET /api/v1/photos/{id}/preview": [200, { path: `/api/v1/photos/${rome}/preview` }],
+    "GET /api/v1/photos/{id}/original": [200, { path: `/api/v1/photos/${rome}/original` }],
+    "GET /api/v1/search": [200, { path: "/api/v1/search?q=exit&mode=hybrid&pageSize=5" }],
+    "GET /api/v1/search/export": [200, { path: "/api/v1/search/export?q=exit&as=json" }],
+    "POST /api/v1/search/similar": [200, { path: "/api/v1/search/similar", body: { photoId: rome } }],
+    "GET /api/v1/search/suggest": [200, { path: "/api/v1/search/suggest?q=ex&kind=word&kind=tag" }],
+    "POST /api/v1/ingest": [202, { path: "/api/v1/ingest", form: await toForm("#123456") }],
+    "POST /api/v1/ingest/batch": [200, { path: "/api/v1/ingest/batch", form: await toForm("#654321") }],
+    "POST /api/v1/ingest/directory": [202, { path: "/api/v1/ingest/directory", body: { path: test.folder } }],
+    "GET /api/v1/jobs": [200, { path: "/api/v1/jobs?state=failed&kind=analyse" }],
+    "GET /api/v1/jobs/{id}": [200, { path: `/api/v1/jobs/${failed}` }],
+    "POST /api/v1/jobs/{id}/retry": [200, { path: `/api/v1/jobs/${failed}/retry` }],
+    "POST /api/v1/jobs/{id}/cancel": [409, { path: `/api/v1/jobs/1/cancel` }],
+    "POST /api/v1/queues/{kind}/retry-failed": [200, { path: "/api/v1/queues/analyse/retry-failed" }],
+    "POST /api/v1/queues/{kind}/pause": [204, { path: "/api/v1/queues/pull-model/pause" }],
+    "POST /api/v1/queues/{kind}/resume": [204, { path: "/api/v1/queues/pull-model/resume" }],
+    "GET /api/v1/stats": [200, { path: "/api/v1/stats" }],
+    "GET /api/v1/categories": [200, { path: "/api/v1/categories" }],
+    "GET /api/v1/models": [200, { path: "/api/v1/models" }],
+    "POST /api/v1/models/{id}/pull": [202, { path: `/api/v1/models/${encodeURIComponent(missing.id)}/pull` }],
+    "GET /api/v1/events": [200, { path: "/api/v1/events" }],
+  };
+}
+
+describe("/openapi.json", () => {
+  it("is an OpenAPI 3.1 document in which every reference leads somewhere", () => {
+    expect(api.openapi).toMatch(/^3\.1\./);
+    expect(api.info).toMatchObject({ title: "Keepsight", version: "0.0.0-test" });
+    const { components } = JSON.parse(api.text) as { components: { schemas: Record<string, unknown> } };
+    for (const [, name] of api.text.matchAll(/"#\/components\/schemas\/([^"]+)"/g))
+      expect(Object.keys(components.schemas)).toContain(name);
+    expect(api.text).not.toMatch(/"\$ref":"(?!#\/components\/schemas\/)/);
+  });
+
+  it("describes every operation: summary, tag, each parameter, each answer", () => {
+    for (const { method, path, summary, tags, parameters, responses } of api.operations) {
+      const name = `${method} ${path}`;
+      expect(summary, name).toBeTruthy();
+      expect(tags, name).toHaveLength(1);
+      for (const parameter of parameters)
+        expect(parameter.description, `${name}: ${parameter.name}`).toBeTruthy();
+      const declared = parameters.filter((parameter) => parameter.in === "path");
+      expect(declared.map(({ name: own, required }) => required && own)).toEqual(
+        [...path.matchAll(/\{(\w+)\}/g)].map(([, own]) => own),
+      );
+      expect(Object.keys(responses), name).toEqual(expect.arrayContaining(["4XX", "5XX"]));
+      for (const response of Object.values(responses)) expect(response.description, name).toBeTruthy();
+    }
+  });
+
+  it("describes the form of an upload", () => {
+    const upload = api.operations.find(({ path }) => path === "/api/v1/ingest")!;
+    const schema = upload.requestBody!.content!["multipart/form-data"]!.schema as {
+      properties: Record<string, { description?: string }>;
+      required: string[];
+    };
+    expect(schema.required).toEqual(["file"]);
+    for (const property of Object.values(schema.properties)) expect(property.description).toBeTruthy();
+  });
+
+  it("can be browsed at /docs", async () => {
+    const page = await call({ path: "/docs/" });
+    expect(page).toMatchObject({ status: 200, mediaType: "text/html" });
+    for (const [, file] of page.text.matchAll(/(?:src|href)="\.\/([^"]+)"/g))
+      expect((await call({ path: `/docs/${file}` })).status, file).toBe(200);
+  });
+});
+
+describe("every route", () => {
+  it("answers a good request with what it declares", async () => {
+    const calls = await goodCalls();
+    expect(api.operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(
+      Object.keys(calls).sort(),
+    );
+    for (const operation of api.operations) {
+      const name = `${operation.method} ${operation.path}`;
+      const [status, request] = calls[name]!;
+      const answer = await call({ ...request, method: operation.method });
+      expect(answer.status, `${name}: ${answer.text}`).toBe(status);
+      if (!answer.mediaType.endsWith("json")) continue;
+      const schema = api.answerSchema(operation, answer.status, answer.mediaType);
+      expect(schema, name).toBeDefined();
+      const checked = schema!.safeParse(JSON.parse(answer.text));
+      expect(checked.error, name).toBeUndefined();
+    }
+  });
+
+  it("names the parameter that is wrong", async () => {
+    for (const operation of api.operations) {
+      for (const parameter of operation.parameters) {
+        for (const value of badValues(parameter)) {
+          const name = `${operation.method} ${operation.path} ${parameter.name}=${JSON.stringify(value).slice(0, 40)}`;
+          const answer = await call({ path: fill(operation, parameter, value), method: operation.method });
+          const problem = toProblem(answer);
+          expect(problem, name).toMatchObject({ status: 400, code: "bad_request" });
+          expect(
+            problem.errors!.map(({ field }) => field.split(".")[0]),
+            name,
+          ).toContain(parameter.name);
+        }
+      }
+    }
+  });
+
+  it("says so when an id or a kind is unknown", async () => {
+    for (const operation of api.operations) {
+      const [parameter] = operation.parameters.filter(({ in: place }) => place === "path");
+      if (parameter === undefined || parameter.name === "month") continue;
+      const unknown = parameter.schema.type === "integer" ? "987654321" : "no\u0000such/thing";
+      const answer = await call({ path: fill(operation, parameter, unknown), method: operation.method });
+      expect(toProblem(answer), `${operation.method} ${operation.path}`).toMatchObject({ code: "not_found" });
+    }
+  });
+
+  it("refuses bodies that are not what it reads", async () => {
+    const withBody = api.operations.filter(({ requestBody }) => requestBody?.content?.["application/json"]);
+    expect(withBody).toHaveLength(3);
+    for (const operation of withBody) {
+      const path = fill(operation, undefined, "");
+      const post = async (body: unknown, contentType = "application/json") =>
+        toProblem(await call({ path, method: "POST", body, headers: { "content-type": contentType } }));
+      expect(await post("{", "application/json")).toMatchObject({ status: 400, code: "bad_request" });
+      expect(await post("a=b", "application/x-www-form-urlencoded")).toMatchObject({
+        status: 415,
+        code: "unsupported_media",
+      });
+      expect(await post(`"${"x".repeat(2_000_000)}"`)).toMatchObject({ status: 413, code: "too_large" });
+      for (const body of [
+        "[]",
+        "7",
+        '"text"',
+        '{"steps":7,"path":7,"photoId":"x"}',
+        '{"steps":["no"],"path":"","photoId":-1}',
+      ])
+        expect((await post(body)).errors, `${path} ${body}`).not.toHaveLength(0);
+    }
+  });
+
+  it("answers 404 as a problem where there is nothing, and a page where the web app may be", async () => {
+    for (const path of ["/api/v1/nothing", "/api/v2/photos", "/api", "/nothing.js", "/health/other"])
+      expect(toProblem(await call({ path })).code, path).toBe("not_found");
+    expect(toProblem(await call({ path: "/api/v1/photos", method: "PUT" })).code).toBe("not_found");
+    expect(toProblem(await call({ path: "/%zz" })).status).toBe(400);
+    const page = await call({ path: "/photos/7" });
+    expect(page.status === 200 ? page.mediaType : toProblem(page).detail).toMatch(
+      /^text\/html|not been built/,
+    );
+  });
+});
+
+/** Values that a parameter of this schema must not take. */
+function badValues({ schema, name, in: place }: ApiParameter): string[] {
+  if (schema.enum !== undefined) return ["nonsense", "", "\u0000"];
+  if (schema.type === "integer") {
+    const small = schema.minimum === undefined || schema.minimum < 0 ? [] : ["-1"];
+    return ["abc", "NaN", "Infinity", "1.5", "1e99", "9".repeat(40), "1\u0000", "ä", ...small];
+  }
+  if (schema.pattern !== undefined) return ["yesterday", "2024-13", "2024-1", "\n2024-01", "99999"];
+  if (name === "near")
+    return ["", "1,2", "1,2,3,4", "91,0,5", "0,181,5", "0,0,-1", "0,0,1e9", "NaN,0,1", ",,5"];
+  if (name === "object") return ["", ":0.5", "dog:7", "dog:..", "x".repeat(201)];
+  return [
+    ...(schema.maxLength === undefined ? [] : ["x".repeat(schema.maxLength + 1)]),
+    ...(schema.minLength === undefined || place === "path" ? [] : [""]),
+  ];
+}
+
+/** The operation's path with a value for one parameter, and values that exist for the others. */
+function fill({ path }: ApiOperation, parameter: ApiParameter | undefined, value: string): string {
+  const fallback: Record<string, string> = {
+    id: String(test.idOf("red.jpg")),
+    kind: "analyse",
+    month: "2024-02",
+  };
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_match, name: string) =>
+    encodeURIComponent(name === parameter?.name ? value : fallback[name]!),
+  );
+  return parameter?.in === "query" ? `${filled}?${parameter.name}=${encodeURIComponent(value)}` : filled;
+}
