@@ -21,7 +21,7 @@ afterAll(() => test.close());
 let drawn = 0;
 async function drawNewPhoto(): Promise<Buffer> {
   drawn++;
-  return drawPhoto(`rgb(${drawn}, 40, 90)`);
+  return drawPhoto(`rgb(${drawn}, 40, 90)`, { camera: `Camera ${drawn}` });
 }
 
 type Field = readonly [name: string, value: string | Buffer, fileName?: string];

@@ -1,6 +1,3 @@
-import { createReadStream } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
-import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { IdParams, JobAccepted } from "../../api/common.ts";
 import {
@@ -13,13 +10,12 @@ import {
   Timeline,
   TimelineMonth,
 } from "../../api/photos.ts";
-import { isFileMissing, KeepsightError } from "../../core/errors.ts";
 import type { PhotoLibrary } from "../../engine/photo-library.ts";
 import { toPhotoFilter } from "../photo-filter-query.ts";
 import { toPhotoDetails, toPhotoSummary } from "../present.ts";
 import type { ApiServer } from "../api-server.ts";
-import { readRange } from "../byte-range.ts";
 import { contentOf } from "../documentation.ts";
+import { sendFile } from "../send-file.ts";
 
 /** A derivative's address carries the version of the content, so what it gives never changes. */
 const IMMUTABLE = "private, max-age=31536000, immutable";
@@ -190,61 +186,4 @@ export function addPhotoRoutes(server: ApiServer, library: PhotoLibrary): void {
       });
     },
   );
-}
-
-interface ServedFile {
-  readonly path: string;
-  readonly type: string;
-  readonly cacheControl: string;
-  /** What to say when there is no such file. */
-  readonly missing: string;
-}
-
-/** Sends a file with validators, answering conditional requests and single byte ranges (RFC 9110). */
-async function sendFile(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  file: ServedFile,
-): Promise<FastifyReply> {
-  const handle = await openFile(file);
-  try {
-    const { size, mtimeMs } = await handle.stat();
-    const etag = `"${size.toString(36)}-${Math.trunc(mtimeMs).toString(36)}"`;
-    reply
-      .header("etag", etag)
-      .header("cache-control", file.cacheControl)
-      .header("accept-ranges", "bytes")
-      .header("x-content-type-options", "nosniff")
-      .type(file.type);
-    if (request.headers["if-none-match"]?.split(/\s*,\s*/).includes(etag)) {
-      await handle.close();
-      return reply.code(304).send();
-    }
-    const range = readRange(request.headers.range, size);
-    if (range === "unsatisfiable") {
-      await handle.close();
-      return reply.code(416).header("content-range", `bytes */${size}`).send();
-    }
-    if (range !== undefined)
-      reply.code(206).header("content-range", `bytes ${range.start}-${range.end}/${size}`);
-    const { start, end } = range ?? { start: 0, end: size - 1 };
-    reply.header("content-length", Math.max(0, end - start + 1));
-    if (request.method === "HEAD" || size === 0) {
-      await handle.close();
-      return reply.send();
-    }
-    return reply.send(createReadStream("", { fd: handle, start, end }));
-  } catch (error) {
-    await handle.close().catch(() => undefined);
-    throw error;
-  }
-}
-
-async function openFile({ path, missing }: ServedFile): Promise<FileHandle> {
-  try {
-    return await open(path, "r");
-  } catch (error) {
-    if (isFileMissing(error)) throw new KeepsightError("not_found", missing, { cause: error });
-    throw new KeepsightError("file_unreadable", missing, { cause: error });
-  }
 }
