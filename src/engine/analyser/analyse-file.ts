@@ -7,6 +7,7 @@ import { imohashFile } from "../../hash/imohash.ts";
 import { computePdq } from "../../hash/pdq.ts";
 import { decodeImage, type DecodedImage } from "../../image/decode.ts";
 import { computeThumbhash, encodeJpeg } from "../../image/encode.ts";
+import { shrinkToFit } from "../../image/resize.ts";
 import { readMetadata } from "../../library/read-metadata.ts";
 import { readSidecar } from "../../library/sidecar.ts";
 import { writeFileAtomically } from "../../library/write-file-atomically.ts";
@@ -192,13 +193,14 @@ async function prepare(
       size: originalSize,
     });
   });
-  const thumbhash = await watch.measure("thumbhash", () => computeThumbhash(image));
+  const thumbnail = await watch.measure("thumbnail", () => shrinkToFit(image, settings.thumbnailSize));
+  const thumbhash = await watch.measure("thumbhash", () => computeThumbhash(thumbnail));
   const derivatives: WrittenDerivative[] = [];
   if (paths !== undefined) {
     await watch.measure("encode", async () => {
       derivatives.push(
-        await write("thumbnail", paths.thumbnailPath, image, settings.thumbnailSize, THUMBNAIL_QUALITY),
-        await write("preview", paths.previewPath, image, settings.previewSize, PREVIEW_QUALITY),
+        await write("thumbnail", paths.thumbnailPath, thumbnail, THUMBNAIL_QUALITY),
+        await write("preview", paths.previewPath, image, PREVIEW_QUALITY),
       );
     });
   }
@@ -209,18 +211,11 @@ async function write(
   kind: WrittenDerivative["kind"],
   path: string,
   image: RasterImage,
-  maxSide: number,
   quality: number,
 ): Promise<WrittenDerivative> {
-  const jpeg = await encodeJpeg(image, { quality, maxSide });
+  const jpeg = await encodeJpeg(image, quality);
   await writeFileAtomically(path, jpeg);
-  const scale = Math.min(1, maxSide / Math.max(image.width, image.height));
-  return {
-    kind,
-    width: Math.round(image.width * scale),
-    height: Math.round(image.height * scale),
-    byteSize: jpeg.byteLength,
-  };
+  return { kind, width: image.width, height: image.height, byteSize: jpeg.byteLength };
 }
 
 /** Without pixels no other step can run; each says so with the reason. */
