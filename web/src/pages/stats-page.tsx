@@ -86,11 +86,12 @@ function Numbers({ stats, timeline }: { readonly stats: Stats; readonly timeline
         <Block title={strings.stats.byFormat}>
           <Bars
             of={stats.photos}
-            rows={ranked(stats.byFormat).map(([format, count]) => ({
-              label: format.toUpperCase(),
-              count,
-              href: filterHref("format", format),
-            }))}
+            rows={ranked(stats.byFormat).map(([format, count]) =>
+              // Files that could not be read have no format, and no filter either.
+              format === "unknown"
+                ? { label: strings.stats.unknown, count }
+                : { label: format.toUpperCase(), count, href: filterHref("format", format) },
+            )}
           />
         </Block>
         <Block title={strings.stats.folders}>

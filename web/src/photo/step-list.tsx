@@ -12,6 +12,13 @@ const STATE_ICONS: Readonly<Record<PhotoStep["status"], IconName>> = {
   skipped: "pause",
 };
 
+/** The steps in the order in which they run: the order of their names in the strings. */
+const ORDER = Object.keys(strings.steps);
+
+function byOrder(a: PhotoStep, b: PhotoStep): number {
+  return ORDER.indexOf(a.step) - ORDER.indexOf(b.step);
+}
+
 /** The steps of a photo's analysis: how each ended, why, and a way to run it again. Open by itself where one failed. */
 export function StepList({
   details,
@@ -35,7 +42,7 @@ export function StepList({
         </p>
       )}
       <ul class="step-list">
-        {steps.map((step) => (
+        {steps.toSorted(byOrder).map((step) => (
           <li key={step.step} class={`step is-${step.status}`}>
             <Icon name={STATE_ICONS[step.status]} size={18} />
             <div class="step-body">

@@ -12,24 +12,26 @@ export function TextOverlay(props: { readonly lines: PhotoDetails["textLines"]; 
   return (
     <div class="text-overlay">
       {lines.map((line) => {
-        const place = placeTextLine(line.quad, size);
-        const stretch = place.width / Math.max(1, measure(line.text, place.fontSize));
+        const place = placeTextLine(line.quad, line.text, size);
+        const [along, across] = place.isVertical ? [place.height, place.width] : [place.width, place.height];
+        const stretch = along / Math.max(1, measure(line.text, place.fontSize));
         return (
           <div
             key={line.id}
-            class="text-line"
+            class={`text-line ${place.isVertical ? "is-vertical" : ""}`}
             dir="auto"
             style={{
               left: `${place.x}px`,
               top: `${place.y}px`,
               fontFamily: FONT,
               fontSize: `${place.fontSize}px`,
-              lineHeight: `${place.height}px`,
-              height: `${place.height}px`,
-              transform: `rotate(${place.angleRadians}rad) scaleX(${stretch})`,
+              lineHeight: `${across}px`,
+              blockSize: `${across}px`,
+              transform: `rotate(${place.angleRadians}rad) ${place.isVertical ? "scaleY" : "scaleX"}(${stretch})`,
             }}
           >
-            {line.text}
+            {/* The line break is not seen, but copied: lines placed by themselves would be joined. */}
+            {`${line.text}\n`}
           </div>
         );
       })}
