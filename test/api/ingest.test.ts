@@ -1,5 +1,5 @@
 import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { IngestResult } from "../../src/api/ingest.ts";
@@ -196,11 +196,11 @@ describe("POST /ingest", () => {
 
   it("keeps nothing of an upload that breaks off", async () => {
     await expectNothingAdded(async () => {
-      const socket = await openUpload("ingest");
-      socket.write(partHead("half.jpg"));
-      socket.write(Buffer.alloc(20_000, 7));
+      const upload = await openUpload("ingest");
+      upload.send(partHead("half.jpg"));
+      upload.send(Buffer.alloc(20_000, 7));
       await waitFor(async () => (await listUploads()).some((path) => path.includes("incoming")));
-      socket.destroy();
+      upload.destroy();
       await waitFor(async () => !(await listUploads()).some((path) => path.includes("incoming")));
     });
   });
@@ -239,28 +239,26 @@ describe("POST /ingest/batch", () => {
   });
 
   it("tells the first result before the last file is sent", async () => {
-    const socket = await openUpload("ingest/batch");
-    let received = "";
-    socket.on("data", (chunk: Buffer) => (received += chunk.toString()));
-    socket.write(partHead("first.jpg"));
-    socket.write(await drawNewPhoto());
-    socket.write(partHead("second.jpg"));
-    await waitFor(async () => received.includes('"fileName":"first.jpg"'));
-    expect(received).not.toContain("second.jpg");
-    socket.write(await drawNewPhoto());
-    socket.end(`\r\n--${BOUNDARY}--\r\n`);
-    await waitFor(async () => received.includes('"fileName":"second.jpg"'));
+    const upload = await openUpload("ingest/batch");
+    upload.send(partHead("first.jpg"));
+    upload.send(await drawNewPhoto());
+    upload.send(partHead("second.jpg"));
+    await waitFor(async () => upload.answer().includes('"fileName":"first.jpg"'));
+    expect(upload.answer()).not.toContain("second.jpg");
+    upload.send(await drawNewPhoto());
+    upload.end();
+    await waitFor(async () => upload.answer().includes('"fileName":"second.jpg"'));
   });
 
   it("keeps the photos before the one that breaks off, and nothing of that", async () => {
     const before = await countPhotos();
-    const socket = await openUpload("ingest/batch");
-    socket.write(partHead("whole.jpg"));
-    socket.write(await drawNewPhoto());
-    socket.write(partHead("half.jpg"));
-    socket.write(Buffer.alloc(9000, 3));
+    const upload = await openUpload("ingest/batch");
+    upload.send(partHead("whole.jpg"));
+    upload.send(await drawNewPhoto());
+    upload.send(partHead("half.jpg"));
+    upload.send(Buffer.alloc(9000, 3));
     await waitFor(async () => (await countPhotos()) === before + 1);
-    socket.destroy();
+    upload.destroy();
     await waitFor(async () => !(await listUploads()).some((path) => path.includes("incoming")));
     expect(await countPhotos()).toBe(before + 1);
   });
@@ -305,16 +303,41 @@ function partHead(fileName: string): string {
   return `\r\n--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="${fileName}"\r\n\r\n`;
 }
 
-/** A socket on which the head of a chunkless upload of unknown end has been sent. */
-async function openUpload(path: string): Promise<Socket> {
+/** An upload that is sent piece by piece. */
+interface SlowUpload {
+  send(piece: string | Buffer): void;
+  /** Ends the form and the request. */
+  end(): void;
+  /** Breaks off. */
+  destroy(): void;
+  /** What the server has answered so far. */
+  answer(): string;
+}
+
+async function openUpload(path: string): Promise<SlowUpload> {
   const { hostname, port } = new URL(test.url);
   const socket = connect(Number(port), hostname);
   await new Promise((resolve) => socket.once("connect", resolve));
+  let answered = "";
   socket.on("error", () => undefined);
+  socket.on("data", (chunk: Buffer) => (answered += chunk.toString()));
   socket.write(
-    `POST /api/v1/${path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Type: multipart/form-data; boundary=${BOUNDARY}\r\nContent-Length: 9999999\r\n\r\n`,
+    `POST /api/v1/${path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Type: multipart/form-data; boundary=${BOUNDARY}\r\nTransfer-Encoding: chunked\r\n\r\n`,
   );
-  return socket;
+  const send = (piece: string | Buffer) => {
+    socket.write(`${Buffer.byteLength(piece).toString(16)}\r\n`);
+    socket.write(piece);
+    socket.write("\r\n");
+  };
+  return {
+    send,
+    end() {
+      send(`\r\n--${BOUNDARY}--\r\n`);
+      socket.write("0\r\n\r\n");
+    },
+    destroy: () => socket.destroy(),
+    answer: () => answered,
+  };
 }
 
 async function waitFor(isTrue: () => Promise<boolean>): Promise<void> {
