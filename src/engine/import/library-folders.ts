@@ -10,7 +10,7 @@ import type { JobHandler } from "../jobs/job-runner.ts";
 import type { LibraryEvents } from "../library-events.ts";
 import type { FileReconciler } from "./reconcile-files.ts";
 import { scanFolder } from "./scan-folder.ts";
-import { readFoundFile } from "./read-found-file.ts";
+import { isFileGone, readFoundFile } from "./read-found-file.ts";
 
 /** The kind of job that compares one folder with the library. */
 export const SCAN_JOB = "scan";
@@ -18,8 +18,8 @@ export const SCAN_JOB = "scan";
 /** Scans go before analyses, so that the whole of what is to do is known early. */
 const SCAN_PRIORITY = 50;
 
-/** A file must stay the same for this long before it is taken in, milliseconds: copies arrive in pieces. */
-const SETTLE_MS = 2000;
+/** Copies arrive in pieces; programs that copy photos write at least every second. */
+const DEFAULT_SETTLE_MS = 2000;
 
 export interface LibraryFoldersOptions {
   readonly folders: FolderStore;
@@ -30,6 +30,8 @@ export interface LibraryFoldersOptions {
   readonly logger: Logger;
   readonly dataDirectory: string;
   readonly notify: () => void;
+  /** A file must stay the same for this long before it is taken in, milliseconds. */
+  readonly settleMs?: number;
 }
 
 /** The folders a library looks after: added, scanned, watched. */
@@ -99,7 +101,7 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
     try {
       const watch = await watchFolders([folder.path], {
         exclude,
-        settleMs: SETTLE_MS,
+        settleMs: options.settleMs ?? DEFAULT_SETTLE_MS,
         onChange: (changed) => noteChanges(() => takeInChanged(changed)),
         onRemove: (removed) => noteChanges(() => markRemoved(removed)),
         onProblem: (problem) => logger.warn(problem, "changes in a folder cannot be followed"),
@@ -126,7 +128,7 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
     }
     const vanished: number[] = [];
     for (const photo of known.values()) {
-      if ((await readFoundFile(photo.path)) === undefined) vanished.push(photo.id);
+      if (await isFileGone(photo.path)) vanished.push(photo.id);
     }
     await photos.markMissing(vanished);
     publishChange(0, vanished.length);

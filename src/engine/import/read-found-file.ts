@@ -19,3 +19,11 @@ export async function readFoundFile(path: string): Promise<FoundFile | undefined
     throw error;
   }
 }
+
+/** Whether there is certainly no file at the path; one in a folder that cannot be looked into may well be there. */
+export async function isFileGone(path: string): Promise<boolean> {
+  return readFoundFile(path).then(
+    (file) => file === undefined,
+    () => false,
+  );
+}

@@ -2,7 +2,7 @@ import { KeepsightError } from "../../core/errors.ts";
 import type { KnownPhoto, PhotoStore, ScannedPhoto } from "../../database/photo-store.ts";
 import { imohashFile } from "../../hash/imohash.ts";
 import type { AnalysisQueue } from "./analysis-queue.ts";
-import { type FoundFile, readFoundFile } from "./read-found-file.ts";
+import { type FoundFile, isFileGone } from "./read-found-file.ts";
 
 /** How many files turned out to be what. */
 export interface ReconcileCounts {
@@ -110,20 +110,12 @@ export function createFileReconciler(photos: PhotoStore, queue: AnalysisQueue): 
     const imohash = await hashOf(file);
     if (imohash === undefined) return undefined;
     for (const photo of await photos.findByFingerprint(imohash, file.byteSize)) {
-      if (await isGone(photo.path)) return photo;
+      if (await isFileGone(photo.path)) return photo;
     }
     return undefined;
   }
 
   return { compare, takeIn };
-}
-
-/** Whether there is certainly no file at the path; a folder that may not be looked into says neither. */
-async function isGone(path: string): Promise<boolean> {
-  return readFoundFile(path).then(
-    (file) => file === undefined,
-    () => false,
-  );
 }
 
 /** The file's imohash; undefined when it cannot be read now (its analysis will say why). */
