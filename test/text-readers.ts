@@ -1,40 +1,24 @@
 /** Text readers of the weights at hand: PP-OCRv4, which comes with npm, and PP-OCRv6 tiny where `../shared` is there. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { loadCatalog } from "../src/onnx/catalog.ts";
 import { createSession } from "../src/onnx/create-session.ts";
-import type {
-  PixelSettings,
-  TextDetectionSettings,
-  TextRecognitionSettings,
-} from "../src/onnx/model-settings.ts";
+import type { ModelSettings, ModelTask } from "../src/onnx/model-settings.ts";
 import { parseCharacters } from "../src/vision/ocr/characters.ts";
 import { createTextReader, type TextReader } from "../src/vision/ocr/text-reader.ts";
 import { sharedPath } from "./shared-files.ts";
 
-const PIXELS: PixelSettings = {
-  colourOrder: "bgr",
-  scale: 1 / 255,
-  mean: [0.5, 0.5, 0.5],
-  std: [0.5, 0.5, 0.5],
-};
-const DETECTION: TextDetectionSettings = {
-  task: "text-detection",
-  pixels: PIXELS,
-  minSide: 480,
-  maxSide: 960,
-  mapThreshold: 0.3,
-  boxThreshold: 0.5,
-  unclipRatio: 1.6,
-};
-const RECOGNITION: TextRecognitionSettings = {
-  task: "text-recognition",
-  pixels: PIXELS,
-  inputHeight: 48,
-  scoreThreshold: 0.8,
-};
+/** A catalogue entry's settings, which must be of the given task. */
+function catalogSettings<T extends ModelTask>(id: string, task: T): Extract<ModelSettings, { task: T }> {
+  const settings = loadCatalog().find((model) => model.id === id)?.settings;
+  if (settings?.task !== task) throw new Error(`The catalogue has no ${task} model "${id}".`);
+  return settings as Extract<ModelSettings, { task: T }>;
+}
 
 /** Files of one set of weights. */
 export interface TextModelFiles {
+  /** Their ids in the catalogue. */
+  readonly ids: { readonly detection: string; readonly recognition: string; readonly orientation: string };
   readonly detection: string;
   readonly recognition: string;
   readonly characters: string;
@@ -47,6 +31,7 @@ function packagePath(file: string): string {
 
 /** PP-OCRv4 mobile, installed with the dependencies. */
 export const PP_OCR_V4: TextModelFiles = {
+  ids: { detection: "pp-ocrv4-det", recognition: "pp-ocrv4-rec", orientation: "ppocr-orientation-bundled" },
   detection: packagePath("ch_PP-OCRv4_det_infer.onnx"),
   recognition: packagePath("ch_PP-OCRv4_rec_infer.onnx"),
   characters: packagePath("ppocr_keys_v1.txt"),
@@ -55,36 +40,33 @@ export const PP_OCR_V4: TextModelFiles = {
 
 /** PP-OCRv6 tiny, beside the repository. */
 export const PP_OCR_V6: TextModelFiles = {
+  ids: {
+    detection: "pp-ocrv6-tiny-det",
+    recognition: "pp-ocrv6-tiny-rec-fp16",
+    orientation: "ppocr-orientation-local",
+  },
   detection: sharedPath("models/ocr/PP-OCRv6_det_tiny.onnx"),
   recognition: sharedPath("models/ocr/PP-OCRv6_tiny_rec_fp16.onnx"),
   characters: sharedPath("models/ocr/ppocr_keys_v6_tiny.txt"),
   orientation: sharedPath("models/ocr/ppocr_angle_cls.onnx"),
 };
 
-/** What to change of the usual settings. */
-export interface TextReaderChanges {
-  readonly detection?: Partial<TextDetectionSettings>;
-  readonly recognition?: Partial<TextRecognitionSettings>;
-}
-
-/** A reader of these weights, one thread a model. */
-export async function loadTextReader(
-  files: TextModelFiles,
-  changes: TextReaderChanges = {},
-): Promise<TextReader> {
+/** A reader of these weights with the catalogue's settings, one thread a model. */
+export async function loadTextReader(files: TextModelFiles): Promise<TextReader> {
+  const { ids } = files;
   return createTextReader({
     detection: {
       session: await createSession(files.detection),
-      settings: { ...DETECTION, ...changes.detection },
+      settings: catalogSettings(ids.detection, "text-detection"),
     },
     recognition: {
       session: await createSession(files.recognition),
-      settings: { ...RECOGNITION, ...changes.recognition },
+      settings: catalogSettings(ids.recognition, "text-recognition"),
       characters: parseCharacters(readFileSync(files.characters, "utf8")),
     },
     orientation: {
       session: await createSession(files.orientation),
-      settings: { task: "text-orientation", pixels: PIXELS, inputWidth: 192, inputHeight: 48 },
+      settings: catalogSettings(ids.orientation, "text-orientation"),
     },
   });
 }

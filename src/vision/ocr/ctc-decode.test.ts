@@ -35,6 +35,14 @@ describe("ctcDecode", () => {
     expect(ctcDecode(Float32Array.of(0.9, 0.1, 0.8, 0.2), ["", "a"])).toEqual({ text: "", score: 0 });
   });
 
+  it("reads a space where a blank hides one, once, only when asked to", () => {
+    const steps = Float32Array.of(0, 1, 0, 0.8, 0, 0.2, 0.9, 0, 0.1, 0, 1, 0);
+    const characters = ["", "a", " "];
+    expect(ctcDecode(steps, characters).text).toBe("aa");
+    expect(ctcDecode(steps, characters, 0.1)).toEqual({ text: "a a", score: 1 });
+    expect(ctcDecode(steps, ["", "汉", " "], 0.1).text).toBe("汉汉");
+  });
+
   it.skipIf(!isHere).each([...vectors.paths, ...vectors.matrices])("reads $text", (path) => {
     const { characters } = vectors;
     const line = ctcDecode(matrixOf(path, characters.length), characters);

@@ -24,7 +24,8 @@ export interface TextRegion {
 /** 1 where the map is above `threshold`, else 0. */
 export function thresholdMap(map: ProbabilityMap, threshold: number): Uint8Array {
   const mask = new Uint8Array(map.data.length);
-  for (let i = 0; i < mask.length; i++) mask[i] = map.data[i]! > threshold ? 1 : 0;
+  const { data } = map;
+  for (let i = 0; i < mask.length; i++) if (data[i]! > threshold) mask[i] = 1;
   return mask;
 }
 
@@ -49,8 +50,8 @@ export function dilateMask(mask: Uint8Array, width: number, height: number): Uin
 export function findTextRegions(mask: Uint8Array, map: ProbabilityMap): TextRegion[] {
   const stack = new Int32Array(mask.length);
   const regions: TextRegion[] = [];
-  for (let start = 0; start < mask.length; start++) {
-    if (mask[start] === 1) regions.push(takeRegion(mask, map, start, stack));
+  for (let start = mask.indexOf(1); start >= 0; start = mask.indexOf(1, start + 1)) {
+    regions.push(takeRegion(mask, map, start, stack));
   }
   return regions;
 }

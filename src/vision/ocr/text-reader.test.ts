@@ -1,0 +1,81 @@
+import { existsSync } from "node:fs";
+import { beforeAll, describe, expect, it, test } from "vitest";
+import { hasShared, readSharedImage, sharedPath } from "../../../test/shared-files.ts";
+import { loadTextReader, PP_OCR_V4, PP_OCR_V6 } from "../../../test/text-readers.ts";
+import type { TextReader } from "./text-reader.ts";
+
+const PHOTOS = "photos/text";
+const readers = [
+  { name: "PP-OCRv4", files: PP_OCR_V4, isHere: hasShared("reading photos with PP-OCRv4", PHOTOS) },
+  {
+    name: "PP-OCRv6 tiny",
+    files: PP_OCR_V6,
+    isHere: hasShared("reading photos with PP-OCRv6 tiny", PHOTOS, "models/ocr"),
+  },
+];
+
+describe.each(readers)("createTextReader with $name", ({ files, isHere }) => {
+  let reader: TextReader;
+  beforeAll(async () => {
+    if (existsSync(files.detection)) reader = await loadTextReader(files);
+  });
+
+  test.skipIf(!isHere).each([
+    { photo: "issue_170.png", text: ["TEST"] },
+    { photo: "text_rec.jpg", text: ["韩国小馆"] },
+    { photo: "text_cls.jpg", text: ["怪我咯"] },
+    { photo: "img_exif_orientation.jpg", text: ["我是中国人"] },
+    { photo: "black_font_color_transparent.png", text: ["我是中国人"] },
+    { photo: "img_11.jpg", text: ["BEWARE OF", "MAINTENANCE", "VEHICLES"] },
+    { photo: "empty_black.jpg", text: [] },
+    { photo: "arabic.png", text: [] },
+  ])("reads $photo as $text", async ({ photo, text }) => {
+    const lines = await reader.read(await readSharedImage(`${PHOTOS}/${photo}`));
+    expect(lines.map((line) => line.text)).toEqual(text);
+  });
+
+  test.skipIf(!isHere)("begins with the first line of a poster", async () => {
+    const lines = await reader.read(await readSharedImage(`${PHOTOS}/ch_en_num.jpg`));
+    expect(
+      lines
+        .slice(0, 3)
+        .map((line) => line.text)
+        .join(""),
+    ).toBe("正品促销大桶装更划算强力去污符合国标");
+  });
+
+  test.skipIf(!isHere)("says where a line begins, also on a page that stands on its head", async () => {
+    const [line] = await reader.read(await readSharedImage(`${PHOTOS}/text_cls.jpg`));
+    const [x1, y1, , , x3, y3] = line!.normalizedQuad;
+    expect(x1).toBeGreaterThan(x3);
+    expect(y1).toBeGreaterThan(y3);
+    for (const fraction of line!.normalizedQuad) {
+      expect(fraction).toBeGreaterThanOrEqual(0);
+      expect(fraction).toBeLessThanOrEqual(1);
+    }
+  });
+});
+
+describe("createTextReader", () => {
+  it("finds no text in a plain image of a single pixel or a thin strip", async () => {
+    const reader = await loadTextReader(PP_OCR_V4);
+    for (const [width, height] of [
+      [1, 1],
+      [500, 1],
+      [1, 500],
+    ] as const) {
+      const data = new Uint8Array(width * height * 3).fill(128);
+      expect(await reader.read({ data, width, height })).toEqual([]);
+    }
+  });
+
+  it("says that a character list belongs to another recogniser", async () => {
+    const photo = sharedPath(`${PHOTOS}/issue_170.png`);
+    if (!existsSync(photo) || !existsSync(PP_OCR_V6.recognition)) return;
+    const reader = await loadTextReader({ ...PP_OCR_V4, characters: PP_OCR_V6.characters });
+    await expect(reader.read(await readSharedImage(`${PHOTOS}/issue_170.png`))).rejects.toMatchObject({
+      code: "model_invalid",
+      message: expect.stringContaining("6906"),
+    });
+  });
+});
