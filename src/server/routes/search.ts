@@ -123,38 +123,43 @@ export function addSearchRoutes(server: ApiServer, { search, similar, suggest }:
   );
 }
 
-function toExportRow({ photo, score, reasons }: SearchHit) {
+const EXPORT_COLUMNS = [
+  "id",
+  "path",
+  "fileName",
+  "takenAt",
+  "width",
+  "height",
+  "latitude",
+  "longitude",
+  "score",
+  "foundBy",
+] as const;
+
+type ExportRow = Readonly<Record<(typeof EXPORT_COLUMNS)[number], string | number | null>>;
+
+function toExportRow({ photo, score, reasons }: SearchHit): ExportRow {
   return {
     id: photo.id,
     path: photo.path,
-    takenAt: photo.takenAtLocal ?? "",
-    width: photo.width ?? "",
-    height: photo.height ?? "",
-    latitude: photo.latitude ?? "",
-    longitude: photo.longitude ?? "",
+    fileName: photo.fileName,
+    takenAt: photo.takenAtLocal ?? null,
+    width: photo.width ?? null,
+    height: photo.height ?? null,
+    latitude: photo.latitude ?? null,
+    longitude: photo.longitude ?? null,
     score,
-    foundBy: reasons.map(({ channel }) => channel).join(" "),
+    foundBy: [...new Set(reasons.map(({ channel }) => channel))].join(" "),
   };
 }
 
-function toCsv(rows: readonly ReturnType<typeof toExportRow>[]): string {
-  const columns = [
-    "id",
-    "path",
-    "takenAt",
-    "width",
-    "height",
-    "latitude",
-    "longitude",
-    "score",
-    "foundBy",
-  ] as const;
-  const lines = rows.map((row) => columns.map((column) => toCsvCell(row[column])).join(","));
-  return [columns.join(","), ...lines, ""].join("\r\n");
+function toCsv(rows: readonly ExportRow[]): string {
+  const lines = rows.map((row) => EXPORT_COLUMNS.map((column) => toCsvCell(row[column])).join(","));
+  return [EXPORT_COLUMNS.join(","), ...lines, ""].join("\r\n");
 }
 
-/** One cell by RFC 4180; a leading =, +, − or @ of a text would be run as a formula by spreadsheets. */
-function toCsvCell(value: string | number): string {
-  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+/** One cell by RFC 4180; a text that begins with =, +, −, @ or a tab would be run as a formula by spreadsheets. */
+function toCsvCell(value: string | number | null): string {
+  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? "");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
