@@ -7,7 +7,7 @@ import type { Tile } from "../layout/grid-layout.ts";
 import { currentHref, navigate } from "../router.ts";
 import { focusedPhotoId } from "../state/photo-sequence.ts";
 import { strings } from "../strings.ts";
-import { placeholderUrl } from "../photo/placeholder.ts";
+import { placeholderStyle, usePlaceholder } from "../photo/placeholder.ts";
 import { Icon } from "./icon.tsx";
 
 /** Pictures shown before, in this visit: they come from the browser's cache, so they need not fade in again. */
@@ -72,6 +72,7 @@ export function Thumbnail({ photo }: { readonly photo: PhotoSummary }) {
   const url = thumbnailUrl(photo);
   const [loaded, setLoaded] = useState(seen.has(url) ? url : "");
   const [broken, setBroken] = useState("");
+  const placeholder = usePlaceholder(photo.thumbhash);
   const isBroken = photo.status === "failed" || broken === `${url}#${photo.status}`;
   const isWaiting = UNPREPARED.has(photo.status) && photo.thumbhash === null;
   if (isBroken || isWaiting) {
@@ -83,9 +84,8 @@ export function Thumbnail({ photo }: { readonly photo: PhotoSummary }) {
       </span>
     );
   }
-  const placeholder = placeholderUrl(photo.thumbhash);
   return (
-    <span class="thumb" style={placeholder ? { backgroundImage: `url("${placeholder}")` } : {}}>
+    <span class="thumb" style={placeholderStyle(placeholder)}>
       <img
         key={url}
         class={loaded === url ? "is-loaded" : ""}

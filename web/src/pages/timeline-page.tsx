@@ -22,14 +22,15 @@ import {
   timelineError,
   timelineSequence,
 } from "../state/timeline-store.ts";
+import { throttle } from "../state/throttle.ts";
 import { strings } from "../strings.ts";
 import { WelcomePage } from "./welcome-page.tsx";
 
 /** Months within so many pixels of the screen are fetched. */
 const FETCH_AHEAD = 1600;
 
-/** While the page flies past, nothing is fetched; once it rests for this long, it is. */
-const SETTLE_MS = 90;
+/** While the page flies past, months are asked for at most this often: most of what flies past is not wanted. */
+const FETCH_MS = 80;
 
 /** All photos by month and day. */
 export function TimelinePage() {
@@ -69,12 +70,21 @@ function Timeline() {
   const height = last ? last.top + last.height : 0;
 
   useScrollPlace(element, sections);
-  useEffect(() => {
-    if (!viewport) return undefined;
-    const near = sections.filter((section) => isNear(section, viewport));
-    const timer = setTimeout(() => showMonths(near.map((section) => section.key)), SETTLE_MS);
-    return () => clearTimeout(timer);
-  }, [viewport, sections]);
+  const shown = useRef({ viewport, sections });
+  shown.current = { viewport, sections };
+  const fetchNear = useMemo(
+    () =>
+      throttle(
+        () => {
+          const { viewport: band, sections: all } = shown.current;
+          showMonths(all.filter((section) => isNear(section, band)).map((section) => section.key));
+        },
+        () => FETCH_MS,
+      ),
+    [],
+  );
+  useEffect(fetchNear, [viewport, sections]);
+  useEffect(() => fetchNear.cancel, []);
 
   const gridTop = useRef(0);
   useLayoutEffect(() => {

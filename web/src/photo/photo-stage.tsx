@@ -6,7 +6,7 @@ import { originalUrl, previewUrl, thumbnailUrl } from "../api-client.ts";
 import { Icon } from "../components/icon.tsx";
 import { strings } from "../strings.ts";
 import { BoxOverlay } from "./box-overlay.tsx";
-import { placeholderUrl } from "./placeholder.ts";
+import { placeholderStyle, usePlaceholder } from "./placeholder.ts";
 import { TextOverlay } from "./text-overlay.tsx";
 import { useZoom } from "./use-zoom.ts";
 import { fitSize } from "./zoom-view.ts";
@@ -58,7 +58,7 @@ export function PhotoStage(props: {
     zoom.view.scale >= ORIGINAL_FROM_SCALE &&
     BROWSER_FORMATS.has(details?.format ?? "") &&
     size.width * size.height <= MAX_ORIGINAL_PIXELS;
-  const placeholder = placeholderUrl(photo.thumbhash);
+  const placeholder = usePlaceholder(photo.thumbhash);
 
   return (
     <div ref={element} class={`stage ${zoom.view.scale > 1 ? "is-zoomed" : ""}`}>
@@ -76,7 +76,7 @@ export function PhotoStage(props: {
               width: `${fitted.width}px`,
               height: `${fitted.height}px`,
               transform: `translate(-50%, -50%) translate(${zoom.view.x}px, ${zoom.view.y}px) scale(${zoom.view.scale})`,
-              ...(placeholder ? { backgroundImage: `url("${placeholder}")` } : {}),
+              ...placeholderStyle(placeholder),
             }}
           >
             <img key={`thumbnail ${photo.id}`} src={thumbnailUrl(photo)} alt="" draggable={false} />
