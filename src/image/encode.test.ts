@@ -11,22 +11,11 @@ const plain = (width: number, height: number, colour: readonly number[]): Raster
 });
 
 describe("encodeJpeg", () => {
-  it("writes the image in its size when none is asked for", async () => {
-    const bytes = await encodeJpeg(plain(64, 32, [10, 200, 60]), { quality: 90 });
+  it("writes the image in its size", async () => {
+    const bytes = await encodeJpeg(plain(64, 32, [10, 200, 60]), 90);
     const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
     expect([info.width, info.height]).toEqual([64, 32]);
     expect(Math.abs(data[1]! - 200)).toBeLessThanOrEqual(3);
-  });
-
-  it("brings the longer side down and never enlarges", async () => {
-    const size = async (maxSide: number) => {
-      const { width, height } = await sharp(
-        await encodeJpeg(plain(64, 32, [0, 0, 0]), { quality: 80, maxSide }),
-      ).metadata();
-      return [width, height];
-    };
-    expect(await size(16)).toEqual([16, 8]);
-    expect(await size(400)).toEqual([64, 32]);
   });
 
   it("spends fewer bytes at lower quality", async () => {
@@ -34,21 +23,21 @@ describe("encodeJpeg", () => {
       ...plain(64, 64, [0, 0, 0]),
       data: Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * i * 31) % 256),
     };
-    const [low, high] = await Promise.all([30, 95].map((quality) => encodeJpeg(noisy, { quality })));
+    const [low, high] = await Promise.all([30, 95].map((quality) => encodeJpeg(noisy, quality)));
     expect(low!.length).toBeLessThan(high!.length / 2);
   });
 });
 
 describe("computeThumbhash", () => {
-  it("keeps colour and shape in a few bytes", async () => {
-    const hash = Buffer.from(await computeThumbhash(plain(300, 200, [255, 128, 0])), "base64");
+  it("keeps colour and shape in a few bytes", () => {
+    const hash = Buffer.from(computeThumbhash(plain(300, 200, [255, 128, 0])), "base64");
     const { r, g, b, a } = thumbHashToAverageRGBA(hash);
     expect(hash.length).toBeLessThan(30);
     expect([r, g, b, a].map((value) => Math.round(value * 10))).toEqual([10, 5, 0, 10]);
     expect(thumbHashToApproximateAspectRatio(hash)).toBeCloseTo(1.4, 0);
   });
 
-  it("takes images of one pixel", async () => {
-    await expect(computeThumbhash(plain(1, 1, [1, 2, 3]))).resolves.toMatch(/^[\w+/]+=*$/);
+  it("takes images of one pixel", () => {
+    expect(computeThumbhash(plain(1, 1, [1, 2, 3]))).toMatch(/^[\w+/]+=*$/);
   });
 });

@@ -2,7 +2,8 @@ import { KeepsightError } from "../core/errors.ts";
 import type { Quad, Size } from "../core/geometry.ts";
 import type { RasterImage } from "../core/raster-image.ts";
 import { type AffineMatrix, invertAffine } from "../math/affine.ts";
-import { rectangleToQuad } from "../math/homography.ts";
+import { type Homography, rectangleToQuad } from "../math/homography.ts";
+import { crop } from "./crop.ts";
 
 /**
  * Warps by inverse mapping, as OpenCV's `warpAffine` and `warpPerspective`: integer coordinates are pixel centres. Cost:
@@ -65,6 +66,7 @@ export function warpPerspective(image: RasterImage, quad: Quad, size: Size): Ras
     throw new KeepsightError("bad_request", `Cannot straighten the flat quadrilateral [${quad.join(", ")}].`);
   }
   const [a, b, c, d, e, f, g, h] = mapping;
+  if (isWholeMove(mapping) && isInside(image, c, f, size)) return crop(image, { x: c, y: f, ...size });
   const data = new Uint8ClampedArray(size.width * size.height * 3);
   const columns = new Int32Array(4);
   const across = new Float64Array(4);
@@ -98,6 +100,16 @@ export function warpPerspective(image: RasterImage, quad: Quad, size: Size): Ras
     }
   }
   return { data: new Uint8Array(data.buffer), width: size.width, height: size.height };
+}
+
+/** Whether a mapping only moves by whole pixels: then nothing lies between pixels, and copying rows gives the same. */
+function isWholeMove([a, b, c, d, e, f, g, h]: Homography): boolean {
+  const isMove = a === 1 && b === 0 && d === 0 && e === 1 && g === 0 && h === 0;
+  return isMove && Number.isInteger(c) && Number.isInteger(f);
+}
+
+function isInside(image: Size, left: number, top: number, size: Size): boolean {
+  return left >= 0 && top >= 0 && left + size.width <= image.width && top + size.height <= image.height;
 }
 
 /** Sharpness of the cubic convolution kernel (Keys 1981) that OpenCV uses. */

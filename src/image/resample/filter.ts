@@ -42,19 +42,20 @@ export function createFilter(sourceLength: number, targetLength: number, kernel:
   const pairs = Math.ceil(support) + 1;
   const starts = new Int32Array(targetLength);
   const weights = new Int16Array(targetLength * pairs * 4);
+  const row = new Float64Array(2 * pairs);
   for (let i = 0; i < targetLength; i++) {
     const centre = (i + 0.5) * scale;
     const from = Math.max(0, Math.floor(centre - support + 0.5));
     const to = Math.min(sourceLength, Math.floor(centre + support + 0.5));
     // Near the end all weights are moved to the right, so that the spare ones come first and read no further.
     starts[i] = Math.max(0, Math.min(from, sourceLength - 2 * pairs));
-    const row = Float64Array.from({ length: to - from }, (_, k) =>
-      shape.weight((from + k - centre + 0.5) / stretch),
-    );
-    const sum = row.reduce((total, weight) => total + weight, 0);
-    for (const [k, weight] of row.entries()) {
-      writeWeight(weights, i * pairs * 2 + from - starts[i]! + k, Math.round((weight / sum) * ONE));
+    let sum = 0;
+    for (let k = 0; k < to - from; k++) {
+      row[k] = shape.weight((from + k - centre + 0.5) / stretch);
+      sum += row[k]!;
     }
+    const first = i * pairs * 2 + from - starts[i]!;
+    for (let k = 0; k < to - from; k++) writeWeight(weights, first + k, Math.round((row[k]! / sum) * ONE));
   }
   return { starts, pairs, weights };
 }
