@@ -11,8 +11,8 @@ import type { AnalysisQueue } from "./import/analysis-queue.ts";
 import type { LiveStatus } from "./import/live-status.ts";
 import type { LibraryEvents } from "./library-events.ts";
 
-/** More photos than anyone takes in a month; what lies beyond is reached through the list. */
-const MONTH_LIMIT = 50_000;
+/** Photos of a month read at a time: 500 take about 7 ms of the event loop, 5,000 at once took 300. */
+const MONTH_PAGE = 500;
 
 export interface PhotoLibraryOptions {
   readonly dataDirectory: string;
@@ -67,15 +67,22 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
     return Array.from(months, ([month, count]) => ({ month, count }));
   }
 
-  /** All photos of one month (`YYYY-MM`), newest first. */
-  async function listMonth(month: string, filter: PhotoFilter): Promise<readonly Photo[]> {
+  /** All photos of one month (`YYYY-MM`), newest first, some at a time. */
+  async function* listMonth(month: string, filter: PhotoFilter): AsyncGenerator<readonly Photo[]> {
     const first = `${month}-01`;
     const last = lastDayOf(month);
     const from = filter.takenFrom !== undefined && filter.takenFrom > first ? filter.takenFrom : first;
     const to = filter.takenTo !== undefined && filter.takenTo < last ? filter.takenTo : last;
-    if (from > to) return [];
-    const page = { sort: "newest", limit: MONTH_LIMIT, offset: 0 } as const;
-    return (await photos.list({ ...filter, takenFrom: from, takenTo: to }, page)).map(withLiveStatus);
+    if (from > to) return;
+    const listed = new Set<number>();
+    for (let offset = 0; ; offset += MONTH_PAGE) {
+      const page = { sort: "newest", limit: MONTH_PAGE, offset } as const;
+      const found = await photos.list({ ...filter, takenFrom: from, takenTo: to }, page);
+      // A photo that is added meanwhile moves others on to the next page.
+      yield found.filter(({ id }) => !listed.has(id)).map(withLiveStatus);
+      for (const { id } of found) listed.add(id);
+      if (found.length < MONTH_PAGE) return;
+    }
   }
 
   /** Where a derivative of the photo's present content is; the file may not have been made yet. */

@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { IdParams, JobAccepted } from "../../api/common.ts";
 import {
@@ -34,6 +36,8 @@ const ORIGINAL_TYPES: Readonly<Record<string, string>> = {
 const DerivativeQuery = z.object({
   v: z.coerce.number().int().optional().describe("The photo's version, for caching"),
 });
+
+type Photo = Awaited<ReturnType<PhotoLibrary["get"]>>;
 
 /** Photos: lists, the timeline, one photo with everything known of it, and its files. */
 export function addPhotoRoutes(server: ApiServer, library: PhotoLibrary): void {
@@ -82,9 +86,11 @@ export function addPhotoRoutes(server: ApiServer, library: PhotoLibrary): void {
         response: { 200: TimelineMonth },
       },
     },
-    async ({ params, query }) => {
-      const photos = await library.listMonth(params.month, toPhotoFilter(query));
-      return { month: params.month, photos: photos.map(toPhotoSummary) };
+    async ({ params, query }, reply) => {
+      const pages = library.listMonth(params.month, toPhotoFilter(query));
+      // What is wrong with the filter is found out before the answer begins.
+      const first = await pages.next();
+      return sendPieces(reply, writeMonth(params.month, first.done === true ? [] : first.value, pages));
     },
   );
 
@@ -186,4 +192,21 @@ export function addPhotoRoutes(server: ApiServer, library: PhotoLibrary): void {
       });
     },
   );
+}
+
+/** The JSON of a month page by page, so that a month of thousands holds up nobody else. */
+async function* writeMonth(
+  month: string,
+  first: readonly Photo[],
+  others: AsyncIterable<readonly Photo[]>,
+): AsyncGenerator<string> {
+  const write = (photos: readonly Photo[]) =>
+    photos.map((photo) => JSON.stringify(toPhotoSummary(photo))).join(",");
+  yield `{"month":${JSON.stringify(month)},"photos":[${write(first)}`;
+  for await (const photos of others) if (photos.length > 0) yield `,${write(photos)}`;
+  yield "]}";
+}
+
+function sendPieces(reply: FastifyReply, pieces: AsyncIterable<string>): FastifyReply {
+  return reply.type("application/json; charset=utf-8").send(Readable.from(pieces));
 }

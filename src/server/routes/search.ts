@@ -18,6 +18,9 @@ import { toPhotoSummary, toSearchHit } from "../present.ts";
 /** Hits of one export: what a spreadsheet still opens. */
 const EXPORT_LIMIT = 10_000;
 
+/** Hits read at a time, so that an export holds up nobody else. */
+const EXPORT_PAGE = 500;
+
 const ExportQuery = SearchQuery.omit({ page: true, pageSize: true }).extend({
   as: z.enum(["csv", "json"]).default("csv").describe("Form of the answer (`format` filters by file format)"),
 });
@@ -74,18 +77,11 @@ export function addSearchRoutes(server: ApiServer, { search, similar, suggest }:
       },
     },
     async ({ query }, reply) => {
-      const filter = toPhotoFilter(query);
-      const { hits } = await search.search({
-        text: query.q,
-        mode: query.mode,
-        filter,
-        limit: EXPORT_LIMIT,
-        offset: 0,
-      });
+      const rows = await collectRows(query);
       reply.header("content-disposition", `attachment; filename="keepsight-search.${query.as}"`);
       if (query.as === "json")
-        return reply.type("application/json; charset=utf-8").send(JSON.stringify(hits.map(toExportRow)));
-      return reply.type("text/csv; charset=utf-8").send(toCsv(hits.map(toExportRow)));
+        return reply.type("application/json; charset=utf-8").send(JSON.stringify(rows));
+      return reply.type("text/csv; charset=utf-8").send(toCsv(rows));
     },
   );
 
@@ -121,6 +117,18 @@ export function addSearchRoutes(server: ApiServer, { search, similar, suggest }:
     },
     async ({ query }) => ({ items: await suggest(query.q, query.limit, query.kind) }),
   );
+
+  async function collectRows(query: z.infer<typeof ExportQuery>): Promise<ExportRow[]> {
+    const { q: text, mode } = query;
+    const filter = toPhotoFilter(query);
+    const rows: ExportRow[] = [];
+    for (let offset = 0; offset < EXPORT_LIMIT; offset += EXPORT_PAGE) {
+      const { hits, total } = await search.search({ text, mode, filter, limit: EXPORT_PAGE, offset });
+      for (const hit of hits) rows.push(toExportRow(hit));
+      if (offset + EXPORT_PAGE >= total) break;
+    }
+    return rows;
+  }
 }
 
 const EXPORT_COLUMNS = [
