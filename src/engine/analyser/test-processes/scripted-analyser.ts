@@ -1,6 +1,6 @@
 import type { AnalyserSettings, FileAnalysis, FromAnalyser, ToAnalyser } from "../analyser-protocol.ts";
 
-/** The program of an analyser process for tests: it does what the path of the photo says. */
+/** The program of an analyser process for tests: it does what the path of the photo, or the text of the query, says. */
 
 /** Bytes that `/grow` takes and keeps. */
 const GROWTH = 200 * 1024 * 1024;
@@ -10,18 +10,18 @@ const kept: Buffer[] = [];
 
 process.on("message", (message: ToAnalyser) => {
   if (message.kind === "start") settings = message.settings;
-  else answer(message.id, message.request.type === "analyse" ? message.request.path : "/answer");
+  else answer(message.id, message.request.type === "analyse" ? message.request.path : message.request.text);
 });
 process.on("disconnect", () => process.exit(0));
 
-function answer(id: number, path: string): void {
+function answer(id: number, command: string): void {
   const residentBytes = () => process.memoryUsage.rss();
-  if (path === "/abort") return process.abort();
-  if (path === "/exit") process.exit(7);
-  if (path === "/grow") kept.push(Buffer.alloc(GROWTH, 1));
-  if (path === "/wait") return send({ kind: "step", id, step: "ocr" });
-  if (path === "/spin") for (;;) kept.length = 0;
-  if (path === "/refuse") {
+  if (command === "/abort") return process.abort();
+  if (command === "/exit") process.exit(7);
+  if (command === "/grow") kept.push(Buffer.alloc(GROWTH, 1));
+  if (command === "/wait") return send({ kind: "step", id, step: "ocr" });
+  if (command === "/spin") for (;;) kept.length = 0;
+  if (command === "/refuse") {
     const error = { code: "not_found", message: "There is no such photo." } as const;
     return send({ kind: "failed", id, error, residentBytes: residentBytes() });
   }
