@@ -38,7 +38,7 @@ describe("dates", () => {
   });
 
   it("have a name when there is none", () => {
-    expect(formatDay("")).toBe("No date");
+    expect(formatDay("")).toBe("Date unknown");
   });
 });
 

@@ -49,7 +49,7 @@ export const strings = {
   timeline: {
     title: "Photos",
     grid: "Your photos, newest first",
-    noDate: "No date",
+    noDate: "Date unknown",
     scrubber: "Jump to a date",
     scrubberPhone: "Drag to jump to a date",
   },

@@ -13,10 +13,13 @@ export function Dialog(props: {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     element.current?.showModal();
+    // The browser would give the keyboard to the button that closes.
+    (element.current?.querySelector<HTMLElement>(".is-primary") ?? element.current)?.focus();
   }, []);
   return (
     <dialog
       ref={element}
+      tabIndex={-1}
       class={`dialog ${props.class ?? ""}`}
       aria-label={props.title}
       onClose={props.onClose}
