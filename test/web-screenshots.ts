@@ -42,7 +42,7 @@ interface SamplePhotos {
 function shotsOf(photos: SamplePhotos): Shot[] {
   return [
     { name: "timeline", path: "/" },
-    { name: "timeline-deep", path: "/", act: async (page) => scrollTo(page, 0.5) },
+    { name: "timeline-deep", path: "/", act: async (page) => scrollToShare(page, 0.5) },
     { name: "search-start", path: "/search" },
     { name: "search-words", path: "/search?q=dog" },
     { name: "search-suggest", path: "/", act: async (page) => typeSearch(page, "do") },
@@ -93,9 +93,10 @@ function shotsOf(photos: SamplePhotos): Shot[] {
   ];
 }
 
-async function scrollTo(page: Page, fraction: number): Promise<void> {
+// What runs in the page is text: this folder is compiled without the browser's types.
+async function scrollToShare(page: Page, share: number): Promise<void> {
   await page.locator(".tile").first().waitFor();
-  await page.evaluate((share) => scrollTo(0, document.documentElement.scrollHeight * share), fraction);
+  await page.evaluate(`scrollTo(0, document.documentElement.scrollHeight * ${share})`);
 }
 
 async function typeSearch(page: Page, text: string): Promise<void> {
@@ -153,7 +154,7 @@ async function take(
   await page.waitForTimeout(700);
   await shot.act?.(page, photos);
   await page.waitForTimeout(700);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  const overflow = Number(await page.evaluate("document.documentElement.scrollWidth - innerWidth"));
   if (overflow > 0) complaints.push(`wider than the screen by ${overflow} px`);
   await page.screenshot({ path: file });
   await page.close();
