@@ -59,3 +59,8 @@ export function createQueryEncoder(worker: AnalyserWorker, models: VisionModels)
 export function isModelMissing(error: unknown): boolean {
   return error instanceof KeepsightError && error.code === "model_missing";
 }
+
+/** True when the process that turns queries into embeddings died or took too long. */
+export function isEncoderFailure(error: unknown): boolean {
+  return error instanceof KeepsightError && ["analyser_crashed", "analyser_timeout"].includes(error.code);
+}

@@ -5,7 +5,7 @@ import type { VectorMatch } from "../../database/vector-index/vector-index.ts";
 import type { AnalysisStore } from "../../database/analysis-store.ts";
 import type { Box } from "../../core/geometry.ts";
 import { fuseRanks, type FusedRank } from "../../rank/reciprocal-rank-fusion.ts";
-import { isModelMissing, type QueryEncoder } from "./query-encoder.ts";
+import { isEncoderFailure, isModelMissing, type QueryEncoder } from "./query-encoder.ts";
 import type { PhotoVectors } from "./photo-vectors.ts";
 import { searchWithin } from "./search-within.ts";
 import { findMatchingBoxes } from "./matching-boxes.ts";
@@ -121,8 +121,9 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
       const matches = await searchWithin(embedding, { photos, index, filter, limit: MEANING_DEPTH });
       return { matches, isAvailable: true, ...(vectors.isComplete() ? {} : { notice: STILL_LOADING }) };
     } catch (error) {
-      if (!isModelMissing(error)) throw error;
-      return { matches: [], isAvailable: false, notice: NO_MODEL };
+      const notice = explainAbsence(error, mode);
+      if (notice === undefined) throw error;
+      return { matches: [], isAvailable: false, notice };
     }
   }
 
@@ -178,6 +179,15 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
 }
 
 const NO_MODEL =
+  "No text-image model is installed, so photos cannot be searched by meaning. `keepsight models list` shows what can be added.";
+const NO_MODEL_BUT_WORDS =
   "No text-image model is installed, so only words were searched. `keepsight models list` shows what can be added.";
+const ENCODER_FAILED = "The text-image model failed just now, so only words were searched.";
 const NOTHING_EMBEDDED = "No photo has been analysed by the text-image model yet.";
 const STILL_LOADING = "The index of meanings is still being loaded; more photos may match in a moment.";
+
+/** What to tell when meaning could not be searched; undefined where that must be an error. */
+function explainAbsence(error: unknown, mode: SearchMode): string | undefined {
+  if (isModelMissing(error)) return mode === "semantic" ? NO_MODEL : NO_MODEL_BUT_WORDS;
+  return mode === "hybrid" && isEncoderFailure(error) ? ENCODER_FAILED : undefined;
+}
