@@ -10,16 +10,14 @@ import { ANALYSER_STEPS } from "../src/engine/analyser/analyser-steps.ts";
 import { decodeImage, useSingleImageThread } from "../src/image/decode.ts";
 import { DEFAULT_DECODE_LIMITS } from "../src/image/decode-limits.ts";
 import { IMAGE_FORMATS } from "../src/core/photo-analysis.ts";
-import { loadCatalog } from "../src/onnx/catalog.ts";
 import { createSession } from "../src/onnx/create-session.ts";
-import { createModelStore } from "../src/onnx/model-store.ts";
 import type { InferenceSession, Tensor } from "../src/onnx/session.ts";
-import { chooseModels } from "../src/vision/choose-models.ts";
 import { loadRunners } from "../src/vision/load-runners.ts";
 import { startServer } from "../test/keepsight-server.ts";
 import { waitUntilDone } from "../test/kill-import.ts";
 import { sharedPath } from "../test/shared-files.ts";
 import { measureCpu } from "./measure/cpu-time.ts";
+import { chooseLocalModels } from "./measure/local-models.ts";
 import { writeLargePhotos } from "./measure/large-photos.ts";
 import { readProcessTree } from "./measure/processes.ts";
 
@@ -64,15 +62,7 @@ interface RecordedRun {
 }
 
 async function openAnalyser(folder: string, modelDirectory: string) {
-  const store = createModelStore({
-    catalog: loadCatalog(),
-    modelDirectory: join(folder, "no-downloads"),
-    localDirectories: [modelDirectory],
-    offline: true,
-    mirror: undefined,
-    fetch,
-  });
-  const { models, activeIds } = await chooseModels(store);
+  const { models, activeIds } = await chooseLocalModels(modelDirectory);
   const recorded: RecordedRun[] = [];
   const { vision: runners } = loadRunners(models, {
     threads: 1,
