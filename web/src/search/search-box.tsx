@@ -1,4 +1,4 @@
-import { useSignalEffect } from "@preact/signals";
+import { effect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { SuggestResult } from "../../../src/api/search.ts";
 import { api } from "../api-client.ts";
@@ -33,11 +33,16 @@ export function SearchBox({ path, query }: { readonly path: string; readonly que
   const [isNarrow] = useState(() => matchMedia("(max-width: 760px)").matches);
 
   useEffect(() => setText(current.q), [path, query]);
-  useSignalEffect(() => {
-    if (searchFocusRequests.value === 0) return;
-    input.current?.focus();
-    input.current?.select();
-  });
+  // Within the key's own event (a component's signal effects wait for the next frame): the next key is typed here.
+  useEffect(
+    () =>
+      effect(() => {
+        if (searchFocusRequests.value === 0) return;
+        input.current?.focus();
+        input.current?.select();
+      }),
+    [],
+  );
 
   const close = () => {
     setOpen(false);
