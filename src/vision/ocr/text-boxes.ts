@@ -166,18 +166,6 @@ function scaleToDestination(corners: readonly Point[], map: ProbabilityMap, dest
   ]) as unknown as Quad;
 }
 
-/** True for quads without room for a character, and for those that clipping has made flat. */
-function isTooSmall(quad: Quad): boolean {
-  const [x1, y1, x2, y2, , , x4, y4] = quad;
-  const isShort =
-    Math.hypot(x2 - x1, y2 - y1) <= MIN_BOX_SIDE || Math.hypot(x4 - x1, y4 - y1) <= MIN_BOX_SIDE;
-  return isShort || [0, 2, 4, 6].some((corner) => isFlatAt(quad, corner));
-}
-
-/** True when the corner at `index` lies on a line with its neighbours, or the quad turns inwards there. */
-function isFlatAt(quad: Quad, index: number): boolean {
-  const at = (i: number): number => quad[(index + i) % 8]!;
-  const [alongX, alongY] = [at(2) - at(0), at(3) - at(1)];
-  const [backX, backY] = [at(6) - at(0), at(7) - at(1)];
-  return alongX * backY - alongY * backX <= 0;
+function isTooSmall([x1, y1, x2, y2, , , x4, y4]: Quad): boolean {
+  return Math.hypot(x2 - x1, y2 - y1) <= MIN_BOX_SIDE || Math.hypot(x4 - x1, y4 - y1) <= MIN_BOX_SIDE;
 }
