@@ -71,6 +71,8 @@ export function createModelLibrary({ store, jobs, events, notify, onChanged }: M
     async run(job, { signal, setProgress }) {
       const { modelId } = job.payload as { modelId: string };
       let lastTold = 0;
+      // Seen before the download, so that it can be told afterwards what it changed.
+      await chosen();
       await store.pull(modelId, {
         signal,
         onProgress({ receivedBytes, totalBytes }) {
@@ -88,10 +90,17 @@ export function createModelLibrary({ store, jobs, events, notify, onChanged }: M
 
   /** Looks anew at what is installed. */
   async function refresh(): Promise<void> {
-    const before = (await chosen()).activeIds.join();
+    const previous = chosen;
+    const before = (await previous()).activeIds.join();
     chosen = memoizeAsync(() => chooseModels(store));
     if ((await chosen()).activeIds.join() === before) return;
-    await onChanged();
+    try {
+      await onChanged();
+    } catch (error) {
+      // The next look must find the change again.
+      chosen = previous;
+      throw error;
+    }
     events.publish({ type: "library", reason: "models-changed" });
   }
 
