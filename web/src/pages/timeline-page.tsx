@@ -41,8 +41,6 @@ export function TimelinePage() {
   useEffect(() => followTimeline(), []);
   useEffect(() => {
     photoSequence.value = timelineSequence;
-    document.documentElement.classList.add("has-scrubber");
-    return () => document.documentElement.classList.remove("has-scrubber");
   }, []);
   if (timeline.value === undefined) {
     return timelineError.value ? (
