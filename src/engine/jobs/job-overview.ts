@@ -12,7 +12,7 @@ export interface QueueState {
   readonly isPaused: boolean;
   readonly queued: number;
   readonly running: number;
-  /** Since work of this kind last began after a pause with nothing to do. */
+  /** By this process, since work of this kind last began after a pause with nothing to do. */
   readonly succeeded: number;
   readonly failed: number;
   /** Undefined while nothing has finished within the last minute. */
@@ -71,7 +71,7 @@ export function createJobOverview({ jobs, photos, runner, kinds }: JobOverviewOp
         isPaused,
         queued,
         running,
-        succeeded: countOf(kind, "succeeded"),
+        succeeded: runner.countDone(kind),
         failed: countOf(kind, "failed"),
       };
       if (rate === 0) return state;

@@ -3,7 +3,6 @@ import { pino } from "pino";
 import { KeepsightError } from "../../core/errors.ts";
 import { createJobStore, type Job, type JobStore, type NewJob } from "../../database/job-store.ts";
 import { openTestDatabase, type TestDatabase } from "../../database/open-test-database.ts";
-import { createJobOverview } from "./job-overview.ts";
 import { createJobRunner, type JobContext, type JobEvent, type JobHandler } from "./job-runner.ts";
 
 let test: TestDatabase;
@@ -292,6 +291,25 @@ describe("createJobRunner", () => {
     ]);
   });
 
+  it("counts what is done since work last began", async () => {
+    const gates = [createGate(2), createGate(2)];
+    let gate = gates[0]!;
+    const handler = one((job, context) => gate.handler.run(job, context), { concurrency: 2 });
+    await add({}, {}, {});
+    const runner = createRunner({ work: handler });
+    await runner.start();
+    await gate.whenBegun(2);
+    expect(runner.countDone("work")).toBe(0);
+    gate.open();
+    await runner.whenIdle();
+    expect(runner.countDone("work")).toBe(3);
+    gate = gates[1]!;
+    await add({});
+    runner.notify();
+    await gate.whenBegun(1);
+    expect([runner.countDone("work"), runner.countDone("other")]).toEqual([0, 0]);
+  });
+
   it("keeps how far a job is", async () => {
     const gate = Promise.withResolvers<void>();
     const [id] = await add({});
@@ -306,82 +324,5 @@ describe("createJobRunner", () => {
     await expect.poll(progress, { timeout: 20_000 }).toBe(3);
     gate.resolve();
     await runner.whenIdle();
-  });
-});
-
-describe("createJobOverview", () => {
-  function open(handler: JobHandler) {
-    const runner = createRunner({ work: handler });
-    return { runner, overview: createJobOverview({ jobs, photos: test.photos, runner, kinds: ["work"] }) };
-  }
-
-  it("pauses a kind of jobs until it is resumed", async () => {
-    const { runner, overview } = open(one(async () => {}));
-    await overview.pause("work");
-    const [id] = await add({});
-    await runner.start();
-    await runner.whenIdle();
-    expect(await stateOf(id!)).toBe("queued");
-    expect(await overview.queues()).toMatchObject([{ kind: "work", isPaused: true, queued: 1 }]);
-    await overview.resume("work");
-    await runner.whenIdle();
-    expect(await stateOf(id!)).toBe("succeeded");
-    expect(await overview.queues()).toMatchObject([{ isPaused: false, queued: 0, succeeded: 1 }]);
-  });
-
-  it("says how fast work goes and when it will be done", async () => {
-    const gate = createGate();
-    const { runner, overview } = open(gate.handler);
-    await add({}, {}, {});
-    expect((await overview.queues())[0]).not.toHaveProperty("etaSeconds");
-    await jobs.claim({ kinds: ["work"], owner: "me", leaseMs: 1000, limit: 1 });
-    const [first] = await jobs.list({ states: ["running"] }, { limit: 1, offset: 0 });
-    await test.database.writes
-      .updateTable("jobs")
-      .set({ startedAt: Date.now() - 2000 })
-      .execute();
-    await jobs.complete(first!.id, "me");
-    const [queue] = await overview.queues();
-    expect(queue!.ratePerSecond).toBeGreaterThan(0.2);
-    expect(queue!.ratePerSecond).toBeLessThanOrEqual(0.5);
-    expect(queue!.etaSeconds).toBe(Math.ceil(2 / queue!.ratePerSecond!));
-    await overview.pause("work");
-    expect((await overview.queues())[0]).not.toHaveProperty("etaSeconds");
-    await overview.resume("work");
-    await runner.stop(0);
-  });
-
-  it("queues failed and cancelled jobs again, and no others", async () => {
-    let isBroken = true;
-    const { runner, overview } = open(
-      one(async () => {
-        if (isBroken) throw new KeepsightError("undecodable", "photo.jpg is broken.");
-      }),
-    );
-    const [id, other] = await add({}, {});
-    await runner.start();
-    await runner.whenIdle();
-    isBroken = false;
-    await overview.retry(id!);
-    await runner.whenIdle();
-    expect([await stateOf(id!), await stateOf(other!)]).toEqual(["succeeded", "failed"]);
-    expect(await overview.retryFailed("work")).toBe(1);
-    await runner.whenIdle();
-    expect(await stateOf(other!)).toBe("succeeded");
-    await expect(overview.retry(id!)).rejects.toMatchObject({ code: "conflict" });
-    await expect(overview.cancel(id!)).rejects.toMatchObject({ code: "conflict" });
-    await expect(overview.retry(999_999)).rejects.toMatchObject({ code: "not_found" });
-    await expect(overview.pause("unknown")).rejects.toMatchObject({ code: "not_found" });
-  });
-
-  it("names the photo of each job", async () => {
-    const [photoId] = await test.photos.insertPhotos([
-      { path: "/p/named.jpg", byteSize: 1, modifiedAtMs: 1 },
-    ]);
-    await add({ photoId: photoId! }, {});
-    const { overview } = open(one(async () => {}));
-    const { items, total } = await overview.list({ kinds: ["work"] }, { limit: 10, offset: 0 });
-    expect(total).toBe(2);
-    expect(items.map(({ fileName }) => fileName)).toEqual([undefined, "named.jpg"]);
   });
 });

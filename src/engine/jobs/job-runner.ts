@@ -65,6 +65,8 @@ export interface JobRunner {
   cancel(jobId: number): Promise<boolean>;
   /** Resolves once nothing is running and nothing is due, or the runner has stopped; jobs that wait for a retry are not due. */
   whenIdle(): Promise<void>;
+  /** How many jobs of a kind this runner has done since it last began on some after having none. */
+  countDone(kind: string): number;
   /** Lets nothing new begin, aborts what runs after `graceMs`, and puts it back unharmed. */
   stop(graceMs: number): Promise<void>;
 }
@@ -84,6 +86,9 @@ function retryDelayMs(attempts: number): number {
 /** A runner over a durable queue; see {@link JobRunner}. */
 export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOptions): JobRunner {
   const running = new Map<number, Running>();
+  const done = new Map<string, number>();
+  /** Kinds of which there was nothing to do at the last look. */
+  const resting = new Set<string>();
   let isStarted = false;
   let isStopping = false;
   let pollTimer: NodeJS.Timeout | undefined;
@@ -130,7 +135,14 @@ export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOp
     const limit = handler.concurrency - busy;
     if (limit <= 0) return;
     const claimed = await jobs.claim({ kinds: [kind], owner: OWNER, leaseMs: LEASE_MS, limit });
+    if (claimed.length > 0 && resting.delete(kind)) done.delete(kind);
+    if (claimed.length === 0 && busy === 0 && !(await hasWaiting(kind))) resting.add(kind);
     for (const job of claimed) begin(job, handler);
+  }
+
+  /** Paused jobs, and those that wait for another attempt, are waiting too. */
+  async function hasWaiting(kind: string): Promise<boolean> {
+    return !resting.has(kind) && (await jobs.count({ kinds: [kind], states: ["queued"] })) > 0;
   }
 
   function begin(job: Job, handler: JobHandler): void {
@@ -147,7 +159,9 @@ export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOp
     const setProgress = (done: number, total?: number) => jobs.setProgress(job.id, OWNER, done, total);
     try {
       await handler.run(job, { signal, setProgress });
-      if (await jobs.complete(job.id, OWNER)) onEvent?.({ type: "succeeded", job });
+      if (!(await jobs.complete(job.id, OWNER))) return;
+      done.set(job.kind, countDone(job.kind) + 1);
+      onEvent?.({ type: "succeeded", job });
     } catch (thrown) {
       // An aborted job is not a failure: it was cancelled, or goes back to the queue when the server stops.
       if (!signal.aborted) await recordFailure(job, handler, toKeepsightError(thrown));
@@ -229,5 +243,7 @@ export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOp
     await jobs.release(OWNER);
   }
 
-  return { start, notify, cancel, whenIdle, stop };
+  const countDone = (kind: string) => done.get(kind) ?? 0;
+
+  return { start, notify, cancel, whenIdle, countDone, stop };
 }
