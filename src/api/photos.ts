@@ -19,6 +19,9 @@ export const PhotoSummary = z
       .nullable()
       .describe("Wall-clock time, YYYY-MM-DDTHH:mm:ss, at the place of the photo"),
     utcOffsetMinutes: z.number().int().nullable(),
+    day: z
+      .string()
+      .describe("Day in the timeline, YYYY-MM-DD: when it was taken, or else the date of its file"),
     status: PhotoStatus,
     version: z
       .number()

@@ -15,6 +15,8 @@ type LibraryJob = Awaited<ReturnType<JobOverview["list"]>>["items"][number];
 /** Coordinates travel with this many decimals: a tenth of a pixel in the largest photos. */
 const DECIMALS = 1e5;
 
+const MS_PER_DAY = 86_400_000;
+
 const round = (value: number) => Math.round(value * DECIMALS) / DECIMALS;
 
 /** ISO 8601 in UTC, or null. */
@@ -36,6 +38,7 @@ export function toPhotoSummary(photo: LibraryPhoto): PhotoSummary {
     thumbhash: photo.thumbhash ?? null,
     takenAt: photo.takenAtLocal ?? null,
     utcOffsetMinutes: photo.utcOffsetMinutes ?? null,
+    day: new Date(photo.takenDay * MS_PER_DAY).toISOString().slice(0, 10),
     status: photo.status,
     version: photo.contentVersion,
   };

@@ -9,7 +9,7 @@ import type {
   TextLine,
 } from "../core/photo-analysis.ts";
 import type { RasterImage } from "../core/raster-image.ts";
-import type { ModelStep } from "./choose-models.ts";
+import { type ModelStep, whyStepCannotRun } from "./choose-models.ts";
 
 /** A model, or several that work together, ready for one step. */
 export interface Runner<T> {
@@ -44,14 +44,6 @@ export type VisionAnalysis = Pick<
   PhotoAnalysis,
   "objects" | "faces" | "faceEmbeddingModelId" | "textLines" | "embedding" | "steps"
 >;
-
-/** What a step without a model leaves out, for its reason. */
-const MISSING: Readonly<Record<ModelStep, string>> = {
-  objects: "object detection",
-  embeddings: "text-image (CLIP)",
-  ocr: "text reading",
-  faces: "face detection",
-};
 
 /**
  * Objects, faces, text and embedding of one photo. Each step stands for itself: one that throws is `failed` with its
@@ -94,8 +86,7 @@ async function attempt<T>(
   { originalSize, measure = (_, run) => run() }: AnalysePhotoOptions,
 ): Promise<{ readonly outcome: StepOutcome; readonly value?: T }> {
   if (runner === undefined) {
-    const reason = `No ${MISSING[step]} model is installed; \`keepsight models list\` shows what can be added.`;
-    return { outcome: { status: "skipped", reason, durationMs: 0 } };
+    return { outcome: { status: "skipped", reason: whyStepCannotRun(step), durationMs: 0 } };
   }
   const { modelId } = runner;
   const started = performance.now();

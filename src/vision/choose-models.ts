@@ -57,15 +57,22 @@ export async function chooseModels(store: ModelStore): Promise<ChosenModels> {
   return { models, steps, activeIds: Object.values(steps).flatMap(({ modelIds }) => modelIds) };
 }
 
+/** What to say where a model for something is not there. */
+function missingModelReason(purpose: string): string {
+  return `No model for ${purpose} is installed; \`keepsight models list\` shows what can be added.`;
+}
+
+/** Why a step cannot run without its models. */
+export function whyStepCannotRun(step: ModelStep): string {
+  return missingModelReason(STEPS[step].missing);
+}
+
 function describeStep(
   models: VisionModels,
   { required, optional, missing }: (typeof STEPS)[ModelStep],
 ): StepModels {
   if (required.some((task) => models[task] === undefined)) {
-    return {
-      modelIds: [],
-      reason: `No model for ${missing} is installed; \`keepsight models list\` shows what can be added.`,
-    };
+    return { modelIds: [], reason: missingModelReason(missing) };
   }
   const modelIds = [...required, ...optional].flatMap((task) => models[task]?.model.id ?? []);
   return { modelId: modelIds.join("+"), modelIds };

@@ -73,7 +73,7 @@ describe("GET /search", () => {
     const reason = items[0]!.reasons.find(({ channel }) => channel === "text")!;
     expect(reason.boxes[0]!.x).toBeGreaterThan(0);
     expect(mode).toBe("keyword");
-    expect(notice).toMatch(/models list/);
+    expect(notice).toMatch(/No text-image model/);
   });
 
   it.each([

@@ -178,10 +178,8 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
   return { search };
 }
 
-const NO_MODEL =
-  "No text-image model is installed, so photos cannot be searched by meaning. `keepsight models list` shows what can be added.";
-const NO_MODEL_BUT_WORDS =
-  "No text-image model is installed, so only words were searched. `keepsight models list` shows what can be added.";
+const NO_MODEL = "No text-image model is installed, so photos cannot be searched by meaning.";
+const NO_MODEL_BUT_WORDS = "No text-image model is installed, so only words were searched.";
 const ENCODER_FAILED = "The text-image model failed just now, so only words were searched.";
 const NOTHING_EMBEDDED = "No photo has been analysed by the text-image model yet.";
 const STILL_LOADING = "The index of meanings is still being loaded; more photos may match in a moment.";
