@@ -1,23 +1,12 @@
 /**
  * Takes every page of the web app, on a desktop and on a phone, light and dark:
- * `node test/web-screenshots.ts <baseUrl> <outDir> [name…]`. Needs Debian's `chromium` and a server with photos in it.
- * Ends with 1 when a page wrote an error to the console or asked another origin for anything.
+ * `node test/web/screenshots.ts <baseUrl> <outDir> [name…]`. Needs Debian's `chromium` and a server with photos in it.
+ * Ends with 1 when a page wrote an error to the console, asked another origin for anything, or is wider than the screen.
  */
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
-
-const CHROMIUM = "/usr/bin/chromium";
-const CHROMIUM_ARGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import type { BrowserContext, Page } from "playwright-core";
+import { openBrowser, type PageOffences, watchPage } from "./open-browser.ts";
 
 const DEVICES = {
   desktop: { viewport: { width: 1440, height: 900 } },
@@ -93,10 +82,9 @@ function shotsOf(photos: SamplePhotos): Shot[] {
   ];
 }
 
-// What runs in the page is text: this folder is compiled without the browser's types.
 async function scrollToShare(page: Page, share: number): Promise<void> {
   await page.locator(".tile").first().waitFor();
-  await page.evaluate(`scrollTo(0, document.documentElement.scrollHeight * ${share})`);
+  await page.evaluate((part) => scrollTo(0, document.documentElement.scrollHeight * part), share);
 }
 
 async function typeSearch(page: Page, text: string): Promise<void> {
@@ -121,22 +109,13 @@ async function findSamples(baseUrl: string): Promise<SamplePhotos> {
   };
 }
 
-/** Everything a page did that it must not. */
-function watch(page: Page, origin: string, complaints: string[]): void {
-  page.on("console", (message) => {
-    // Thumbnails of photos that cannot be decoded do not exist: the browser reports each as an error.
-    const isMissingPicture =
-      /status of 404/.test(message.text()) && /\/(thumbnail|preview)/.test(message.location().url);
-    const isMissingSample = /\/photos\/\d+$/.test(message.location().url);
-    if (message.type() === "error" && !isMissingPicture && !isMissingSample)
-      complaints.push(`console: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
-  page.on("request", (request) => {
-    const url = new URL(request.url());
-    if (/^https?:$/.test(url.protocol) && url.origin !== origin)
-      complaints.push(`other origin: ${request.url()}`);
-  });
+/** What a page did that it must not, in words. */
+function complaintsOf({ errors, foreignRequests }: PageOffences): string[] {
+  // Pictures of photos that cannot be decoded do not exist: the browser reports each as an error.
+  const unexpected = errors.filter(
+    (error) => !/status of 404.*(\/(thumbnail|preview)|\/photos\/\d+\))/.test(error),
+  );
+  return [...unexpected, ...foreignRequests.map((url) => `other origin: ${url}`)];
 }
 
 async function take(
@@ -145,31 +124,29 @@ async function take(
   photos: SamplePhotos,
   file: string,
   baseUrl: string,
-) {
+): Promise<string[]> {
   const page = await context.newPage();
-  const complaints: string[] = [];
-  watch(page, new URL(baseUrl).origin, complaints);
+  const offences = watchPage(page, new URL(baseUrl).origin);
   await page.goto(baseUrl + shot.path);
   // Events keep one request open for ever, so there is no idle network to wait for.
   await page.waitForTimeout(700);
   await shot.act?.(page, photos);
   await page.waitForTimeout(700);
-  const overflow = Number(await page.evaluate("document.documentElement.scrollWidth - innerWidth"));
-  if (overflow > 0) complaints.push(`wider than the screen by ${overflow} px`);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   await page.screenshot({ path: file });
   await page.close();
-  return complaints;
+  return [...complaintsOf(offences), ...(overflow > 0 ? [`wider than the screen by ${overflow} px`] : [])];
 }
 
 async function main(): Promise<number> {
   const [baseUrl, outDir, ...names] = process.argv.slice(2);
   if (!baseUrl || !outDir) {
-    process.stderr.write("usage: node test/web-screenshots.ts <baseUrl> <outDir> [name…]\n");
+    process.stderr.write("usage: node test/web/screenshots.ts <baseUrl> <outDir> [name…]\n");
     return 2;
   }
   mkdirSync(outDir, { recursive: true });
   const photos = await findSamples(baseUrl);
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
+  const browser = await openBrowser();
   let bad = 0;
   for (const [device, options] of Object.entries(DEVICES)) {
     for (const colorScheme of ["light", "dark"] as const) {
