@@ -3,9 +3,10 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Config } from "./config.ts";
+import { KeepsightError } from "./core/errors.ts";
 import type { Logger } from "./core/logger.ts";
 import { createAnalysisStore } from "./database/analysis-store.ts";
-import { type Database, openDatabase } from "./database/database.ts";
+import { type Database, DATABASE_FILE, openDatabase } from "./database/database.ts";
 import { createEmbeddingStore } from "./database/embedding-store.ts";
 import { createFingerprintStore } from "./database/fingerprint-store.ts";
 import { createFolderStore } from "./database/folder-store.ts";
@@ -43,6 +44,7 @@ import { DEFAULT_DECODE_LIMITS } from "./image/decode-limits.ts";
 import { loadCatalog } from "./onnx/catalog.ts";
 import { createModelStore, type ModelStore } from "./onnx/model-store.ts";
 import { createServer } from "./server/create-server.ts";
+import { listen } from "./server/listen.ts";
 import { chooseModels, type VisionModels } from "./vision/choose-models.ts";
 
 /** Analysers leave the cores to whoever waits for an answer. */
@@ -95,7 +97,7 @@ export async function openLibrary(
   access: "owning" | "reading",
 ): Promise<Library> {
   const { dataDirectory } = config;
-  await mkdir(dataDirectory, { recursive: true });
+  await prepareDataDirectory(dataDirectory, access);
   const lock = access === "owning" ? acquireLibraryLock(dataDirectory) : undefined;
   if (lock?.wasTakenOver) logger.warn("the last run did not end properly; what it left undone goes on now");
   try {
@@ -104,6 +106,26 @@ export async function openLibrary(
   } catch (error) {
     lock?.release();
     throw error;
+  }
+}
+
+/** Makes the directory of a library to be worked on; one that is only read must be there. */
+async function prepareDataDirectory(path: string, access: "owning" | "reading"): Promise<void> {
+  if (access === "reading") {
+    if (existsSync(join(path, DATABASE_FILE))) return;
+    throw new KeepsightError(
+      "not_found",
+      `There is no library in ${path} yet; \`keepsight import FOLDER\` makes one. (--data-dir names another place.)`,
+    );
+  }
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new KeepsightError(
+      "config_invalid",
+      `The data directory ${path} cannot be made (${(error as Error).message}); choose another with --data-dir.`,
+      { cause: error },
+    );
   }
 }
 
@@ -263,7 +285,7 @@ export async function serveLibrary(config: Config, logger: Logger, library: Libr
     logger,
     webDirectory: WEB_DIRECTORY,
   });
-  const url = await server.listen({ host: config.host, port: config.port });
+  const url = await listen(server, config);
   return {
     url,
     async close() {

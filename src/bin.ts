@@ -25,8 +25,15 @@ const SETTING_FLAGS = {
   logLevel: "KEEPSIGHT_LOG_LEVEL",
 } as const;
 
+const EXAMPLES = `
+Examples:
+  keepsight ~/Pictures               import the folder and serve it as a web app
+  keepsight import ~/Pictures        import it and end
+  keepsight search birthday cake     find photos from the command line`;
+
 const { version } = packageFile;
 const stop = new AbortController();
+let isService = false;
 
 const program = new Command("keepsight")
   .description("Finds photos by what is in them, who is in them, what is written in them, when and where.")
@@ -41,7 +48,10 @@ const program = new Command("keepsight")
   .showHelpAfterError("(--help shows how)")
   .configureHelp({ showGlobalOptions: true })
   .exitOverride()
-  .addHelpText("after", () => `\nSettings (environment):\n${settingsHelp()}`);
+  .hook("preAction", (_program, command) => {
+    isService = command.name() === "serve";
+  })
+  .addHelpText("after", () => `${EXAMPLES}\n\nSettings (environment):\n${settingsHelp()}`);
 
 addServeCommand(program, openWorld);
 addImportCommand(program, openWorld);
@@ -59,8 +69,14 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+// `keepsight search sea | head` takes what it wants and leaves.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
 try {
-  await program.parseAsync(acceptGlobalFlagsAnywhere(process.argv));
+  await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
 }
@@ -70,8 +86,8 @@ async function openWorld(): Promise<World> {
   const fromFlags = Object.entries(SETTING_FLAGS).flatMap(([flag, variable]) =>
     flags[flag] === undefined ? [] : [[variable, flags[flag]]],
   );
-  // A person at a terminal wants a bar, not a log; a service wants its log.
-  const defaults = process.stderr.isTTY ? { KEEPSIGHT_LOG_LEVEL: "error" } : {};
+  // A person at a terminal wants a bar, and a script results, not a log; a service wants its log.
+  const defaults = isService && !process.stderr.isTTY ? {} : { KEEPSIGHT_LOG_LEVEL: "error" };
   const config = readConfig({ ...defaults, ...process.env, ...Object.fromEntries(fromFlags) });
   const logger = createLogger(config.logLevel);
   return {
@@ -93,32 +109,11 @@ async function openWorld(): Promise<World> {
 /** Exit codes: 0 done, 1 could not be done (or nothing found), 2 done in part, 64 wrong use. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 64;
+  const { message, stack } = error as Error;
   const isDebug = program.opts<{ debug?: boolean }>().debug === true;
-  const message =
-    error instanceof KeepsightError && !isDebug ? error.message : String((error as Error).stack ?? error);
-  process.stderr.write(`keepsight: ${message}\n`);
+  const hint = error instanceof KeepsightError ? "" : " (--debug shows where)";
+  process.stderr.write(`keepsight: ${isDebug ? stack : message + hint}\n`);
   return 1;
-}
-
-/** Commander wants options of the program before the command; people write them anywhere. */
-function acceptGlobalFlagsAnywhere(argv: readonly string[]): string[] {
-  const [node, script, ...rest] = argv;
-  const globals: string[] = [];
-  const others: string[] = [];
-  const known = new Map(program.options.map((option) => [option.long!, option.required]));
-  for (let i = 0; i < rest.length; i++) {
-    const argument = rest[i]!;
-    if (argument === "--") return [node!, script!, ...globals, ...others, ...rest.slice(i)];
-    const [name, inlineValue] = argument.split("=", 2);
-    const takesValue = known.get(name!);
-    if (takesValue === undefined || name === "--version") others.push(argument);
-    else
-      globals.push(
-        argument,
-        ...(takesValue && inlineValue === undefined && i + 1 < rest.length ? [rest[++i]!] : []),
-      );
-  }
-  return [node!, script!, ...globals, ...others];
 }
 
 function settingsHelp(): string {

@@ -42,40 +42,32 @@ const Environment = z.object({
     .string()
     .min(1)
     .optional()
-    .describe("Where the library lives: database, previews, downloaded models"),
+    .describe("Folder of the library: database, previews, models"),
   KEEPSIGHT_FOLDERS: paths.describe("Folders of photos to watch, separated like PATH"),
-  KEEPSIGHT_HOST: z.string().min(1).default("127.0.0.1").describe("Address to listen on"),
+  KEEPSIGHT_HOST: z.string().min(1).default("127.0.0.1").describe("Address to listen on (127.0.0.1)"),
   KEEPSIGHT_PORT: z.coerce
     .number()
     .int()
     .min(0)
     .max(65_535)
     .default(4280)
-    .describe("Port; 0 takes a free one"),
+    .describe("Port (4280); 0 takes a free one"),
   KEEPSIGHT_PASSWORD: z
     .string()
     .min(8)
     .optional()
-    .describe("Needed for any address but loopback (HTTP basic, any user name)"),
-  KEEPSIGHT_API_KEY: z
-    .string()
-    .min(16)
-    .optional()
-    .describe("The same for programs (Authorization: Bearer …)"),
+    .describe("Asked for by the server; needed beyond this computer"),
+  KEEPSIGHT_API_KEY: z.string().min(16).optional().describe("The same for programs, as a bearer token"),
   KEEPSIGHT_DATABASE_URL: z
     .string()
     .optional()
     .refine(
       (value) => value === undefined,
       "PostgreSQL is not supported by this version; leave it unset for SQLite",
-    ),
-  KEEPSIGHT_MODELS_DIR: paths.describe(
-    "Folders with model files of your own, searched before anything is downloaded",
-  ),
-  KEEPSIGHT_MODEL_MIRROR: z
-    .url()
-    .optional()
-    .describe("Base address to download models from instead of their own"),
+    )
+    .describe("For PostgreSQL, in a later version; leave it unset"),
+  KEEPSIGHT_MODELS_DIR: paths.describe("Folders with model files of your own, separated like PATH"),
+  KEEPSIGHT_MODEL_MIRROR: z.url().optional().describe("Base address to download models from instead"),
   KEEPSIGHT_OFFLINE: flag.describe("Never download anything"),
   KEEPSIGHT_ANALYSERS: z.coerce
     .number()
@@ -84,29 +76,47 @@ const Environment = z.object({
     .max(64)
     .optional()
     .describe("Analyser processes (default: one a core)"),
-  KEEPSIGHT_ANALYSER_TIMEOUT_SECONDS: z.coerce.number().min(1).max(3600).default(120),
-  KEEPSIGHT_ANALYSER_MEMORY_MB: megabytes(1200).describe("An analyser that grew beyond this is replaced"),
+  KEEPSIGHT_ANALYSER_TIMEOUT_SECONDS: z.coerce
+    .number()
+    .min(1)
+    .max(3600)
+    .default(120)
+    .describe("Longest work on one photo (120)"),
+  KEEPSIGHT_ANALYSER_MEMORY_MB: megabytes(1200).describe("An analyser grown beyond this is replaced (1200)"),
   KEEPSIGHT_MAX_MEGAPIXELS: z.coerce
     .number()
     .positive()
     .max(4000)
     .default(300)
-    .describe("Larger photos are refused"),
-  KEEPSIGHT_MAX_FILE_MB: megabytes(1024).describe("Larger files are refused"),
-  KEEPSIGHT_MAX_UPLOAD_MB: megabytes(256).describe("Largest upload"),
-  KEEPSIGHT_THUMBNAIL_SIZE: z.coerce.number().int().min(64).max(1024).default(400),
-  KEEPSIGHT_PREVIEW_SIZE: z.coerce.number().int().min(512).max(4096).default(1344),
+    .describe("Larger photos are refused (300)"),
+  KEEPSIGHT_MAX_FILE_MB: megabytes(1024).describe("Larger files are refused (1024)"),
+  KEEPSIGHT_MAX_UPLOAD_MB: megabytes(256).describe("Largest upload (256)"),
+  KEEPSIGHT_THUMBNAIL_SIZE: z.coerce
+    .number()
+    .int()
+    .min(64)
+    .max(1024)
+    .default(400)
+    .describe("Long side of thumbnails, pixels (400)"),
+  KEEPSIGHT_PREVIEW_SIZE: z.coerce
+    .number()
+    .int()
+    .min(512)
+    .max(4096)
+    .default(1344)
+    .describe("Long side of previews, pixels (1344)"),
   KEEPSIGHT_FORMATS: z
     .string()
     .default(IMAGE_FORMATS.join(","))
     .transform((value) => value.split(",").map((format) => format.trim()))
     .pipe(z.array(z.enum(IMAGE_FORMATS)).min(1))
-    .describe("Formats to import"),
+    .describe("Formats to import, comma-separated (all)"),
   KEEPSIGHT_WATCH: z
     .enum(["true", "false"])
     .default("true")
-    .transform((value) => value === "true"),
-  KEEPSIGHT_LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
+    .transform((value) => value === "true")
+    .describe("Follow changes in the folders while serving (true)"),
+  KEEPSIGHT_LOG_LEVEL: z.enum(LOG_LEVELS).default("info").describe("How much is logged, to standard error"),
 });
 
 /** The settings of one run, checked and complete. */

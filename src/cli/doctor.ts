@@ -10,6 +10,7 @@ export function addDoctorCommand(program: Command, open: () => Promise<World>): 
     .command("doctor")
     .option("--json", "print the result as JSON")
     .summary("check this machine, the configuration and the models")
+    .addHelpText("after", "\nExamples:\n  keepsight doctor\n  keepsight doctor --data-dir /srv/photos --json")
     .action(async ({ json = false }: { json?: boolean }) => {
       const world = await open();
       const report = await world.diagnose();

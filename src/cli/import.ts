@@ -1,7 +1,8 @@
 import type { Command } from "commander";
+import { KeepsightError } from "../core/errors.ts";
 import type { Library } from "../engine/library.ts";
 import { showProgress } from "./progress.ts";
-import { formatSeconds, printJson, printLines, toPrintable } from "./print.ts";
+import { formatSeconds, printJson, printLines, toPrintable, wrapWords } from "./print.ts";
 import type { World } from "./world.ts";
 
 /** Failures listed at the end; the rest is on the jobs page. */
@@ -13,12 +14,14 @@ export interface ImportSummary {
   readonly completed: number;
   readonly partial: number;
   readonly failed: number;
+  /** Not analysed yet: stopped before, or waiting to be tried again. */
+  readonly waiting: number;
   readonly missing: number;
   readonly seconds: number;
   readonly failures: readonly { readonly fileName: string; readonly reason: string }[];
 }
 
-/** `keepsight import FOLDER…`: scans, analyses and ends. Exit code 2 when some photo failed. */
+/** `keepsight import FOLDER…`: scans, analyses and ends. Exit code 2 when some photo failed or is not done. */
 export function addImportCommand(program: Command, open: () => Promise<World>): void {
   program
     .command("import")
@@ -34,7 +37,7 @@ export function addImportCommand(program: Command, open: () => Promise<World>): 
         const summary = await importFolders(world, library, folders);
         if (json) printJson(world, summary);
         else printSummary(world, summary);
-        if (summary.failed > 0) process.exitCode = 2;
+        if (summary.failed > 0 || summary.waiting > 0 || world.signal.aborted) process.exitCode = 2;
       } finally {
         await library.close();
       }
@@ -47,7 +50,14 @@ async function importFolders(
   folders: readonly string[],
 ): Promise<ImportSummary> {
   const started = performance.now();
-  await library.start({ folders: [...world.folders, ...folders], isWatching: false });
+  const named = [...world.folders, ...folders];
+  if (named.length === 0 && (await library.folders.list()).length === 0) {
+    throw new KeepsightError(
+      "bad_request",
+      "There is no folder to import; name one, as in `keepsight import ~/Pictures`.",
+    );
+  }
+  await library.start({ folders: named, isWatching: false });
   const progress = showProgress(world, library.jobs);
   try {
     await Promise.race([library.runner.whenIdle(), aborted(world.signal)]);
@@ -59,11 +69,13 @@ async function importFolders(
     { kinds: ["analyse", "scan"], states: ["failed"] },
     { limit: LISTED_FAILURES, offset: 0 },
   );
+  const { completed = 0, partial = 0, failed = 0 } = byStatus;
   return {
     photos,
-    completed: byStatus["completed"] ?? 0,
-    partial: byStatus["partial"] ?? 0,
-    failed: byStatus["failed"] ?? 0,
+    completed,
+    partial,
+    failed,
+    waiting: photos - completed - partial - failed,
     missing,
     seconds: Math.round((performance.now() - started) / 100) / 10,
     failures: items.map(({ job, fileName }) => ({
@@ -73,22 +85,34 @@ async function importFolders(
   };
 }
 
+/** A failure in words; most reasons name the file themselves. */
+function describeFailure({ fileName, reason }: ImportSummary["failures"][number]): string[] {
+  const text = toPrintable(reason.includes(fileName) ? reason : `${fileName}: ${reason}`);
+  return wrapWords(text, 96).map((line, i) => `${i === 0 ? "  " : "    "}${line}`);
+}
+
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
 function printSummary(world: World, summary: ImportSummary): void {
-  const { photos, completed, partial, failed, missing, seconds } = summary;
+  const { photos, completed, partial, failed, waiting, missing, seconds } = summary;
   const counts = [
     `${completed} complete`,
     ...(partial > 0 ? [`${partial} partly`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(waiting > 0 ? [`${waiting} waiting`] : []),
     ...(missing > 0 ? [`${missing} missing on disk`] : []),
   ];
   printLines(world, [
     `${photos} photos in the library (${counts.join(", ")}), ${formatSeconds(seconds)}.`,
-    ...summary.failures.map(({ fileName, reason }) => `  ${toPrintable(fileName)}: ${toPrintable(reason)}`),
-    "Next: `keepsight serve` and open the address it prints, or `keepsight search WORDS`.",
+    ...summary.failures.flatMap(describeFailure),
+    ...(failed > summary.failures.length
+      ? ["  … `keepsight serve` shows all of them on its jobs page."]
+      : []),
+    world.signal.aborted
+      ? "Stopped before the end; the same command goes on where this one left off."
+      : "Next: `keepsight serve` and open the address it prints, or `keepsight search WORDS`.",
   ]);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
 import { toKeepsightError } from "../core/errors.ts";
@@ -36,6 +37,8 @@ export function addInspectCommand(program: Command, open: () => Promise<World>):
                 )),
               };
             } catch (error) {
+              if (!existsSync(file))
+                return { file, error: { code: "not_found", message: "There is no such file." } };
               const { code, message } = toKeepsightError(error);
               return { file, error: { code, message } };
             }

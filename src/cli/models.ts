@@ -5,9 +5,23 @@ import type { ModelSummary } from "../engine/installed-models.ts";
 import { formatBytes, printJson, printLines, toTable } from "./print.ts";
 import type { World } from "./world.ts";
 
+/** What the models of a task are for, in the order of the list. */
+const TASKS: Readonly<Record<string, string>> = {
+  clip: "Search by meaning",
+  "object-detection": "Objects",
+  "face-detection": "Faces: finding them",
+  "face-recognition": "Faces: telling them apart",
+  "text-detection": "Text: finding lines",
+  "text-recognition": "Text: reading them",
+  "text-orientation": "Text: upside-down lines",
+};
+
 /** `keepsight models list|pull|verify`. */
 export function addModelsCommand(program: Command, open: () => Promise<World>): void {
-  const models = program.command("models").summary("list, download and verify models");
+  const models = program
+    .command("models")
+    .summary("list, download and verify models")
+    .addHelpText("after", "\nExamples:\n  keepsight models list\n  keepsight models pull open");
   addList(models, open);
   addPull(models, open);
   addVerify(models, open);
@@ -15,44 +29,57 @@ export function addModelsCommand(program: Command, open: () => Promise<World>): 
 
 function addList(models: Command, open: () => Promise<World>): void {
   models
-    .command("list")
-    .option("--json", "print the result as JSON")
-    .summary("list all models and what each step runs with")
-    .action(async ({ json = false }: { json?: boolean }) => {
+    .command("list", { isDefault: true })
+    .option("--all", "also models that are neither here nor to be downloaded")
+    .option("--json", "print the result as JSON, all models included")
+    .summary("list models and what each step runs with (default)")
+    .addHelpText("after", "\nExamples:\n  keepsight models list\n  keepsight models list --all")
+    .action(async ({ all = false, json = false }: { all?: boolean; json?: boolean }) => {
       const world = await open();
       const listed = await world.models.list();
       if (json) return printJson(world, listed);
+      const shown = listed.models.filter(
+        ({ state, canDownload }) => all || canDownload || state !== "missing",
+      );
       printLines(world, [
-        ...toTable([
-          ["step", "runs with"],
-          ...listed.steps.map(({ step, modelIds, reason }) => [step, reason ?? modelIds.join(" + ")]),
-        ]),
+        ...toTable(listed.steps.map(({ step, modelIds, reason }) => [step, reason ?? modelIds.join(" + ")])),
         "",
-        ...toTable([["model", "task", "state", "size", "licence", "sets"], ...listed.models.map(toRow)]),
+        ...listTasks(shown),
+        ...listSets(listed.models),
         ...listed.problems.map(({ path, message }) => `problem: ${path}: ${message}`),
       ]);
     });
 }
 
-function toRow({
-  id,
-  task,
-  state,
-  source,
-  isActive,
-  byteSize,
-  licence,
-  sets,
-  canDownload,
-}: ModelSummary): string[] {
-  const stateText =
-    state === "installed"
-      ? `${isActive ? "in use" : "installed"} (${source})`
-      : canDownload
-        ? state
-        : `${state}, not downloadable`;
+/** The models of each task below its heading. */
+function listTasks(models: readonly ModelSummary[]): string[] {
+  const tasks = new Set([...Object.keys(TASKS), ...models.map(({ task }) => task)]);
+  const rows = [...tasks].flatMap((task) => {
+    const own = models.filter((model) => model.task === task);
+    return own.length === 0 ? [] : [[TASKS[task] ?? task], ...own.map(toRow), [""]];
+  });
+  return toTable(rows);
+}
+
+function toRow({ id, state, source, isActive, byteSize, licence, canDownload }: ModelSummary): string[] {
+  const installed = `${isActive ? "in use" : "installed"} (${source})`;
+  const absent = canDownload ? "to download" : "not to download";
+  const stateText = state === "installed" ? installed : state === "missing" ? absent : `${state}, ${absent}`;
   const licenceText = `${licence.name}${licence.commercial ? "" : " (restricted)"}`;
-  return [id, task, stateText, formatBytes(byteSize), licenceText, sets.join(", ")];
+  return [`  ${id}`, stateText, formatBytes(byteSize), licenceText];
+}
+
+/** What one `pull` of each set brings. */
+function listSets(models: readonly ModelSummary[]): string[] {
+  const sets = [...new Set(models.flatMap((model) => model.sets))];
+  const rows = sets.map((set) => {
+    const own = models.filter((model) => model.sets.includes(set));
+    const bytes = own.reduce((sum, { byteSize }) => sum + byteSize, 0);
+    const flag = own.every(({ licence }) => licence.commercial) ? "" : " --accept-licences";
+    const names = own.map(({ id }) => id).join(", ");
+    return [`keepsight models pull ${set}${flag}`, formatBytes(bytes), names];
+  });
+  return toTable(rows);
 }
 
 function addPull(models: Command, open: () => Promise<World>): void {
@@ -125,6 +152,7 @@ function addVerify(models: Command, open: () => Promise<World>): void {
     .argument("[names...]", "models or sets; none: everything that is installed")
     .option("--json", "print the result as JSON")
     .summary("read every byte of installed models and compare checksums")
+    .addHelpText("after", "\nExamples:\n  keepsight models verify\n  keepsight models verify yolox-s --json")
     .action(async (names: string[], { json = false }: { json?: boolean }) => {
       const world = await open();
       const chosen =

@@ -10,16 +10,37 @@ export function printLines({ output }: Pick<World, "output">, lines: readonly st
   for (const line of lines) output.write(`${line}\n`);
 }
 
-/** Rows as lines of aligned columns; the last column is not padded. */
+/** Columns of text that fit into nearly every terminal and e-mail. */
+const LINE_WIDTH = 100;
+
+/** Room that the last column of a table has at least, columns. */
+const LEAST_WIDTH = 24;
+
+/**
+ * Rows as lines of aligned columns. The last column is not padded; what would go beyond {@link LINE_WIDTH} goes on in the
+ * next line, below its beginning. Words, such as paths, are never broken.
+ */
 export function toTable(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, cell.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!)))
-      .join("  ")
-      .trimEnd(),
-  );
+  return rows.flatMap((row) => {
+    const head = row.slice(0, -1).map((cell, i) => `${cell.padEnd(widths[i]!)}  `);
+    const indent = head.join("").length;
+    const [first = "", ...others] = wrapWords(row.at(-1) ?? "", Math.max(LEAST_WIDTH, LINE_WIDTH - indent));
+    return [(head.join("") + first).trimEnd(), ...others.map((line) => " ".repeat(indent) + line)];
+  });
+}
+
+/** A text as lines of at most `width` columns, longer only where a word is. */
+export function wrapWords(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!;
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** A number of bytes for people. */

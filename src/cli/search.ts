@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
-import type { SearchAnswer, SearchMode } from "../engine/search/search-photos.ts";
+import { z } from "zod";
+import type { SearchAnswer, SearchMode, SearchReason } from "../engine/search/search-photos.ts";
 import { printJson, printLines, toPrintable } from "./print.ts";
 import type { World } from "./world.ts";
 
@@ -19,7 +20,7 @@ interface SearchFlags {
 export function addSearchCommand(program: Command, open: () => Promise<World>): void {
   program
     .command("search")
-    .argument("<words...>", "what to look for")
+    .argument("[words...]", "what to look for; none: all photos that the options leave, newest first")
     .option("--mode <mode>", `${MODES.join(", ")}`, parseMode, "hybrid" as SearchMode)
     .option("--limit <n>", "most photos to print", parseLimit, 20)
     .option("--tag <tag>", "only photos with this tag (repeatable)", collect, [])
@@ -83,12 +84,30 @@ function toJson({ hits, total, mode, notice }: SearchAnswer) {
 
 function printHits(world: World, text: string, { hits, total, notice }: SearchAnswer): void {
   if (notice !== undefined) world.remarks.write(`${notice}\n`);
-  if (total === 0) return printLines(world, [`No photo matches "${toPrintable(text)}".`]);
+  if (total === 0) {
+    const what = text === "" ? "what was asked for" : `"${toPrintable(text)}"`;
+    return printLines(world, [`No photo matches ${what}.`]);
+  }
   const lines = hits.flatMap(({ photo, reasons }) => [
     toPrintable(photo.path),
-    `    ${reasons.map(({ channel, matches }) => [channel, ...matches.map(toPrintable)].join(" ")).join(" · ")}`,
+    ...(reasons.length === 0 ? [] : [`    ${reasons.map(describeReason).join(" · ")}`]),
   ]);
   printLines(world, [...lines, `${hits.length} of ${total} photos.`]);
+}
+
+/** What found a photo, in words. */
+const CHANNELS: Readonly<Record<SearchReason["channel"], string>> = {
+  text: "text",
+  tags: "tag",
+  people: "person",
+  fileName: "file name",
+  caption: "caption",
+  fuzzy: "similar spelling",
+  meaning: "meaning",
+};
+
+function describeReason({ channel, matches }: SearchReason): string {
+  return [CHANNELS[channel], ...matches.map(toPrintable)].join(" ");
 }
 
 function collect(value: string, previous: string[]): string[] {
@@ -108,7 +127,6 @@ function parseLimit(value: string): number {
 }
 
 function parseDay(value: string): string {
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value));
-  if (isDay) return value;
-  throw new InvalidArgumentError("expected a day such as 2024-07-31.");
+  if (z.iso.date().safeParse(value).success) return value;
+  throw new InvalidArgumentError("expected a day that exists, such as 2024-07-31.");
 }

@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Command } from "commander";
+import { KeepsightError } from "../core/errors.ts";
 import { showProgress } from "./progress.ts";
 import type { World } from "./world.ts";
 
@@ -13,6 +16,7 @@ export function addServeCommand(program: Command, open: () => Promise<World>): v
     )
     .addHelpText("after", "\nExamples:\n  keepsight serve\n  keepsight serve ~/Pictures --port 8080")
     .action(async (folders: string[]) => {
+      checkFolders(folders);
       const world = await open();
       const library = await world.openLibrary("owning");
       try {
@@ -31,6 +35,19 @@ export function addServeCommand(program: Command, open: () => Promise<World>): v
         await library.close();
       }
     });
+}
+
+/** Finds a mistyped command or folder before anything is opened. */
+function checkFolders(folders: readonly string[]): void {
+  for (const folder of folders) {
+    if (existsSync(folder)) continue;
+    throw new KeepsightError(
+      "bad_request",
+      /^[\w-]+$/.test(folder)
+        ? `"${folder}" is neither a command nor a folder here; \`keepsight --help\` lists the commands.`
+        : `The folder ${resolve(folder)} does not exist.`,
+    );
+  }
 }
 
 function stopped(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { formatBytes, formatSeconds, printJson, printLines, toTable } from "./print.ts";
+import { formatBytes, formatSeconds, printJson, printLines, toPrintable, toTable } from "./print.ts";
 import type { World } from "./world.ts";
 
 /** `keepsight status`: what the library holds and what it is doing. */
@@ -8,6 +8,7 @@ export function addStatusCommand(program: Command, open: () => Promise<World>): 
     .command("status")
     .option("--json", "print the result as JSON")
     .summary("show what the library holds and what it is doing")
+    .addHelpText("after", "\nExamples:\n  keepsight status\n  keepsight status --json")
     .action(async ({ json = false }: { json?: boolean }) => {
       const world = await open();
       const library = await world.openLibrary("reading");
@@ -18,22 +19,25 @@ export function addStatusCommand(program: Command, open: () => Promise<World>): 
           ...toTable([
             ["Library", world.dataDirectory],
             ["Photos", `${stats.photos} (${formatBytes(stats.bytes)})`],
-            ...Object.entries(stats.byStatus).map(([status, count]) => [`  ${status}`, String(count)]),
+            ...Object.entries(stats.byStatus).map(([status, count]) => [
+              `  ${status.replaceAll("_", " ")}`,
+              String(count),
+            ]),
             ["With faces", String(stats.withFaces)],
             ["With text", String(stats.withText)],
             ["With place", String(stats.withGps)],
-            ["Missing files", String(stats.missing)],
-            ...stats.folders.map(({ path, photos }) => ["Folder", `${path} (${photos})`]),
+            ...(stats.missing > 0 ? [["Missing files", String(stats.missing)]] : []),
+            ...stats.folders.map(({ path, photos }) => ["Folder", `${toPrintable(path)} (${photos})`]),
           ]),
           "",
           ...toTable([
-            ["Queue", "waiting", "running", "failed", ""],
+            ["Queue", "waiting", "running", "failed"],
             ...queues.map(({ kind, queued, running, failed, isPaused, etaSeconds }) => [
               kind,
               String(queued),
               String(running),
               String(failed),
-              isPaused ? "paused" : etaSeconds === undefined ? "" : `about ${formatSeconds(etaSeconds)} left`,
+              describePace({ isPaused, etaSeconds, waiting: queued + running }),
             ]),
           ]),
         ]);
@@ -41,4 +45,10 @@ export function addStatusCommand(program: Command, open: () => Promise<World>): 
         await library.close();
       }
     });
+}
+
+function describePace(queue: { isPaused: boolean; etaSeconds: number | undefined; waiting: number }): string {
+  if (queue.isPaused) return "paused";
+  const isKnown = queue.etaSeconds !== undefined && queue.waiting > 0;
+  return isKnown ? `about ${formatSeconds(queue.etaSeconds!)} left` : "";
 }
