@@ -1,5 +1,5 @@
 /*
- * The inner loops of resizing: AssemblyScript, compiled to kernel.wasm by compile-kernel.ts.
+ * The inner loops of resizing and warping: AssemblyScript, compiled to kernel.wasm by compile-kernel.ts.
  *
  * - Addresses are bytes from the start of the memory. Rows are interleaved RGB of 8 bits.
  * - Loads and stores are wider than a pixel: 16 bytes after every row must belong to the caller and mean nothing.
@@ -128,5 +128,80 @@ export function blendRows(upper: usize, lower: usize, target: usize, byteCount: 
     );
     const levels = i16x8.narrow_i32x4_s(i32x4.shr_s(i32x4.add(left, two), 2), i32x4.shr_s(i32x4.add(right, two), 2));
     v128.store64_lane(target + i, i8x16.narrow_i16x8_u(levels, levels), 0);
+  }
+}
+
+/** One RGB pixel as floats; the last lane means nothing. */
+// @ts-ignore: decorator
+@inline
+function loadPixel(at: usize): v128 {
+  return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at))));
+}
+
+/** Sharpness of the cubic convolution kernel (Keys 1981) that OpenCV uses. */
+const SHARPNESS: f32 = -0.75;
+
+/** Weight of the pixel on this side of a position that lies `t` (0 to 1) beyond it. */
+// @ts-ignore: decorator
+@inline
+function innerWeight(t: f32): v128 {
+  return f32x4.splat(((SHARPNESS + 2) * t - (SHARPNESS + 3)) * t * t + 1);
+}
+
+/** Weight of the pixel one before that. */
+// @ts-ignore: decorator
+@inline
+function outerWeight(t: f32): v128 {
+  return f32x4.splat(SHARPNESS * t * (1 - t) * (1 - t));
+}
+
+// @ts-ignore: decorator
+@inline
+function clampIndex(index: i32, count: i32): usize {
+  return <usize>(index < 0 ? 0 : index >= count ? count - 1 : index);
+}
+
+/**
+ * One row of a perspective warp: target pixel x is the source at ((a x + x0) / w, (d x + y0) / w), w = g x + w0, bicubic of
+ * 4 x 4 neighbours, the border of the `columns` x `rows` source replicated.
+ */
+export function warpRow(
+  source: usize, columns: i32, rows: i32, target: usize, width: u32,
+  a: f64, d: f64, g: f64, x0: f64, y0: f64, w0: f64,
+): void {
+  for (let i: u32 = 0; i < width; i++) {
+    const w = g * <f64>i + w0;
+    const x = (a * <f64>i + x0) / w;
+    const y = (d * <f64>i + y0) / w;
+    const left = <i32>Math.floor(x);
+    const top = <i32>Math.floor(y);
+    const along = <f32>(x - Math.floor(x));
+    const down = <f32>(y - Math.floor(y));
+    const first = clampIndex(left - 1, columns) * 3;
+    const second = clampIndex(left, columns) * 3;
+    const third = clampIndex(left + 1, columns) * 3;
+    const fourth = clampIndex(left + 2, columns) * 3;
+    const firstWeight = outerWeight(along);
+    const secondWeight = innerWeight(along);
+    const thirdWeight = innerWeight(1 - along);
+    const fourthWeight = outerWeight(1 - along);
+    let sum = f32x4.splat(0);
+    for (let j: i32 = 0; j < 4; j++) {
+      const row = source + clampIndex(top + j - 1, rows) * <usize>columns * 3;
+      const outer = f32x4.add(
+        f32x4.mul(loadPixel(row + first), firstWeight),
+        f32x4.mul(loadPixel(row + fourth), fourthWeight),
+      );
+      const inner = f32x4.add(
+        f32x4.mul(loadPixel(row + second), secondWeight),
+        f32x4.mul(loadPixel(row + third), thirdWeight),
+      );
+      const weight = j === 0 ? outerWeight(down) : j === 1 ? innerWeight(down) : j === 2 ? innerWeight(1 - down) : outerWeight(1 - down);
+      sum = f32x4.add(sum, f32x4.mul(f32x4.add(outer, inner), weight));
+    }
+    const levels = i32x4.trunc_sat_f32x4_s(f32x4.nearest(sum));
+    const words = i16x8.narrow_i32x4_s(levels, levels);
+    v128.store32_lane(target, i8x16.narrow_i16x8_u(words, words), 0);
+    target += 3;
   }
 }

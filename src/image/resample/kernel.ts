@@ -20,6 +20,19 @@ interface KernelExports {
   ): void;
   halveRows(upper: number, lower: number, target: number, width: number): void;
   interpolateRow(source: number, target: number, width: number, firsts: number, weights: number): void;
+  warpRow(
+    source: number,
+    columns: number,
+    rows: number,
+    target: number,
+    width: number,
+    a: number,
+    d: number,
+    g: number,
+    x0: number,
+    y0: number,
+    w0: number,
+  ): void;
   blendRows(upper: number, lower: number, target: number, byteCount: number, down: number): void;
 }
 
@@ -44,7 +57,7 @@ const { WebAssembly: host } = globalThis as unknown as { WebAssembly: WebAssembl
 const memory = new host.Memory({ initial: 1 });
 const bytes = readFileSync(new URL("./kernel.wasm", import.meta.url));
 
-/** The inner loops of resizing, on the memory that {@link reserveMemory} gives. */
+/** The inner loops of resizing and warping, on the memory that {@link reserveMemory} gives. */
 export const kernel = new host.Instance(new host.Module(bytes), { env: { memory } }).exports as KernelExports;
 
 /**
