@@ -36,10 +36,6 @@ describe("dates", () => {
     expect(formatShortDate("2025-01-01T00:00:00")).toBe("1 Jan 2025");
     expect(formatMonth("2025-06")).toBe("June 2025");
   });
-
-  it("have a name when there is none", () => {
-    expect(formatDay("")).toBe("Date unknown");
-  });
 });
 
 describe("formatOffset", () => {

@@ -41,9 +41,9 @@ export function formatMonth(month: string): string {
   return monthFormat.format(new Date(`${month}-01T00:00:00Z`));
 }
 
-/** `Sat, 14 Jun` for a day `YYYY-MM-DD`; the empty day is a photo without a date. */
+/** `Sat, 14 Jun` for a day `YYYY-MM-DD`. */
 export function formatDay(day: string): string {
-  return day === "" ? strings.timeline.noDate : dayFormat.format(new Date(`${day}T00:00:00Z`));
+  return dayFormat.format(new Date(`${day}T00:00:00Z`));
 }
 
 /** `14 Jun 2025` for a wall-clock time or a day. */

@@ -44,7 +44,12 @@ export const strings = {
   timeline: {
     title: "Photos",
     grid: "Your photos, newest first",
-    noDate: "Date unknown",
+    dating: { file: "file date", mixed: "some by file date" },
+    datingExplained: {
+      file: "These photos do not record when they were taken: they stand at the date of their files.",
+      mixed:
+        "Some of these photos do not record when they were taken: they stand at the date of their files.",
+    },
     scrubber: "Jump to a date",
   },
   tile: {

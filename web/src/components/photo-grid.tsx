@@ -4,6 +4,7 @@ import { formatDay } from "../format.ts";
 import type { GridLayout } from "../layout/grid-layout.ts";
 import { visibleTiles } from "../layout/visible-tiles.ts";
 import { focusedPhotoId } from "../state/photo-sequence.ts";
+import { strings } from "../strings.ts";
 import { PhotoTile } from "./photo-tile.tsx";
 import { useGridKeys } from "./use-grid-keys.ts";
 import type { Viewport } from "./use-viewport.ts";
@@ -89,6 +90,11 @@ function Section(props: {
           }}
         >
           {formatDay(label.day)}
+          {label.dating !== "taken" && (
+            <span class="day-hint" title={strings.timeline.datingExplained[label.dating]}>
+              {strings.timeline.dating[label.dating]}
+            </span>
+          )}
         </div>
       ))}
       <div role="list" aria-label={props.label}>

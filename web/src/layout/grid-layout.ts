@@ -9,9 +9,13 @@ export interface Tile {
   readonly height: number;
 }
 
-/** A heading inside a section, such as a day. */
+/** Where a day comes from: all its photos tell it, none does and it is that of their files, or some do. */
+export type DayDating = "taken" | "file" | "mixed";
+
+/** The heading of a day inside a section. */
 export interface TileLabel {
   readonly day: string;
+  readonly dating: DayDating;
   readonly x: number;
   readonly y: number;
   readonly width: number;

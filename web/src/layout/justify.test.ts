@@ -48,6 +48,27 @@ describe("justifyRows", () => {
   });
 });
 
+describe("row heights", () => {
+  it.each([
+    ["a phone", 390, 116, 0.7, 1.43],
+    ["a desktop", 1352, 216, 0.82, 1.23],
+  ])("stay near the target on %s, whatever the shapes", (_device, width, targetHeight, least, most) => {
+    const shape = fc.record({
+      width: fc.integer({ min: 1, max: 9000 }),
+      height: fc.integer({ min: 1, max: 9000 }),
+    });
+    fc.assert(
+      fc.property(fc.array(shape, { maxLength: 80 }), (shapes) => {
+        const rows = justifyRows(shapes.map(gridAspectRatio), { width, targetHeight, gap: 0 });
+        for (const row of rows) {
+          expect(row.height / targetHeight).toBeGreaterThan(least);
+          expect(row.height / targetHeight).toBeLessThan(most);
+        }
+      }),
+    );
+  });
+});
+
 describe("rowHeight", () => {
   it("leaves room for the gaps", () => {
     expect(rowHeight(4, 3, 1008, 4)).toBe(250);
@@ -57,8 +78,9 @@ describe("rowHeight", () => {
 describe("gridAspectRatio", () => {
   test.each([
     [{ width: 4000, height: 3000 }, 4 / 3],
-    [{ width: 12_000, height: 1000 }, 3],
-    [{ width: 100, height: 9000 }, 0.5],
+    [{ width: 12_000, height: 1000 }, 2.4],
+    [{ width: 100, height: 9000 }, 9 / 16],
+    [{ width: 1080, height: 1920 }, 9 / 16],
     [{ width: null, height: null }, 4 / 3],
     [{ width: 100, height: 0 }, 4 / 3],
   ])("of %o is %f", (photo, expected) => {

@@ -3,9 +3,9 @@ import { DAY_LABEL_HEIGHT, estimateMonthHeight, layoutMonth, MONTH_HEADER_HEIGHT
 
 const geometry = { width: 1200, targetHeight: 200, gap: 4 };
 
-function photosOf(day: string | null, count: number) {
-  const takenAt = day === null ? null : `${day}T12:00:00`;
-  return Array.from({ length: count }, () => ({ takenAt, width: 3000, height: 2000 }));
+function photosOf(day: string, count: number, isDated = true) {
+  const takenAt = isDated ? `${day}T12:00:00` : null;
+  return Array.from({ length: count }, () => ({ day, takenAt, width: 3000, height: 2000 }));
 }
 
 describe("layoutMonth", () => {
@@ -31,7 +31,7 @@ describe("layoutMonth", () => {
 
   it("gives a large day rows of its own, as wide as the page", () => {
     const { tiles, labels } = layoutMonth(photosOf("2025-06-14", 11), geometry);
-    expect(labels).toEqual([{ day: "2025-06-14", x: 0, y: 0, width: 1200 }]);
+    expect(labels).toEqual([{ day: "2025-06-14", dating: "taken", x: 0, y: 0, width: 1200 }]);
     const firstRow = tiles.filter((tile) => tile.y === tiles[0]!.y);
     const last = firstRow.at(-1)!;
     expect(last.x + last.width).toBeCloseTo(1200, 6);
@@ -50,15 +50,25 @@ describe("layoutMonth", () => {
     expect(height).toBeGreaterThanOrEqual(tiles.at(-1)!.y + tiles.at(-1)!.height);
   });
 
-  it("keeps photos without a date under a heading of their own", () => {
-    expect(layoutMonth(photosOf(null, 2), geometry).labels[0]!.day).toBe("");
+  it("says which days are those of files", () => {
+    const photos = [
+      ...photosOf("2025-06-14", 1),
+      ...photosOf("2025-06-12", 1, false),
+      ...photosOf("2025-06-10", 1),
+      ...photosOf("2025-06-10", 1, false),
+    ];
+    expect(layoutMonth(photos, geometry).labels.map(({ day, dating }) => [day, dating])).toEqual([
+      ["2025-06-14", "taken"],
+      ["2025-06-12", "file"],
+      ["2025-06-10", "mixed"],
+    ]);
   });
 });
 
 describe("estimateMonthHeight", () => {
   it("is near the real height for ordinary photos", () => {
     const photos = Array.from({ length: 300 }, (_, index) => ({
-      takenAt: `2025-06-${String(30 - Math.floor(index / 15)).padStart(2, "0")}T12:00:00`,
+      ...photosOf(`2025-06-${String(30 - Math.floor(index / 15)).padStart(2, "0")}`, 1)[0]!,
       width: index % 4 === 0 ? 2000 : 3000,
       height: index % 4 === 0 ? 3000 : 2000,
     }));

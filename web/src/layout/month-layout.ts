@@ -5,10 +5,18 @@
  * Cost: O(n). Contract: tiles come in the order of the photos; y grows with the index.
  */
 import { gridAspectRatio, type GridGeometry, justifyRows, rowHeight } from "./justify.ts";
-import { type GridLayout, type LayoutPhoto, placeRow, type Tile, type TileLabel } from "./grid-layout.ts";
+import {
+  type DayDating,
+  type GridLayout,
+  type LayoutPhoto,
+  placeRow,
+  type Tile,
+  type TileLabel,
+} from "./grid-layout.ts";
 
-/** A photo with the wall-clock time that decides its day. */
+/** A photo with its day, `YYYY-MM-DD`; where `takenAt` is null, that is the day of its file. */
 export interface DatedPhoto extends LayoutPhoto {
+  readonly day: string;
   readonly takenAt: string | null;
 }
 
@@ -29,6 +37,7 @@ interface Day {
   readonly start: number;
   readonly end: number;
   readonly aspectSum: number;
+  readonly dating: DayDating;
 }
 
 /** Tiles and day headings of one month; y starts below the month's heading. */
@@ -46,7 +55,7 @@ export function layoutMonth(photos: readonly DatedPhoto[], geometry: GridGeometr
     for (const day of shared) {
       const at = { x, y: y + DAY_LABEL_HEIGHT, height, gap: geometry.gap };
       const end = placeRow(tiles, aspectRatios, day.start, day.end, at);
-      labels.push({ day: day.day, x, y, width: end - x });
+      labels.push({ day: day.day, dating: day.dating, x, y, width: end - x });
       x = end + DAY_GAP;
     }
     y += DAY_LABEL_HEIGHT + height + DAY_GAP;
@@ -56,7 +65,7 @@ export function layoutMonth(photos: readonly DatedPhoto[], geometry: GridGeometr
   for (const day of daysOf(photos, aspectRatios)) {
     if (naturalWidth([day], geometry) > geometry.width) {
       flushShared();
-      labels.push({ day: day.day, x: 0, y, width: geometry.width });
+      labels.push({ day: day.day, dating: day.dating, x: 0, y, width: geometry.width });
       y += DAY_LABEL_HEIGHT;
       for (const row of justifyRows(aspectRatios.slice(day.start, day.end), geometry)) {
         const at = { x: 0, y, height: row.height, gap: geometry.gap };
@@ -91,18 +100,19 @@ export function estimateMonthHeight(
 function daysOf(photos: readonly DatedPhoto[], aspectRatios: readonly number[]): Day[] {
   const days: Day[] = [];
   for (let i = 0; i < photos.length;) {
-    const day = dayOf(photos[i]!);
+    const { day } = photos[i]!;
     let end = i;
     let aspectSum = 0;
-    while (end < photos.length && dayOf(photos[end]!) === day) aspectSum += aspectRatios[end++]!;
-    days.push({ day, start: i, end, aspectSum });
+    let undated = 0;
+    for (; photos[end]?.day === day; end++) {
+      aspectSum += aspectRatios[end]!;
+      if (photos[end]!.takenAt === null) undated++;
+    }
+    const dating = undated === 0 ? "taken" : undated === end - i ? "file" : "mixed";
+    days.push({ day, start: i, end, aspectSum, dating });
     i = end;
   }
   return days;
-}
-
-function dayOf(photo: DatedPhoto): string {
-  return photo.takenAt?.slice(0, 10) ?? "";
 }
 
 function gapsOf(days: readonly Day[], gap: number): number {
