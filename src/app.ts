@@ -285,7 +285,7 @@ export async function serveLibrary(config: Config, logger: Logger, library: Libr
     logger,
     webDirectory: WEB_DIRECTORY,
   });
-  const url = await listen(server, config);
+  const url = await listen(server, config.host, config.port);
   return {
     url,
     async close() {

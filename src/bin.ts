@@ -1,7 +1,6 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import { Command, CommanderError } from "commander";
 import packageFile from "../package.json" with { type: "json" };
-import { createModels, diagnoseMachine, openLibrary, openPool, serveLibrary } from "./app.ts";
 import { addDoctorCommand } from "./cli/doctor.ts";
 import { addImportCommand } from "./cli/import.ts";
 import { addInspectCommand } from "./cli/inspect.ts";
@@ -13,7 +12,6 @@ import type { World } from "./cli/world.ts";
 import { describeSettings, readConfig } from "./config.ts";
 import { KeepsightError } from "./core/errors.ts";
 import { createLogger } from "./core/logger.ts";
-import { createInstalledModels } from "./engine/installed-models.ts";
 
 /** Flags that stand for a setting, and its variable. */
 const SETTING_FLAGS = {
@@ -90,6 +88,9 @@ async function openWorld(): Promise<World> {
   const defaults = isService && !process.stderr.isTTY ? {} : { KEEPSIGHT_LOG_LEVEL: "error" };
   const config = readConfig({ ...defaults, ...process.env, ...Object.fromEntries(fromFlags) });
   const logger = createLogger(config.logLevel);
+  // Help and complaints about options and settings are there in a fifth of the time without everything that a library needs.
+  const { createModels, diagnoseMachine, openLibrary, openPool, serveLibrary } = await import("./app.ts");
+  const { createInstalledModels } = await import("./engine/installed-models.ts");
   return {
     openLibrary: (access) => openLibrary(config, logger, access),
     serve: (library) => serveLibrary(config, logger, library, version),

@@ -1,0 +1,292 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { drawPhoto, drawWord } from "./api/open-test-library.ts";
+
+const PROGRAM = fileURLToPath(new URL("../src/bin.ts", import.meta.url));
+
+/** The widest line that a person should have to read, columns. */
+const LINE_WIDTH = 100;
+
+let root: string;
+let folder: string;
+let dataDirectory: string;
+let firstImport: Ended;
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+  readonly remarks: string;
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves with all output so far once this was printed. */
+  printed(text: string): Promise<string>;
+}
+
+/** Starts the program as a shell would, with no setting from outside. */
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", PROGRAM, ...args], {
+    cwd: root,
+    env: {
+      PATH: process.env["PATH"],
+      HOME: root,
+      KEEPSIGHT_OFFLINE: "true",
+      KEEPSIGHT_ANALYSERS: "1",
+      ...env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  let remarks = "";
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (remarks += chunk.toString()));
+  const ended = once(child, "close").then(([code]) => ({ code: code as number | null, output, remarks }));
+  return {
+    child,
+    ended,
+    async printed(text) {
+      while (!output.includes(text)) {
+        if (child.exitCode !== null)
+          throw new Error(`ended before it printed "${text}": ${output}${remarks}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      return output;
+    },
+  };
+}
+
+async function run(...args: string[]): Promise<Ended> {
+  const ended = await start(args).ended;
+  expect(ended.output + ended.remarks, "no stack in front of a user").not.toMatch(/\n\s+at .*:\d+:\d+/);
+  return ended;
+}
+
+/** Runs with `--json`: nothing but one JSON document may be on standard output. */
+async function runJson<T>(...args: string[]): Promise<{ readonly code: number | null; readonly value: T }> {
+  const { code, output } = await run(...args, "--json");
+  return { code, value: JSON.parse(output) as T };
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "keepsight-cli-"));
+  folder = join(root, "My Pictures");
+  dataDirectory = join(root, "library");
+  await mkdir(folder);
+  await writeFile(join(folder, "exit.png"), await drawWord("EXIT"));
+  await writeFile(
+    join(folder, "red.jpg"),
+    await drawPhoto("red", { takenAt: "2023:05:06 07:08:09", camera: "Box 1" }),
+  );
+  await writeFile(join(folder, "truncated.png"), (await drawWord("HILT")).subarray(0, 300));
+  firstImport = await run("--data-dir", dataDirectory, "import", folder);
+});
+
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+const inLibrary = () => ["--data-dir", dataDirectory];
+
+describe("keepsight import", () => {
+  it("says what it did, names each failure once, and ends with 2", () => {
+    const { code, output } = firstImport;
+    expect(code).toBe(2);
+    expect(output).toMatch(/^3 photos in the library \(2 complete, 1 failed\), \d+ s\.$/m);
+    expect(output.match(/truncated\.png/g)).toHaveLength(1);
+    expect(output).toContain("Next: `keepsight serve`");
+  });
+
+  it("gives numbers and failures as JSON, and does nothing twice", async () => {
+    const { code, value } = await runJson<Record<string, unknown>>("import", folder, ...inLibrary());
+    expect(code).toBe(2);
+    expect(value).toMatchObject({ photos: 3, completed: 2, failed: 1, waiting: 0, missing: 0 });
+    expect(value["failures"]).toEqual([
+      { fileName: "truncated.png", reason: expect.stringContaining("damaged") },
+    ]);
+  });
+
+  it("ends cleanly when it is told to stop, and goes on the next time", async () => {
+    const many = join(root, "many");
+    const library = ["--data-dir", join(root, "second library")];
+    await mkdir(many);
+    for (let i = 0; i < 60; i++)
+      await writeFile(join(many, `${i}.jpg`), await drawPhoto(`rgb(${i * 4},9,9)`, { camera: `C${i}` }));
+    const first = start(["import", many, "--json", ...library]);
+    const derivatives = join(root, "second library", "derivatives");
+    while (!existsSync(derivatives) || (await readdir(derivatives, { recursive: true })).length < 5)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    first.child.kill("SIGTERM");
+    const stopped = await first.ended;
+    expect(stopped.code).toBe(2);
+    const before = JSON.parse(stopped.output) as { completed: number; failed: number; waiting: number };
+    expect(before.failed).toBe(0);
+    expect(before.waiting).toBeGreaterThan(0);
+    const { code, value } = await runJson<Record<string, unknown>>("import", ...library);
+    expect(code).toBe(0);
+    expect(value).toMatchObject({ photos: 60, completed: 60, failed: 0, waiting: 0 });
+  });
+});
+
+describe("keepsight search", () => {
+  it("prints photos with why they were found", async () => {
+    const { code, output } = await run("search", "exit", ...inLibrary());
+    expect(code).toBe(0);
+    expect(output).toBe(`${join(folder, "exit.png")}\n    text EXIT · file name exit\n1 of 1 photos.\n`);
+  });
+
+  it("gives hits as JSON, and ends with 1 when there are none", async () => {
+    const found = await runJson<{ total: number; hits: { path: string }[] }>(
+      "search",
+      "exit",
+      ...inLibrary(),
+    );
+    expect(found.code).toBe(0);
+    expect(found.value).toMatchObject({ total: 1, hits: [{ path: join(folder, "exit.png") }] });
+    const none = await runJson<object>("search", "--tag", "nothing", ...inLibrary());
+    expect(none).toMatchObject({ code: 1, value: { total: 0, hits: [] } });
+    expect((await run("search", "zzzz", ...inLibrary())).output).toBe('No photo matches "zzzz".\n');
+  });
+
+  it("lists by options alone", async () => {
+    const { output } = await run("search", "--from", "2023-05-06", "--to", "2023-05-06", ...inLibrary());
+    expect(output).toBe(`${join(folder, "red.jpg")}\n1 of 1 photos.\n`);
+  });
+});
+
+describe("keepsight status, doctor, models, inspect", () => {
+  it("tell people", async () => {
+    const status = await run("status", ...inLibrary());
+    expect(status.output).toMatch(/^Photos +3 \(/m);
+    expect(status.output).toContain(`${folder} (3)`);
+    const doctor = await run("doctor", ...inLibrary());
+    expect(doctor.output).toMatch(/^ok +program +Keepsight \d/m);
+    const models = await run("models", ...inLibrary());
+    expect(models.output).toMatch(/^Text: finding lines\n(?: {2}.*\n)* {2}pp-ocrv4-det +in use \(npm\)/m);
+    expect(models.output).toContain("keepsight models pull open ");
+    expect(models.output).not.toContain("not to download");
+    const all = await run("models", "list", "--all", ...inLibrary());
+    expect(all.output).toContain("not to download");
+    for (const { code, output, remarks } of [status, models, all]) {
+      expect(code).toBe(0);
+      expect(remarks).toBe("");
+      const tooLong = output.split("\n").filter((line) => line.length > LINE_WIDTH && !line.includes(root));
+      expect(tooLong).toEqual([]);
+    }
+  });
+
+  it("tell programs", async () => {
+    const status = await runJson<{ stats: { photos: number } }>("status", ...inLibrary());
+    expect(status.value).toMatchObject({ dataDirectory, stats: { photos: 3 } });
+    const doctor = await runJson<{ findings: unknown[] }>("doctor", ...inLibrary());
+    expect(doctor.value.findings.length).toBeGreaterThan(5);
+    const models = await runJson<{ models: { id: string }[] }>("models", "list", ...inLibrary());
+    expect(models.value.models.map(({ id }) => id)).toContain("pp-ocrv4-det");
+    const verified = await runJson<unknown[]>("models", "verify", "pp-ocrv4-det", ...inLibrary());
+    expect(verified).toMatchObject({ code: 0, value: [{ id: "pp-ocrv4-det", state: "installed" }] });
+  });
+
+  it("look into photos without a library", async () => {
+    const [photo, broken] = [join(folder, "exit.png"), join(folder, "truncated.png")];
+    const text = await run("inspect", photo, broken, "no such.jpg");
+    expect(text.code).toBe(2);
+    expect(text.output).toMatch(/text +EXIT \(\d+ %\)/);
+    expect(text.output).toContain("no such.jpg\n  There is no such file.\n");
+    const { code, value } = await runJson<Record<string, unknown>[]>("inspect", photo, "--steps", "hash");
+    expect(code).toBe(0);
+    expect(value).toMatchObject([
+      { file: photo, analysis: { fingerprints: { imohash: expect.any(String) } } },
+    ]);
+  });
+});
+
+describe("keepsight serve", () => {
+  it("is what runs without a command, beside others that only look, until it is told to stop", async () => {
+    const server = start([folder, "--port=0", ...inLibrary()]);
+    const url = /http:\S+(?=\n)/.exec(await server.printed("Keepsight is ready: http://127.0.0.1:"))![0];
+    expect((await fetch(`${url}/api/v1/photos`)).status).toBe(200);
+    const second = await run("import", folder, ...inLibrary());
+    expect(second).toMatchObject({ code: 1, output: "" });
+    expect(second.remarks).toMatch(
+      /^keepsight: The library in .* is in use by another Keepsight \(process \d+/,
+    );
+    expect((await run("search", "exit", ...inLibrary())).code).toBe(0);
+    expect((await run("status", ...inLibrary())).code).toBe(0);
+    const taken = await run("serve", "--port", new URL(url).port, "--data-dir", join(root, "third library"));
+    expect(taken.code).toBe(1);
+    expect(taken.remarks).toContain("is in use by another program; choose another with --port");
+    server.child.kill("SIGTERM");
+    const { code, remarks } = await server.ended;
+    expect(code).toBe(0);
+    expect(remarks).toContain("Stopping; what is unfinished goes on at the next start.");
+  });
+});
+
+describe("wrong use", () => {
+  it.each([
+    ["an option that is not there", ["status", "--bogus"], 64, "--bogus"],
+    ["a value that is none", ["search", "x", "--limit", "many"], 64, "whole number from 1 to 1000"],
+    ["a day that does not exist", ["search", "x", "--from", "2024-02-31"], 64, "2024-02-31"],
+    ["nothing to inspect", ["inspect"], 64, "files"],
+    ["an unknown step", ["inspect", "x.jpg", "--steps", "magic"], 64, "magic"],
+    ["a mistyped command", ["improt"], 1, 'keepsight: "improt" is neither a command nor a folder'],
+    [
+      "a folder that is not there",
+      ["import", "/no/such", "--data-dir", "a"],
+      1,
+      "The folder /no/such does not exist.",
+    ],
+    ["a library that is not there", ["status", "--data-dir", "none"], 1, "There is no library in"],
+    ["nothing to import", ["import", "--data-dir", "empty"], 1, "There is no folder to import"],
+    [
+      "a data directory that is a file",
+      ["import", ".", "--data-dir", PROGRAM],
+      1,
+      "choose another with --data-dir",
+    ],
+    ["a setting out of bounds", ["status", "--port", "99999"], 1, "KEEPSIGHT_PORT"],
+    ["an open server without a password", ["serve", "--host", "0.0.0.0"], 1, "KEEPSIGHT_PASSWORD"],
+    ["an unknown model", ["models", "pull", "nonesuch"], 1, "nonesuch"],
+    ["a licence not agreed to", ["models", "pull", "recommended"], 1, "--accept-licences"],
+  ])("says what is wrong with %s", async (_what, args, code, text) => {
+    const ended = await run(...args);
+    expect(ended.remarks).toContain(text);
+    expect(ended).toMatchObject({ code, output: "" });
+    expect(existsSync(join(root, "none"))).toBe(false);
+  });
+
+  it("shows the stack to who asks for it", async () => {
+    const { remarks } = await start(["status", "--data-dir", "none", "--debug"]).ended;
+    expect(remarks).toMatch(/There is no library in[\s\S]+\n\s+at /);
+  });
+});
+
+describe("keepsight --help", () => {
+  it.each([
+    "serve",
+    "import",
+    "search",
+    "status",
+    "inspect",
+    "doctor",
+    "models list",
+    "models pull",
+    "models verify",
+    "",
+  ])("shows examples of %s", async (command) => {
+    const { code, output } = await run(...command.split(" ").filter(Boolean), "--help");
+    expect(code).toBe(0);
+    expect(output).toContain("Examples:\n  keepsight ");
+    expect(output).toContain("--data-dir");
+    expect(output.split("\n").filter((line) => line.length > LINE_WIDTH)).toEqual([]);
+  });
+
+  it("gives the version", async () => {
+    expect((await run("--version")).output).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
