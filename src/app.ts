@@ -26,6 +26,7 @@ import { createBackfill } from "./engine/import/backfill.ts";
 import { createLibraryFolders, SCAN_JOB } from "./engine/import/library-folders.ts";
 import { createLiveStatus } from "./engine/import/live-status.ts";
 import { createFileReconciler } from "./engine/import/reconcile-files.ts";
+import { createTidyHandler, removeFormerDerivatives, TIDY_JOB } from "./engine/import/tidy-derivatives.ts";
 import { createUploads } from "./engine/import/upload-photo.ts";
 import { createInstalledModels } from "./engine/installed-models.ts";
 import { createJobOverview } from "./engine/jobs/job-overview.ts";
@@ -102,7 +103,9 @@ export async function openLibrary(
   if (lock?.wasTakenOver) logger.warn("the last run did not end properly; what it left undone goes on now");
   try {
     const database = await openDatabase({ directory: dataDirectory });
-    return await wireLibrary(config, logger, database, () => lock?.release());
+    const library = await wireLibrary(config, logger, database, () => lock?.release());
+    if (lock?.wasTakenOver) await library.queueTidying();
+    return library;
   } catch (error) {
     lock?.release();
     throw error;
@@ -202,6 +205,7 @@ async function wireLibrary(
     derivativePaths: photoLibrary.derivativePaths,
     onStored: async (photo, { embedding }) => {
       if (embedding !== undefined) await vectors.set(photo.id, embedding.modelId, embedding.embedding);
+      await removeFormerDerivatives(dataDirectory, photo);
     },
   });
   const runner = createJobRunner({
@@ -210,6 +214,7 @@ async function wireLibrary(
       [SCAN_JOB]: folders.scanHandler,
       [ANALYSE_JOB]: analyseHandler,
       [PULL_JOB]: models.pullHandler,
+      [TIDY_JOB]: createTidyHandler({ dataDirectory, photos, logger }),
     },
     logger,
     onEvent: () => events.publish({ type: "jobs" }),
@@ -244,7 +249,7 @@ async function wireLibrary(
     similar: createSimilarPhotos({ photos, fingerprints, vectors }),
     suggest: createSuggest({ tags, photos, textIndex }),
     stats: createLibraryStats({ photos, folders: folderStore, tags }),
-    jobs: createJobOverview({ jobs, photos, runner, kinds: [SCAN_JOB, ANALYSE_JOB, PULL_JOB] }),
+    jobs: createJobOverview({ jobs, photos, runner, kinds: [SCAN_JOB, ANALYSE_JOB, PULL_JOB, TIDY_JOB] }),
     folders,
     uploads,
     models,
@@ -253,6 +258,9 @@ async function wireLibrary(
     events,
     loadVectors,
     checkIntegrity: () => database.checkIntegrity(),
+    async queueTidying() {
+      await jobs.enqueue([{ kind: TIDY_JOB, dedupeKey: "derivatives" }]);
+    },
     async start({ folders: paths, isWatching }) {
       await uploads.cleanUp();
       await runner.start();

@@ -31,6 +31,8 @@ export interface Library {
   loadVectors(): Promise<void>;
   /** Finds out whether the database is sound; throws `internal` with the first problem if not. */
   checkIntegrity(): Promise<void>;
+  /** Queues the removal of pictures that no photo has any more. */
+  queueTidying(): Promise<void>;
   /** Lets running work end or puts it back, and lets go of the library. */
   close(): Promise<void>;
 }

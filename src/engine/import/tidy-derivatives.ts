@@ -1,0 +1,45 @@
+import { rm } from "node:fs/promises";
+import type { Logger } from "../../core/logger.ts";
+import type { Photo, PhotoStore } from "../../database/photo-store.ts";
+import { derivativePath, removeOrphanDerivatives } from "../../library/derivatives.ts";
+import type { JobHandler } from "../jobs/job-runner.ts";
+
+/** The kind of job that removes pictures which no photo has any more. */
+export const TIDY_JOB = "tidy";
+
+export interface TidyOptions {
+  readonly dataDirectory: string;
+  readonly photos: Pick<PhotoStore, "get">;
+  readonly logger: Logger;
+}
+
+/**
+ * The handler of `tidy` jobs: removes derivatives of photos that are gone or have other content now, and what interrupted
+ * writes left. Queued after a run that did not end properly; running it at any time is harmless.
+ */
+export function createTidyHandler({ dataDirectory, photos, logger }: TidyOptions): JobHandler {
+  return {
+    concurrency: 1,
+    async run(_job, { signal }) {
+      const removed = await removeOrphanDerivatives(dataDirectory, async ({ photoId, contentVersion }) => {
+        signal.throwIfAborted();
+        return (await photos.get(photoId))?.contentVersion === contentVersion;
+      });
+      if (removed > 0) logger.info({ removed }, "leftover previews were removed");
+    },
+  };
+}
+
+/** Removes the derivatives of the content that a photo had before its present one. */
+export async function removeFormerDerivatives(
+  dataDirectory: string,
+  { id, contentVersion }: Pick<Photo, "id" | "contentVersion">,
+): Promise<void> {
+  if (contentVersion <= 1) return;
+  const former = contentVersion - 1;
+  await Promise.all(
+    (["thumbnail", "preview"] as const).map((kind) =>
+      rm(derivativePath(dataDirectory, id, former, kind), { force: true }),
+    ),
+  );
+}
