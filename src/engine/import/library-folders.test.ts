@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 afterAll(() => test.remove());
 
-async function start(): Promise<void> {
+async function start(rescanMs?: number): Promise<void> {
   const { photos, jobs, folderStore, reconciler, events, logger, dataDirectory } = test;
   folders = createLibraryFolders({
     folders: folderStore,
@@ -30,6 +30,7 @@ async function start(): Promise<void> {
     dataDirectory,
     notify: () => runner.notify(),
     settleMs: 100,
+    ...(rescanMs === undefined ? {} : { rescanMs }),
   });
   runner = createJobRunner({ jobs, handlers: { [SCAN_JOB]: folders.scanHandler }, logger });
   await runner.start();
@@ -124,6 +125,19 @@ describe("createLibraryFolders", () => {
       errorReason: expect.stringContaining("does not exist"),
     });
     await expectPhotos("p/a.jpg");
+  });
+
+  it("serves a library whose folder is away, and takes it up again when it is back", async () => {
+    await test.write("p/a.jpg", "a");
+    await start(200);
+    await add("p");
+    await rename(toPath("p"), toPath("unplugged"));
+    const jobId = await add("p");
+    expect(await test.jobs.get(jobId)).toMatchObject({ errorReason: expect.stringContaining(toPath("p")) });
+    await folders.startWatching();
+    await test.write("unplugged/b.jpg", "b");
+    await rename(toPath("unplugged"), toPath("p"));
+    await expectPhotos("p/a.jpg", "p/b.jpg");
   });
 
   it("follows files that come, change, move and go", async () => {

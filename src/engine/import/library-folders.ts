@@ -21,6 +21,9 @@ const SCAN_PRIORITY = 50;
 /** Copies arrive in pieces; programs that copy photos write at least every second. */
 const DEFAULT_SETTLE_MS = 2000;
 
+/** An unchanged library of 100,000 photos is looked through in about two seconds, milliseconds. */
+const DEFAULT_RESCAN_MS = 60 * 60_000;
+
 export interface LibraryFoldersOptions {
   readonly folders: FolderStore;
   readonly jobs: JobStore;
@@ -32,6 +35,8 @@ export interface LibraryFoldersOptions {
   readonly notify: () => void;
   /** A file must stay the same for this long before it is taken in, milliseconds. */
   readonly settleMs?: number;
+  /** Time between two scans of everything while watching, milliseconds. */
+  readonly rescanMs?: number;
 }
 
 /** The folders a library looks after: added, scanned, watched. */
@@ -41,11 +46,16 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
   /** By id of the folder. */
   const watches = new Map<number, FolderWatch>();
   let isWatching = false;
+  let rescanTimer: NodeJS.Timeout | undefined;
   let takingIn: Promise<void> = Promise.resolve();
 
-  /** Adds a folder and queues its scan; throws `bad_request` with the reason when it cannot be one. */
+  /**
+   * Adds a folder and queues its scan; throws `bad_request` with the reason when it cannot be one. A folder of the library
+   * may be away (its drive is not connected): then the scan says so, and the rest of the library is served meanwhile.
+   */
   async function add(path: string): Promise<{ readonly folder: Folder; readonly jobId: number }> {
-    const folder = await folders.add(await checkFolder(path, options.dataDirectory));
+    const known = (await folders.list()).find((folder) => folder.path === resolve(path));
+    const folder = known ?? (await folders.add(await checkFolder(path, options.dataDirectory)));
     const jobId = await queueScan(folder);
     if (isWatching) await watchFolder(folder);
     return { folder, jobId };
@@ -89,10 +99,27 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
     if (removed > 0) events.publish({ type: "library", reason: "photos-removed" });
   }
 
-  /** Follows changes in all folders, present and added later, until closed. */
+  /**
+   * Follows changes in all folders, present and added later, until closed. Network drives send no events and drives come
+   * back unannounced, so everything is also looked through from time to time.
+   */
   async function startWatching(): Promise<void> {
     isWatching = true;
+    await watchAll();
+    rescanTimer = setInterval(() => void rescan(), options.rescanMs ?? DEFAULT_RESCAN_MS);
+  }
+
+  async function watchAll(): Promise<void> {
     for (const folder of await folders.list()) await watchFolder(folder);
+  }
+
+  async function rescan(): Promise<void> {
+    try {
+      await scanAll();
+      await watchAll();
+    } catch (error) {
+      logger.error({ err: error }, "folders could not be looked through");
+    }
   }
 
   /** A folder that cannot be watched is still scanned at every start, so that is a warning and no failure. */
@@ -148,6 +175,7 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
   }
 
   async function close(): Promise<void> {
+    clearInterval(rescanTimer);
     await Promise.all([...watches.values()].map((watch) => watch.close()));
     await takingIn;
   }
