@@ -291,6 +291,7 @@ describe("steps that are not wanted", () => {
     const first = await settle(id);
     expect(first.photo.status).toBe("completed");
     expect(first.steps).toMatchObject({ ocr: UNWANTED, duplicates: UNWANTED, hash: { status: "done" } });
+    expect(test.told.some((event) => event.type === "photo" && event.step === "ocr")).toBe(false);
     expect(await runBackfill()).toBe(0);
     await library.reprocess(id, undefined);
     expect((await settle(id)).steps["ocr"]).toMatchObject(UNWANTED);
