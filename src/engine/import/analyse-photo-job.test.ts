@@ -252,6 +252,17 @@ describe("createAnalysePhotoHandler", () => {
     expect(await test.jobs.count({ states: ["succeeded"] })).toBe(2);
   });
 
+  it("marks a photo missing whose file went away before it was read", async () => {
+    await start(plain);
+    await runner.stop(0);
+    const gone = await takeIn("a.jpg", await drawPhoto("red"));
+    await rm(join(test.root, "a.jpg"));
+    await start(plain);
+    const { photo } = await settle(gone);
+    expect(photo.missingSince).toBeTypeOf("number");
+    expect((await jobOf(gone)).state).toBe("succeeded");
+  });
+
   it("leaves a photo failed, with the reason, that ends its analyser every time", async () => {
     const settings = {} as AnalyserSettings;
     const options = {

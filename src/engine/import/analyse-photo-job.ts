@@ -107,6 +107,12 @@ export function createAnalysePhotoHandler(options: AnalysePhotoOptions): JobHand
       }
       const analysis = withUnwanted(result.analysis, plan.unwanted);
       return await store(photo, { ...result, analysis }, performance.now() - started);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      // Gone since it was queued: nothing failed, and it is analysed should it come back.
+      await photos.markMissing([photo.id]);
+      events.publish({ type: "library", reason: "photos-removed" });
+      return true;
     } finally {
       liveStatus.clear(photo.id);
     }
@@ -153,6 +159,10 @@ export function createAnalysePhotoHandler(options: AnalysePhotoOptions): JobHand
   }
 
   return { concurrency: pool.size, run, onFailed };
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof KeepsightError && error.code === "not_found";
 }
 
 /** What one reading of a photo is to do. */
