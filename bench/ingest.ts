@@ -177,6 +177,7 @@ async function importWithServer(paths: readonly string[], folder: string, models
   let residentBytes = 0;
   let proportionalBytes = 0;
   const cpuMs = () => readProcessTree(server.pid).reduce((sum, use) => sum + use.cpuMs, 0);
+  await server.url;
   while (stored < paths.length) {
     const uses = readProcessTree(server.pid);
     residentBytes = Math.max(residentBytes, sum(uses.map((use) => use.residentBytes)));
