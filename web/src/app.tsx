@@ -55,7 +55,7 @@ export function App() {
 
 function Page({ path, query }: { readonly path: string; readonly query: string }) {
   if (path === "/") return <TimelinePage />;
-  if (path === "/search") return <SearchPage key={query} query={query} />;
+  if (path === "/search") return <SearchPage query={query} />;
   if (path === "/jobs") return <JobsPage query={query} />;
   if (path === "/models") return <ModelsPage />;
   if (path === "/stats") return <StatsPage />;

@@ -185,6 +185,7 @@ export const strings = {
     faces: "Show faces",
     objects: "Show objects",
     text: "Show text",
+    nothingFound: { faces: "No faces found", objects: "No objects found", text: "No text found" },
     download: "Download original",
     hide: "Hide from library",
     hideQuestion: "Hide this photo?",
@@ -194,7 +195,7 @@ export const strings = {
     search: "Search",
     taken: "Taken",
     noDate: "Date unknown",
-    fileDate: "The date of the file: the photo itself records none.",
+    fileDate: (day: string) => `The photo records none; its file is of ${day}.`,
     zone: (hours: number, isAhead: boolean, clock: string) =>
       `${plural(hours, "hour", "hours")} ${isAhead ? "ahead of" : "behind"} UTC (${clock})`,
     zoneUtc: "UTC",
@@ -296,7 +297,7 @@ export const strings = {
     none: "No jobs here",
     noneFailed: "Nothing failed.",
     job: (id: number) => `Job ${id}`,
-    attempts: (n: number, max: number) => `attempt ${n} of ${max}`,
+    attempts: (n: number) => plural(n, "attempt", "attempts"),
     retryAt: (moment: string) => `tried again ${moment}`,
     retry: "Try again",
     cancel: "Cancel",
@@ -310,7 +311,6 @@ export const strings = {
   models: {
     title: "Models",
     intro: "Models are what Keepsight sees with. Each one runs on this machine; photos never leave it.",
-    capabilities: "What works",
     available: "Works",
     unavailable: "Not yet",
     adds: {
@@ -323,7 +323,8 @@ export const strings = {
       hash: "Recognises files and copies.",
       duplicates: "Finds copies of the same photo.",
     } as Readonly<Record<string, string>>,
-    catalogue: "Catalogue",
+    missing: "No model yet. Download one of these:",
+    others: (n: number) => `${plural(n, "other model", "other models")}`,
     active: "In use",
     states: {
       installed: "Installed",
@@ -358,7 +359,7 @@ export const strings = {
     faces: "faces",
     objects: "objects",
     periodRange: (first: string, last: string) => `${first} to ${last}`,
-    coverage: "What is known of them",
+    coverage: "Found in them",
     withFaces: "with faces",
     withText: "with text",
     withGps: "with a place",
@@ -370,7 +371,7 @@ export const strings = {
     topTags: "Most frequent tags",
     addFolder: "Add a folder",
     none: "Nothing yet",
-    unknown: "Unknown",
+    unknown: "Not read",
   },
   help: {
     title: "Keyboard shortcuts",

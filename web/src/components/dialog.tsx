@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { strings } from "../strings.ts";
 import { Icon } from "./icon.tsx";
+import { useReturnedFocus } from "./use-returned-focus.ts";
 
 /** A modal dialog; the browser keeps the keyboard inside and Escape closes. */
 export function Dialog(props: {
@@ -11,6 +12,7 @@ export function Dialog(props: {
   readonly class?: string;
 }) {
   const element = useRef<HTMLDialogElement>(null);
+  useReturnedFocus();
   useEffect(() => {
     element.current?.showModal();
     // The browser would give the keyboard to the button that closes.

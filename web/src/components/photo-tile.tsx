@@ -4,6 +4,7 @@ import type { PhotoSummary } from "../../../src/api/photos.ts";
 import { thumbnailUrl } from "../api-client.ts";
 import { formatShortDate } from "../format.ts";
 import type { Tile } from "../layout/grid-layout.ts";
+import { isShownWhole } from "../layout/justify.ts";
 import { currentHref, navigate } from "../router.ts";
 import { focusedPhotoId } from "../state/photo-sequence.ts";
 import { strings } from "../strings.ts";
@@ -72,7 +73,8 @@ export function Thumbnail({ photo }: { readonly photo: PhotoSummary }) {
   const url = thumbnailUrl(photo);
   const [loaded, setLoaded] = useState(seen.has(url) ? url : "");
   const [broken, setBroken] = useState("");
-  const placeholder = usePlaceholder(photo.thumbhash);
+  const isWhole = isShownWhole(photo);
+  const placeholder = usePlaceholder(isWhole ? null : photo.thumbhash);
   const isBroken = photo.status === "failed" || broken === `${url}#${photo.status}`;
   const isWaiting = UNPREPARED.has(photo.status) && photo.thumbhash === null;
   if (isBroken || isWaiting) {
@@ -85,7 +87,10 @@ export function Thumbnail({ photo }: { readonly photo: PhotoSummary }) {
     );
   }
   return (
-    <span class="thumb" style={placeholderStyle(placeholder)}>
+    <span
+      class={`thumb ${isWhole ? "is-whole" : ""}`}
+      style={isWhole ? undefined : placeholderStyle(placeholder)}
+    >
       <img
         key={url}
         class={loaded === url ? "is-loaded" : ""}

@@ -1,12 +1,14 @@
 import { formatDuration, formatRate } from "../format.ts";
 import { readProgress } from "../state/progress.ts";
 import { queues } from "../state/events.ts";
+import { location } from "../router.ts";
 import { strings } from "../strings.ts";
 
 /** How far the import is, while there is one: in the header, or floating above the tab bar of a phone. */
 export function ProgressPill({ isFloating }: { readonly isFloating: boolean }) {
   const progress = readProgress(queues.value);
-  if (!progress) return null;
+  // The page of jobs says the same, larger.
+  if (!progress || (isFloating && location.value.path === "/jobs")) return null;
   const { done, total } = progress;
   const detail = progress.isPaused
     ? strings.jobs.pillPaused

@@ -1,11 +1,15 @@
 import { useState } from "preact/hooks";
 import type { Job } from "../../../src/api/system.ts";
 import { api, thumbnailUrl } from "../api-client.ts";
-import { Icon } from "../components/icon.tsx";
+import { Icon, type IconName } from "../components/icon.tsx";
+import { Prose } from "../components/prose.tsx";
 import { openPhoto } from "../components/photo-tile.tsx";
 import { formatMoment } from "../format.ts";
 import { attempt } from "../state/notices.ts";
 import { strings } from "../strings.ts";
+
+/** The ordinary kind of job of a file: it need not be said on every line. */
+const PHOTO_JOB = "analyse";
 
 /** One job: its photo, its state, why it failed or waits, and what can be done about it. */
 export function JobRow({ job, onChanged }: { readonly job: Job; readonly onChanged: () => void }) {
@@ -14,10 +18,8 @@ export function JobRow({ job, onChanged }: { readonly job: Job; readonly onChang
     void attempt(() => action(job.id)).then(onChanged);
   const { done, total } = job.progress;
   const facts = [
-    job.fileName === null ? strings.jobs.job(job.id) : kind,
-    job.attempts > 1 || job.state === "failed"
-      ? strings.jobs.attempts(job.attempts, job.maxAttempts)
-      : undefined,
+    job.fileName === null ? strings.jobs.job(job.id) : job.kind === PHOTO_JOB ? undefined : kind,
+    job.attempts > 1 ? strings.jobs.attempts(job.attempts) : undefined,
     job.state === "queued" && job.retryAt ? strings.jobs.retryAt(formatMoment(job.retryAt)) : undefined,
     job.finishedAt ? formatMoment(job.finishedAt) : undefined,
   ].filter((fact) => fact !== undefined);
@@ -43,13 +45,13 @@ export function JobRow({ job, onChanged }: { readonly job: Job; readonly onChang
         </p>
         {job.reason && (
           <p class="job-reason" dir="auto">
-            {job.reason}
+            <Prose text={job.reason} />
           </p>
         )}
         {job.state === "running" && total !== null && total > 0 && (
           <progress value={done} max={total} aria-label={strings.jobs.progress(done, total)} />
         )}
-        <p class="quiet">{facts.join(" · ")}</p>
+        {facts.length > 0 && <p class="quiet">{facts.join(" · ")}</p>}
       </div>
       <div class="job-actions">
         {(job.state === "failed" || job.state === "cancelled") && (
@@ -70,7 +72,7 @@ export function JobRow({ job, onChanged }: { readonly job: Job; readonly onChang
 
 function JobThumbnail({ job }: { readonly job: Job }) {
   const [isBroken, setBroken] = useState(false);
-  const hasThumbnail = job.photoId !== null && !isBroken;
+  const hasThumbnail = job.photoId !== null && !isBroken && mayHaveThumbnail(job);
   return (
     <span class="job-thumb">
       {hasThumbnail ? (
@@ -82,8 +84,28 @@ function JobThumbnail({ job }: { readonly job: Job }) {
           onError={() => setBroken(true)}
         />
       ) : (
-        <Icon name={job.photoId === null ? "jobs" : "broken"} size={20} />
+        <Icon name={job.photoId === null ? "jobs" : STATE_ICONS[job.state]} size={20} />
       )}
     </span>
   );
+}
+
+const STATE_ICONS: Readonly<Record<Job["state"], IconName>> = {
+  queued: "clock",
+  running: "clock",
+  succeeded: "photos",
+  failed: "broken",
+  cancelled: "photos",
+};
+
+/** Failures before any pixel was read: such a photo has no thumbnail, and asking for one is an error in the console. */
+const WITHOUT_PIXELS: ReadonlySet<string> = new Set([
+  "undecodable",
+  "unsupported_media",
+  "too_large",
+  "file_unreadable",
+]);
+
+function mayHaveThumbnail(job: Job): boolean {
+  return job.state === "succeeded" || (job.state === "failed" && !WITHOUT_PIXELS.has(job.errorCode ?? ""));
 }

@@ -6,6 +6,14 @@ import { refreshQueues } from "../state/events.ts";
 import { attempt } from "../state/notices.ts";
 import { strings } from "../strings.ts";
 
+/** Whether a queue has anything to tell: work, a pause, or failures. The import's always has. */
+export function isWorthACard(queue: Queue): boolean {
+  return queue.kind === IMPORT || queue.isPaused || queue.queued + queue.running + queue.failed > 0;
+}
+
+/** The queue a person waits for. */
+const IMPORT = "analyse";
+
 /** One kind of background work: how far, how fast, how long still; pause and resume. */
 export function QueueCard({ queue }: { readonly queue: Queue }) {
   const open = queue.queued + queue.running;
@@ -34,7 +42,7 @@ export function QueueCard({ queue }: { readonly queue: Queue }) {
           {queue.isPaused ? strings.jobs.resume : strings.jobs.pause}
         </button>
       </header>
-      {open > 0 ? (
+      {open > 0 && (
         <>
           <p class="queue-progress">
             <strong>{strings.jobs.progress(done, total)}</strong>
@@ -42,10 +50,9 @@ export function QueueCard({ queue }: { readonly queue: Queue }) {
           </p>
           <progress value={done} max={total} aria-label={name} />
         </>
-      ) : (
-        <p class="quiet">{queue.isPaused ? strings.jobs.paused : strings.jobs.idle}</p>
       )}
       <p class="queue-counts quiet">
+        {open === 0 && <span>{queue.isPaused ? strings.jobs.paused : strings.jobs.idle}</span>}
         {queue.running > 0 && <span>{strings.jobs.running(queue.running)}</span>}
         {queue.queued > 0 && <span>{strings.jobs.queued(queue.queued)}</span>}
         {queue.succeeded > 0 && <span>{strings.jobs.done(queue.succeeded)}</span>}

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { gridAspectRatio, justifyRows, rowHeight } from "./justify.ts";
+import { gridAspectRatio, isShownWhole, justifyRows, rowHeight } from "./justify.ts";
 
 const geometry = { width: 1000, targetHeight: 200, gap: 4 };
 
@@ -85,5 +85,17 @@ describe("gridAspectRatio", () => {
     [{ width: 100, height: 0 }, 4 / 3],
   ])("of %o is %f", (photo, expected) => {
     expect(gridAspectRatio(photo)).toBe(expected);
+  });
+});
+
+describe("isShownWhole", () => {
+  test.each([
+    ["a strip of text", { width: 1200, height: 48 }, true],
+    ["a till receipt", { width: 300, height: 2400 }, true],
+    ["a panorama", { width: 9000, height: 3000 }, false],
+    ["a long screenshot of a phone", { width: 1080, height: 2400 }, false],
+    ["a photo not decoded yet", { width: null, height: null }, false],
+  ])("of %s", (_what, size, expected) => {
+    expect(isShownWhole(size)).toBe(expected);
   });
 });

@@ -32,6 +32,9 @@ export interface JustifiedRow {
 const MIN_ASPECT_RATIO = 9 / 16;
 const MAX_ASPECT_RATIO = 2.4;
 
+/** Beyond this many times those shapes a photo would lose most of itself: it is shown whole, with room around it. */
+const WHOLE_FROM = 1.5;
+
 /** Shape assumed while the size of a photo is not known. */
 const UNKNOWN_ASPECT_RATIO = 4 / 3;
 
@@ -45,6 +48,16 @@ export function gridAspectRatio(photo: {
 }): number {
   if (!photo.width || !photo.height) return UNKNOWN_ASPECT_RATIO;
   return Math.min(MAX_ASPECT_RATIO, Math.max(MIN_ASPECT_RATIO, photo.width / photo.height));
+}
+
+/** True for strips that would lose most of themselves if they filled their place in the grid. */
+export function isShownWhole(photo: {
+  readonly width: number | null;
+  readonly height: number | null;
+}): boolean {
+  if (!photo.width || !photo.height) return false;
+  const aspectRatio = photo.width / photo.height;
+  return aspectRatio > MAX_ASPECT_RATIO * WHOLE_FROM || aspectRatio < MIN_ASPECT_RATIO / WHOLE_FROM;
 }
 
 /** The rows that hold photos of the given shapes. */

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { SearchHit } from "../../../src/api/search.ts";
 import { exportUrl } from "../api-client.ts";
 import { FailureNote } from "../components/failure-note.tsx";
+import { Prose } from "../components/prose.tsx";
 import { PageLoading } from "../components/page-loading.tsx";
 import { Icon } from "../components/icon.tsx";
 import { type GridSection, PhotoGrid } from "../components/photo-grid.tsx";
@@ -31,7 +32,10 @@ const FETCH_AHEAD = 1500;
 /** During an import a list without words is fetched again at most this often. */
 const REFRESH_MS = 4000;
 
-/** Search: words, mode and filters of the address, and what they find. Drawn anew for each address. */
+/**
+ * Search: words, mode and filters of the address, and what they find. The results are drawn anew for each address; the
+ * tools above stay, and with them the keyboard's place.
+ */
 export function SearchPage({ query }: { readonly query: string }) {
   const state = useMemo(() => parseSearchState(query), [query]);
   const hasQuestion = state.q.trim() !== "" || state.filters.length > 0;
@@ -43,7 +47,7 @@ export function SearchPage({ query }: { readonly query: string }) {
         <ModeSwitch mode={state.mode} onChange={(mode) => change({ mode })} />
         <FilterBar filters={state.filters} onChange={(filters) => change({ filters })} />
       </div>
-      {hasQuestion ? <Results state={state} onChange={change} /> : <SearchStart state={state} />}
+      {hasQuestion ? <Results key={query} state={state} onChange={change} /> : <SearchStart state={state} />}
     </main>
   );
 }
@@ -68,13 +72,6 @@ function Results({ state, onChange }: ResultsProps) {
   return (
     <>
       <ResultsBar state={state} progress={progress} onChange={onChange} />
-      {progress.notice && (
-        <p class="search-notice" role="status">
-          <Icon name="info" />
-          <span>{progress.notice}</span>
-          <a href="/models">{strings.search.missingModel}</a>
-        </p>
-      )}
       {progress.hits.length === 0 ? (
         <NothingFound state={state} onChange={onChange} />
       ) : (
@@ -126,6 +123,12 @@ function ResultsBar({ state, progress, onChange }: ResultsProps & { readonly pro
           <span class="quiet"> {strings.search.took(formatMilliseconds(progress.durationMs))}</span>
         )}
       </p>
+      {progress.notice && (
+        <p class="search-notice" role="status">
+          <Icon name="info" size={16} />
+          <Prose text={progress.notice} /> <a href="/models">{strings.search.missingModel}</a>
+        </p>
+      )}
       {!hasWords && (
         <label class="select-label">
           <span class="visually-hidden">{strings.search.sort.label}</span>

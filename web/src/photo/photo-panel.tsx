@@ -10,6 +10,7 @@ import {
   formatOffset,
   formatPercent,
   formatPlace,
+  formatShortDate,
   formatTime,
 } from "../format.ts";
 import { searchHref } from "../search/search-state.ts";
@@ -41,10 +42,10 @@ export function PhotoPanel(props: {
       )}
       <Taken details={details} />
       <Place details={details} />
-      <Camera details={details} />
-      <File details={details} />
       <Found details={details} />
       <RecognisedText details={details} />
+      <Camera details={details} />
+      <File details={details} />
       <SimilarPhotos photoId={details.id} version={details.version} />
       <StepList details={details} onChanged={props.onChanged} />
     </aside>
@@ -68,20 +69,21 @@ function Fact(props: {
 }
 
 function Taken({ details }: { readonly details: PhotoDetails }) {
-  const { takenAt, utcOffsetMinutes, metadata } = details;
+  const { takenAt, utcOffsetMinutes } = details;
   return (
     <Fact icon="calendar" label={strings.photo.taken}>
       {takenAt === null ? (
-        <p>{strings.photo.noDate}</p>
+        <>
+          <p>{strings.photo.noDate}</p>
+          <p class="quiet">{strings.photo.fileDate(formatShortDate(details.day))}</p>
+        </>
       ) : (
         <>
           <p>
             <a href={searchHref({ filters: dayFilters(takenAt) })}>{formatDate(takenAt)}</a>,{" "}
             {formatTime(takenAt)}
           </p>
-          <p class="quiet">
-            {metadata.takenAtSource === "file" ? strings.photo.fileDate : formatOffset(utcOffsetMinutes)}
-          </p>
+          <p class="quiet">{formatOffset(utcOffsetMinutes)}</p>
         </>
       )}
     </Fact>

@@ -4,9 +4,11 @@ import type { PhotoDetails, PhotoSummary } from "../../../src/api/photos.ts";
 import type { Size } from "../../../src/core/geometry.ts";
 import { originalUrl, previewUrl, thumbnailUrl } from "../api-client.ts";
 import { Icon } from "../components/icon.tsx";
+import { Prose } from "../components/prose.tsx";
 import { strings } from "../strings.ts";
 import { BoxOverlay } from "./box-overlay.tsx";
 import { placeholderStyle, usePlaceholder } from "./placeholder.ts";
+import { reprocess } from "./reprocess.ts";
 import { TextOverlay } from "./text-overlay.tsx";
 import { useZoom } from "./use-zoom.ts";
 import { fitSize } from "./zoom-view.ts";
@@ -66,7 +68,17 @@ export function PhotoStage(props: {
         <div class="stage-message">
           <Icon name={isFailed ? "broken" : "clock"} size={44} />
           <h2>{isFailed ? strings.photo.cannotShow : strings.photo.notReady}</h2>
-          {details?.failureReason && <p dir="auto">{details.failureReason}</p>}
+          {details?.failureReason && (
+            <p dir="auto">
+              <Prose text={details.failureReason} />
+            </p>
+          )}
+          {isFailed && (
+            <button type="button" class="button is-on-stage" onClick={() => void reprocess(photo.id)}>
+              <Icon name="refresh" size={18} />
+              {strings.common.retry}
+            </button>
+          )}
         </div>
       ) : (
         stage.width > 0 && (

@@ -1,27 +1,29 @@
 import { signal } from "@preact/signals";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { PhotoSummary } from "../../../src/api/photos.ts";
-import { api, originalUrl, previewUrl } from "../api-client.ts";
-import { Dialog } from "../components/dialog.tsx";
+import { api, type ApiError } from "../api-client.ts";
 import { FailureNote } from "../components/failure-note.tsx";
-import { Icon, type IconName } from "../components/icon.tsx";
+import { Icon } from "../components/icon.tsx";
+import { useReturnedFocus } from "../components/use-returned-focus.ts";
 import { location, navigate } from "../router.ts";
 import { onLibraryEvent } from "../state/events.ts";
 import { attempt } from "../state/notices.ts";
 import { focusedPhotoId, hiddenPhotoIds, photoSequence } from "../state/photo-sequence.ts";
 import { useResource } from "../state/resource.ts";
-import { focusSearch, isTyping } from "../state/shortcuts.ts";
 import { throttle } from "../state/throttle.ts";
 import { strings } from "../strings.ts";
+import { HideQuestion } from "./hide-question.tsx";
 import { PhotoPanel } from "./photo-panel.tsx";
 import { PhotoStage, type StageControls } from "./photo-stage.tsx";
+import { useNeighbours } from "./use-neighbours.ts";
+import { useViewerKeys } from "./use-viewer-keys.ts";
+import { type Overlay, ViewerBar } from "./viewer-bar.tsx";
 
 /** While a photo is analysed, it is fetched again at most this often. */
 const REFRESH_MS = 300;
 
 /** What is drawn over the photo; kept from photo to photo. */
 const shownOverlays = signal<ReadonlySet<Overlay>>(new Set());
-type Overlay = "faces" | "objects" | "text";
 
 /** Whether the panel is open; at first only where there is room beside the photo. */
 const isPanelOpen = signal(matchMedia("(min-width: 900px)").matches);
@@ -39,6 +41,7 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
     focusedPhotoId.value = photoId;
     if (known) document.title = `${known.fileName} · ${strings.appName}`;
   }, [photoId, known?.fileName]);
+  useReturnedFocus();
   useEffect(() => {
     element.current?.focus();
   }, []);
@@ -71,11 +74,13 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
     shownOverlays.value = shown;
   };
 
+  const togglePanel = () => (isPanelOpen.value = !isPanelOpen.peek());
+
   const keys: Readonly<Record<string, () => void>> = {
     Escape: close,
     ArrowLeft: () => show(isRtl() ? next : previous),
     ArrowRight: () => show(isRtl() ? previous : next),
-    i: () => (isPanelOpen.value = !isPanelOpen.peek()),
+    i: togglePanel,
     f: () => toggle("faces"),
     o: () => toggle("objects"),
     t: () => toggle("text"),
@@ -86,20 +91,7 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
     "-": () => stage.current?.zoomBy(1 / 1.5),
     "0": () => stage.current?.reset(),
   };
-  const latestKeys = useRef(keys);
-  latestKeys.current = keys;
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
-      if (document.querySelector("dialog[open]")) return;
-      const action = latestKeys.current[event.key];
-      if (!action) return;
-      event.preventDefault();
-      action();
-    };
-    addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
-  }, []);
+  useViewerKeys(keys);
 
   const overlays = shownOverlays.value;
   const isMissing = details.error && !details.data;
@@ -113,71 +105,18 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
       tabIndex={-1}
     >
       <div class="viewer-main">
-        <div class="viewer-bar">
-          <ViewerButton icon="back" label={strings.common.close} onClick={close} />
-          <span class="viewer-title">
-            <bdi>{known?.fileName}</bdi>
-          </span>
-          <ViewerButton
-            icon="search"
-            label={strings.photo.search}
-            onClick={() => {
-              navigate("/search");
-              // The page under the photo can take the keyboard only once the photo is gone.
-              setTimeout(focusSearch);
-            }}
-          />
-          <ViewerToggle
-            icon="face"
-            label={`${strings.photo.faces} (f)`}
-            isOn={overlays.has("faces")}
-            onToggle={() => toggle("faces")}
-          />
-          <ViewerToggle
-            icon="objects"
-            label={`${strings.photo.objects} (o)`}
-            isOn={overlays.has("objects")}
-            onToggle={() => toggle("objects")}
-          />
-          <ViewerToggle
-            icon="text"
-            label={`${strings.photo.text} (t)`}
-            isOn={overlays.has("text")}
-            onToggle={() => toggle("text")}
-          />
-          {known && (
-            <a
-              class="icon-button"
-              href={originalUrl(known)}
-              download={known.fileName}
-              title={`${strings.photo.download} (d)`}
-              aria-label={strings.photo.download}
-            >
-              <Icon name="download" />
-            </a>
-          )}
-          <ViewerButton icon="hide" label={strings.photo.hide} onClick={() => setConfirming(true)} />
-          <ViewerToggle
-            icon="info"
-            label={`${strings.photo.info} (i)`}
-            isOn={isPanelOpen.value}
-            onToggle={() => (isPanelOpen.value = !isPanelOpen.peek())}
-          />
-        </div>
+        <ViewerBar
+          photo={known}
+          details={details.data}
+          overlays={overlays}
+          isPanelOpen={isPanelOpen.value}
+          onClose={close}
+          onToggle={toggle}
+          onHide={() => setConfirming(true)}
+          onTogglePanel={togglePanel}
+        />
         {isMissing ? (
-          <div class="viewer-missing">
-            {details.error!.status === 404 ? (
-              <>
-                <h1>{strings.photo.notFound}</h1>
-                <p>{strings.photo.notFoundHint}</p>
-                <button type="button" class="button" onClick={close}>
-                  {strings.photo.back}
-                </button>
-              </>
-            ) : (
-              <FailureNote error={details.error!} onRetry={details.reload} />
-            )}
-          </div>
+          <MissingPhoto error={details.error!} onClose={close} onRetry={details.reload} />
         ) : (
           known && (
             <PhotoStage
@@ -220,87 +159,36 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
         />
       )}
       {isConfirming && known && (
-        <Dialog title={strings.photo.hideQuestion} onClose={() => setConfirming(false)}>
-          <p>{strings.photo.hideExplained(known.fileName)}</p>
-          <div class="dialog-actions">
-            <button type="button" class="button" onClick={() => setConfirming(false)}>
-              {strings.common.cancel}
-            </button>
-            <button type="button" class="button is-primary" onClick={() => void hide()}>
-              {strings.photo.hide}
-            </button>
-          </div>
-        </Dialog>
+        <HideQuestion
+          fileName={known.fileName}
+          onCancel={() => setConfirming(false)}
+          onHide={() => void hide()}
+        />
       )}
     </div>
   );
 }
 
-function ViewerButton(props: {
-  readonly icon: IconName;
-  readonly label: string;
-  readonly onClick: () => void;
+function MissingPhoto(props: {
+  readonly error: ApiError;
+  readonly onClose: () => void;
+  readonly onRetry: () => void;
 }) {
   return (
-    <button
-      type="button"
-      class="icon-button"
-      title={props.label}
-      aria-label={props.label}
-      onClick={props.onClick}
-    >
-      <Icon name={props.icon} />
-    </button>
+    <div class="viewer-missing">
+      {props.error.status === 404 ? (
+        <>
+          <h1>{strings.photo.notFound}</h1>
+          <p>{strings.photo.notFoundHint}</p>
+          <button type="button" class="button" onClick={props.onClose}>
+            {strings.photo.back}
+          </button>
+        </>
+      ) : (
+        <FailureNote error={props.error} onRetry={props.onRetry} />
+      )}
+    </div>
   );
-}
-
-function ViewerToggle(props: {
-  readonly icon: IconName;
-  readonly label: string;
-  readonly isOn: boolean;
-  readonly onToggle: () => void;
-}) {
-  return (
-    <button
-      type="button"
-      class="icon-button"
-      title={props.label}
-      aria-label={props.label}
-      aria-pressed={props.isOn}
-      onClick={props.onToggle}
-    >
-      <Icon name={props.icon} />
-    </button>
-  );
-}
-
-/** The photos before and after, with their previews on the way. */
-function useNeighbours(photoId: number) {
-  const [neighbours, setNeighbours] = useState<{
-    readonly previous?: PhotoSummary;
-    readonly next?: PhotoSummary;
-  }>({});
-  const sequence = photoSequence.value;
-  useEffect(() => {
-    let isCurrent = true;
-    const find = async () => {
-      const [previous, next] = await Promise.all([
-        sequence?.neighbour(photoId, -1),
-        sequence?.neighbour(photoId, 1),
-      ]).catch(() => []);
-      if (!isCurrent) return;
-      setNeighbours({ ...(previous && { previous }), ...(next && { next }) });
-      for (const photo of [next, previous]) {
-        if (photo && photo.status !== "failed") new Image().src = previewUrl(photo);
-      }
-    };
-    setNeighbours({});
-    void find();
-    return () => {
-      isCurrent = false;
-    };
-  }, [photoId, sequence]);
-  return neighbours;
 }
 
 function isRtl(): boolean {

@@ -1,5 +1,6 @@
 import type { PhotoDetails, PhotoStep } from "../../../src/api/photos.ts";
 import { Icon, type IconName } from "../components/icon.tsx";
+import { Prose } from "../components/prose.tsx";
 import { formatMilliseconds } from "../format.ts";
 import { strings } from "../strings.ts";
 import { reprocess } from "./reprocess.ts";
@@ -38,7 +39,7 @@ export function StepList({
       </summary>
       {details.failureReason && (
         <p class="step-reason" dir="auto">
-          {details.failureReason}
+          <Prose text={details.failureReason} />
         </p>
       )}
       <ul class="step-list">
@@ -55,7 +56,7 @@ export function StepList({
               </p>
               {step.reason && (
                 <p class="step-reason" dir="auto">
-                  {step.reason}
+                  <Prose text={step.reason} />
                   {step.attempts > 1 && ` (${strings.photo.attempts(step.attempts)})`}
                 </p>
               )}

@@ -3,6 +3,7 @@ import { Icon } from "../components/icon.tsx";
 import { strings } from "../strings.ts";
 import { FilterEditor } from "./filter-editor.tsx";
 import { CHIP_ICONS, type ChipKind, chipsOf, type FilterChip } from "./filter-words.ts";
+import { Popover } from "./popover.tsx";
 import { addFilter, type Filter, removeFilter } from "./search-state.ts";
 
 /** Kinds that can be added, in the order of the menu. */
@@ -33,11 +34,17 @@ export function FilterBar(props: {
   const chips = chipsOf(filters);
   const persons = filters.filter((filter) => filter.kind === "person").length;
   const close = () => setOpen(undefined);
+  const addButton = useRef<HTMLButtonElement>(null);
+  // The control that was used goes away with its popover or chip: the keyboard goes on beside it.
+  const change = (next: readonly Filter[]) => {
+    onChange(next);
+    addButton.current?.focus();
+  };
   const replace = (old: readonly Filter[], added: readonly Filter[]) => {
     let next = filters.filter((filter) => !old.includes(filter));
     for (const filter of added) next = addFilter(next, filter);
     close();
-    onChange(next);
+    change(next);
   };
 
   return (
@@ -50,20 +57,21 @@ export function FilterBar(props: {
           onToggle={() => setOpen(open === keyOf(chip) ? undefined : keyOf(chip))}
           onClose={close}
           onReplace={(added) => replace(chip.filters, added)}
-          onRemove={() => onChange(chip.filters.reduce<readonly Filter[]>(removeFilter, filters))}
+          onRemove={() => change(chip.filters.reduce<readonly Filter[]>(removeFilter, filters))}
         />
       ))}
       {persons > 1 && !filters.some((filter) => filter.kind === "personMode") && (
         <button
           type="button"
           class="chip is-quiet"
-          onClick={() => onChange(addFilter(filters, { kind: "personMode", value: "any" }))}
+          onClick={() => change(addFilter(filters, { kind: "personMode", value: "any" }))}
         >
           {strings.filters.personModes.all}
         </button>
       )}
       <div class="popover-anchor">
         <button
+          ref={addButton}
           type="button"
           class="chip is-add"
           aria-expanded={open === "add"}
@@ -79,7 +87,7 @@ export function FilterBar(props: {
         )}
       </div>
       {chips.length > 1 && (
-        <button type="button" class="link-button" onClick={() => onChange([])}>
+        <button type="button" class="link-button" onClick={() => change([])}>
           {strings.filters.clear}
         </button>
       )}
@@ -125,7 +133,7 @@ function Chip(props: {
       </div>
       {props.isOpen && (
         <Popover onClose={props.onClose}>
-          <h3 class="popover-title">{chip.name}</h3>
+          <h2 class="popover-title">{chip.name}</h2>
           <FilterEditor kind={chip.kind} filters={chip.filters} onDone={props.onReplace} />
         </Popover>
       )}
@@ -135,12 +143,22 @@ function Chip(props: {
 
 function AddMenu({ onAdd }: { readonly onAdd: (filters: readonly Filter[]) => void }) {
   const [kind, setKind] = useState<ChipKind | undefined>(undefined);
+  const first = useRef<HTMLButtonElement>(null);
+  // The chosen entry goes away with the menu; forms with a field have taken the keyboard themselves.
+  useEffect(() => {
+    if (document.activeElement === document.body) first.current?.focus();
+  }, [kind]);
   if (kind === undefined) {
     return (
       <ul class="menu">
-        {KINDS.map((candidate) => (
+        {KINDS.map((candidate, index) => (
           <li key={candidate}>
-            <button type="button" class="menu-item" onClick={() => setKind(candidate)}>
+            <button
+              ref={index === 0 ? first : null}
+              type="button"
+              class="menu-item"
+              onClick={() => setKind(candidate)}
+            >
               <Icon name={CHIP_ICONS[candidate]} size={18} />
               {strings.filters.names[candidate]}
             </button>
@@ -151,8 +169,9 @@ function AddMenu({ onAdd }: { readonly onAdd: (filters: readonly Filter[]) => vo
   }
   return (
     <>
-      <h3 class="popover-title">
+      <h2 class="popover-title">
         <button
+          ref={first}
           type="button"
           class="icon-button"
           aria-label={strings.filters.back}
@@ -161,34 +180,8 @@ function AddMenu({ onAdd }: { readonly onAdd: (filters: readonly Filter[]) => vo
           <Icon name="back" size={18} />
         </button>
         {strings.filters.names[kind]}
-      </h3>
+      </h2>
       <FilterEditor kind={kind} filters={[]} onDone={onAdd} />
     </>
-  );
-}
-
-function Popover(props: { readonly onClose: () => void; readonly children: preact.ComponentChildren }) {
-  const element = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const onPointerDown = (event: PointerEvent) => {
-      if (!element.current?.parentElement?.contains(event.target as Node)) props.onClose();
-    };
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key !== "Escape") return;
-      event.preventDefault();
-      props.onClose();
-      element.current?.parentElement?.querySelector("button")?.focus();
-    };
-    document.addEventListener("pointerdown", onPointerDown);
-    document.addEventListener("keydown", onKeyDown);
-    return () => {
-      document.removeEventListener("pointerdown", onPointerDown);
-      document.removeEventListener("keydown", onKeyDown);
-    };
-  }, []);
-  return (
-    <div ref={element} class="popover">
-      {props.children}
-    </div>
   );
 }

@@ -1,6 +1,6 @@
 import type { SearchHit } from "../../../src/api/search.ts";
-import { coverBox } from "../layout/cover-box.ts";
-import { gridAspectRatio } from "../layout/justify.ts";
+import { toTileBox } from "../layout/to-tile-box.ts";
+import { gridAspectRatio, isShownWhole } from "../layout/justify.ts";
 import { captionOf, explanationOf } from "./reason-words.ts";
 
 /** Boxes drawn on one tile: more would hide the photo. */
@@ -11,9 +11,10 @@ export function HitReasons({ hit }: { readonly hit: SearchHit }) {
   const { photo, reasons } = hit;
   const tileAspectRatio = gridAspectRatio(photo);
   const aspectRatio = photo.width && photo.height ? photo.width / photo.height : tileAspectRatio;
+  const fit = isShownWhole(photo) ? "contain" : "cover";
   const boxes = reasons
     .flatMap((reason) => reason.boxes)
-    .map((box) => coverBox(box, aspectRatio, tileAspectRatio))
+    .map((box) => toTileBox(box, aspectRatio, tileAspectRatio, fit))
     .filter((box) => box !== undefined)
     .slice(0, MAX_BOXES);
   return (
