@@ -273,6 +273,7 @@ export const strings = {
       scan: "Look for photos",
       analyse: "Analyse photos",
       "pull-model": "Download models",
+      tidy: "Remove old previews",
     } as Readonly<Record<string, string>>,
     pause: "Pause",
     resume: "Resume",
@@ -343,13 +344,11 @@ export const strings = {
     commercial: "free to use",
     research: "research only",
     tasks: {
-      "object-detection": "Objects",
       "face-detection": "Faces: finding",
       "face-recognition": "Faces: recognising",
       "text-detection": "Text: finding",
       "text-recognition": "Text: reading",
       "text-orientation": "Text: turning upright",
-      clip: "Meaning",
     } as Readonly<Record<string, string>>,
   },
   stats: {
