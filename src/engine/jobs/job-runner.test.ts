@@ -259,6 +259,15 @@ describe("createJobRunner", () => {
     expect(await stateOf(never!)).toBe("queued");
   });
 
+  it("leaves the running work of another process alone when it stops without a start", async () => {
+    const gate = createGate();
+    const [job] = await add({});
+    await createRunner({ work: gate.handler }).start();
+    await gate.whenBegun(1);
+    await createRunner({ work: gate.handler }).stop(0);
+    expect(await stateOf(job!)).toBe("running");
+  });
+
   it("takes up what a killed predecessor left running, with no attempt counted", async () => {
     const [id] = await add({ maxAttempts: 1 });
     // What a killed server leaves: claimed, never given back.

@@ -67,7 +67,10 @@ export interface JobRunner {
   whenIdle(): Promise<void>;
   /** How many jobs of a kind this runner has done since it last began on some after having none. */
   countDone(kind: string): number;
-  /** Lets nothing new begin, aborts what runs after `graceMs`, and puts it back unharmed. */
+  /**
+   * Lets nothing new begin, aborts what runs after `graceMs`, and puts it back unharmed. A runner that never started has
+   * nothing to put back: what is running then is the work of the server that owns the library.
+   */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -232,6 +235,7 @@ export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOp
 
   async function stop(graceMs: number): Promise<void> {
     isStopping = true;
+    if (!isStarted) return;
     clearInterval(pollTimer);
     await filling;
     const all = Promise.allSettled([...running.values()].map(({ finished }) => finished));
