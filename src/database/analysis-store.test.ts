@@ -325,6 +325,16 @@ describe("stepsNeedingWork", () => {
   });
 });
 
+describe("stepsNeededBy", () => {
+  it("gives the steps of that photo only", async () => {
+    const options = { wanted: { ocr: "pp-ocr" }, retryFailed: false };
+    await test.photos.insertPhotos([{ path: "/p/b.jpg", byteSize: 1, modifiedAtMs: 1 }]);
+    expect(await test.analyses.stepsNeededBy(photoId, options)).toEqual(["ocr"]);
+    await save(makeAnalysis({}, { ocr: done("pp-ocr") }));
+    expect(await test.analyses.stepsNeededBy(photoId, options)).toEqual([]);
+  });
+});
+
 describe("createEmbeddingStore", () => {
   it("pages through embeddings in the order of their owners", async () => {
     const store = createEmbeddingStore({ database: test.database });

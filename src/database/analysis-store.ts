@@ -21,6 +21,15 @@ export interface PhotoWork {
   readonly steps: readonly Step[];
 }
 
+/** Which work is looked for. */
+export interface WorkOptions {
+  /** Steps that can run, with what makes their results. */
+  readonly wanted: Partial<Readonly<Record<Step, string>>>;
+  readonly retryFailed: boolean;
+  readonly afterId: number;
+  readonly limit: number;
+}
+
 /** Results of analysis. */
 export interface AnalysisStore {
   /**
@@ -42,12 +51,12 @@ export interface AnalysisStore {
    * skipped though a model is there now; with `retryFailed` failed ones too, and photos that could not be decoded. Missing
    * and hidden photos are left out, and steps that were not wanted.
    */
-  stepsNeedingWork(options: {
-    readonly wanted: Partial<Readonly<Record<Step, string>>>;
-    readonly retryFailed: boolean;
-    readonly afterId: number;
-    readonly limit: number;
-  }): Promise<readonly PhotoWork[]>;
+  stepsNeedingWork(options: WorkOptions): Promise<readonly PhotoWork[]>;
+  /** The steps of one photo, by the same rules; empty when there are none to do. The cost does not grow with the library. */
+  stepsNeededBy(
+    photoId: number,
+    options: Pick<WorkOptions, "wanted" | "retryFailed">,
+  ): Promise<readonly Step[]>;
 }
 
 /** The photo when its content is still of this version. */
@@ -102,8 +111,9 @@ function isEmbeddingStale(stored: ReadonlyMap<Step, StepRow>, contentVersion: nu
 /** Photos with steps that another model made, or none; see {@link AnalysisStore}. */
 async function findWork(
   { reads }: Database,
-  { wanted, retryFailed, afterId, limit }: Parameters<AnalysisStore["stepsNeedingWork"]>[0],
+  { wanted, retryFailed, afterId, limit, throughId }: WorkOptions & { readonly throughId?: number },
 ): Promise<readonly PhotoWork[]> {
+  const end = throughId === undefined ? sql`` : sql`and photos.id <= ${throughId}`;
   const failed = retryFailed ? sql`or photo_steps.status = 'failed'` : sql``;
   const decodable = retryFailed ? sql`` : sql`and photos.status <> 'failed'`;
   const { rows } = await sql<{ photoId: number; contentVersion: number; steps: string }>`
@@ -111,7 +121,7 @@ async function findWork(
     from photos
     cross join json_each(${JSON.stringify(wanted)}) as wanted
     left join photo_steps on photo_steps.photo_id = photos.id and photo_steps.step = wanted.key
-    where photos.id > ${afterId} and photos.missing_since is null and photos.hidden_at is null ${decodable}
+    where photos.id > ${afterId} ${end} and photos.missing_since is null and photos.hidden_at is null ${decodable}
       and (photo_steps.status is null or photo_steps.status in ('pending', 'running')
         or (photo_steps.status = 'skipped' and photo_steps.error_code is distinct from ${NOT_WANTED})
         or (photo_steps.status = 'done' and photo_steps.model_id is distinct from wanted.value) ${failed})
@@ -156,5 +166,10 @@ export function createAnalysisStore({
       }),
     getDetails: (photoId) => readPhotoDetails(database.reads, photoId),
     stepsNeedingWork: (options) => findWork(database, options),
+    async stepsNeededBy(photoId, options) {
+      const range = { afterId: photoId - 1, throughId: photoId, limit: 1 };
+      const [work] = await findWork(database, { ...options, ...range });
+      return work?.steps ?? [];
+    },
   };
 }

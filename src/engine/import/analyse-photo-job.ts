@@ -80,11 +80,10 @@ export function createAnalysePhotoHandler(options: AnalysePhotoOptions): JobHand
 
   async function stepsNeeded(photo: Photo): Promise<readonly Step[]> {
     const wanted = await options.wantedSteps();
-    const query = { wanted, retryFailed: true, afterId: photo.id - 1, limit: 1 };
-    const [work] = await analyses.stepsNeedingWork(query);
-    if (work?.photoId !== photo.id) return [];
+    const needed = await analyses.stepsNeededBy(photo.id, { wanted, retryFailed: true });
+    if (needed.length === 0) return [];
     // Steps without a model cost nothing and leave behind why there is no result.
-    return [...work.steps, ...ANALYSER_STEPS.filter((step) => wanted[step] === undefined)];
+    return [...needed, ...ANALYSER_STEPS.filter((step) => wanted[step] === undefined)];
   }
 
   /** False when the file changed and has to be read again. */
