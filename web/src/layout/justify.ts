@@ -33,7 +33,7 @@ const MIN_ASPECT_RATIO = 9 / 16;
 const MAX_ASPECT_RATIO = 2.4;
 
 /** Beyond this many times those shapes a photo would lose most of itself: it is shown whole, with room around it. */
-const WHOLE_FROM = 1.5;
+const WHOLE_FROM = 1.3;
 
 /** Shape assumed while the size of a photo is not known. */
 const UNKNOWN_ASPECT_RATIO = 4 / 3;

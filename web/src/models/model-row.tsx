@@ -29,7 +29,7 @@ export function ModelRow({ model, onPulled }: { readonly model: Model; readonly 
         </p>
         <p class="quiet">
           {[
-            strings.models.tasks[model.task] ?? model.task,
+            strings.models.tasks[model.task],
             formatBytes(model.byteSize),
             model.source === null ? undefined : strings.models.sources[model.source],
           ]

@@ -54,7 +54,7 @@ export function StepList({
                   <span class="quiet"> · {formatMilliseconds(step.durationMs)}</span>
                 )}
               </p>
-              {step.reason && (
+              {step.reason && step.reason !== details.failureReason && (
                 <p class="step-reason" dir="auto">
                   <Prose text={step.reason} />
                   {step.attempts > 1 && ` (${strings.photo.attempts(step.attempts)})`}
@@ -62,7 +62,7 @@ export function StepList({
               )}
               {step.modelId && <p class="quiet step-model">{step.modelId}</p>}
             </div>
-            {step.status === "failed" && (
+            {step.status === "failed" && step.reason !== details.failureReason && (
               <button
                 type="button"
                 class="button is-small"
