@@ -18,7 +18,9 @@ afterEach(async () => {
 });
 afterAll(() => test.remove());
 
-async function start(rescanMs?: number): Promise<void> {
+async function start(
+  options: { readonly rescanMs?: number; readonly backfill?: () => Promise<number> } = {},
+): Promise<void> {
   const { photos, jobs, folderStore, reconciler, events, logger, dataDirectory } = test;
   folders = createLibraryFolders({
     folders: folderStore,
@@ -29,8 +31,9 @@ async function start(rescanMs?: number): Promise<void> {
     logger,
     dataDirectory,
     notify: () => runner.notify(),
+    backfill: async () => 0,
     settleMs: 100,
-    ...(rescanMs === undefined ? {} : { rescanMs }),
+    ...options,
   });
   runner = createJobRunner({ jobs, handlers: { [SCAN_JOB]: folders.scanHandler }, logger });
   await runner.start();
@@ -129,7 +132,7 @@ describe("createLibraryFolders", () => {
 
   it("serves a library whose folder is away, and takes it up again when it is back", async () => {
     await test.write("p/a.jpg", "a");
-    await start(200);
+    await start({ rescanMs: 200 });
     await add("p");
     await rename(toPath("p"), toPath("unplugged"));
     const jobId = await add("p");
@@ -138,6 +141,17 @@ describe("createLibraryFolders", () => {
     await test.write("unplugged/b.jpg", "b");
     await rename(toPath("unplugged"), toPath("p"));
     await expectPhotos("p/a.jpg", "p/b.jpg");
+  });
+
+  it("looks again and again for photos whose job was lost, also after a look that failed", async () => {
+    let looks = 0;
+    const backfill = async () => {
+      looks++;
+      throw new Error("The disk is full.");
+    };
+    await start({ rescanMs: 50, backfill });
+    await folders.startWatching();
+    await expect.poll(() => looks, { timeout: 30_000, interval: 20 }).toBeGreaterThan(1);
   });
 
   it("follows files that come, change, move and go", async () => {

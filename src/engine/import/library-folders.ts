@@ -33,6 +33,8 @@ export interface LibraryFoldersOptions {
   readonly logger: Logger;
   readonly dataDirectory: string;
   readonly notify: () => void;
+  /** Queues photos that still have something to do: a job may be lost when the disk is full between two writes. */
+  readonly backfill: () => Promise<number>;
   /** A file must stay the same for this long before it is taken in, milliseconds. */
   readonly settleMs?: number;
   /** Time between two scans of everything while watching, milliseconds. */
@@ -116,6 +118,7 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
   async function rescan(): Promise<void> {
     try {
       await scanAll();
+      await options.backfill();
       await watchAll();
     } catch (error) {
       logger.error({ err: error }, "folders could not be looked through");
