@@ -103,9 +103,14 @@ export async function openLibrary(
   if (lock?.wasTakenOver) logger.warn("the last run did not end properly; what it left undone goes on now");
   try {
     const database = await openDatabase({ directory: dataDirectory });
-    const library = await wireLibrary(config, logger, database, () => lock?.release());
-    if (lock?.wasTakenOver) await library.queueTidying();
-    return library;
+    try {
+      const library = await wireLibrary(config, logger, database, () => lock?.release());
+      if (lock?.wasTakenOver) await library.queueTidying();
+      return library;
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
   } catch (error) {
     lock?.release();
     throw error;
@@ -163,6 +168,7 @@ async function wireLibrary(
     logger,
     dataDirectory,
     notify,
+    backfill: () => backfill(),
   });
   const models = createModelLibrary({
     store: createModels(config),
