@@ -34,6 +34,18 @@ describe("readConfig", () => {
     expect(readConfig({ KEEPSIGHT_HOST: "0.0.0.0", KEEPSIGHT_PASSWORD: "long enough" }).host).toBe("0.0.0.0");
   });
 
+  it.each(["127.0.0.1.example.org", "127.example"])(
+    "takes no name for this computer because of how it begins: %s",
+    (host) => {
+      expect(() => readConfig({ KEEPSIGHT_HOST: host })).toThrow("KEEPSIGHT_PASSWORD");
+    },
+  );
+
+  it("understands 0 and 1 for every switch", () => {
+    const { isWatching, models } = readConfig({ KEEPSIGHT_WATCH: "0", KEEPSIGHT_OFFLINE: "1" });
+    expect([isWatching, models.isOffline]).toEqual([false, true]);
+  });
+
   it("treats empty variables as unset and splits lists of folders", () => {
     const config = readConfig({ KEEPSIGHT_PORT: "", KEEPSIGHT_FOLDERS: "/a:/b" });
     expect(config.port).toBe(4280);

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { homedir, availableParallelism } from "node:os";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
@@ -5,7 +6,7 @@ import { KeepsightError } from "./core/errors.ts";
 import { LOG_LEVELS } from "./core/logger.ts";
 import { IMAGE_FORMATS } from "./core/photo-analysis.ts";
 
-const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["::1", "localhost"]);
 
 /** Analysers beyond this share too little of the work to be worth their memory on an ordinary machine. */
 const MAX_DEFAULT_ANALYSERS = 8;
@@ -28,10 +29,11 @@ const paths = z
       .map((path) => resolve(path)),
   );
 
-const flag = z
-  .enum(["true", "false", "1", "0"], { error: "expected true or false" })
-  .default("false")
-  .transform((value) => value === "true" || value === "1");
+const flag = (fallback: boolean) =>
+  z
+    .enum(["true", "false", "1", "0"], { error: "expected true or false" })
+    .default(fallback ? "true" : "false")
+    .transform((value) => value === "true" || value === "1");
 
 /**
  * Every setting, read from the environment. A flag on the command line sets the variable of the same name before this
@@ -68,7 +70,7 @@ const Environment = z.object({
     .describe("For PostgreSQL, in a later version; leave it unset"),
   KEEPSIGHT_MODELS_DIR: paths.describe("Folders with model files of your own, separated like PATH"),
   KEEPSIGHT_MODEL_MIRROR: z.url().optional().describe("Base address to download models from instead"),
-  KEEPSIGHT_OFFLINE: flag.describe("Never download anything"),
+  KEEPSIGHT_OFFLINE: flag(false).describe("Never download anything"),
   KEEPSIGHT_ANALYSERS: z.coerce
     .number()
     .int()
@@ -111,11 +113,7 @@ const Environment = z.object({
     .transform((value) => value.split(",").map((format) => format.trim()))
     .pipe(z.array(z.enum(IMAGE_FORMATS)).min(1))
     .describe("Formats to import, comma-separated (all)"),
-  KEEPSIGHT_WATCH: z
-    .enum(["true", "false"])
-    .default("true")
-    .transform((value) => value === "true")
-    .describe("Follow changes in the folders while serving (true)"),
+  KEEPSIGHT_WATCH: flag(true).describe("Follow changes in the folders while serving (true)"),
   KEEPSIGHT_LOG_LEVEL: z.enum(LOG_LEVELS).default("info").describe("How much is logged, to standard error"),
 });
 
@@ -159,7 +157,7 @@ function defaultDataDirectory(env: Readonly<Record<string, string | undefined>>)
 
 /** True for addresses that only this computer can reach. */
 function isLoopback(host: string): boolean {
-  return LOOPBACK_HOSTS.has(host) || host.startsWith("127.");
+  return LOOPBACK_HOSTS.has(host) || (isIPv4(host) && host.startsWith("127."));
 }
 
 /**
