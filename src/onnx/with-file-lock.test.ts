@@ -40,7 +40,7 @@ describe("withFileLock", () => {
     const child = spawn(process.execPath, ["--version"], { stdio: "ignore" });
     await once(child, "exit");
     writeFileSync(lock, `${child.pid} ${hostname()}`);
-    const signal = AbortSignal.timeout(5_000);
+    const signal = AbortSignal.timeout(30_000);
     expect(await withFileLock(lock, () => Promise.resolve("done"), signal)).toBe("done");
   });
 
@@ -52,6 +52,6 @@ describe("withFileLock", () => {
     }
     const longAgo = new Date(Date.now() - 60_000);
     utimesSync(lock, longAgo, longAgo);
-    expect(await withFileLock(lock, () => Promise.resolve("done"), AbortSignal.timeout(5_000))).toBe("done");
+    expect(await withFileLock(lock, () => Promise.resolve("done"), AbortSignal.timeout(30_000))).toBe("done");
   });
 });

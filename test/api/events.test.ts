@@ -34,7 +34,7 @@ async function listen({ url }: TestLibrary) {
 }
 
 async function waitFor(isTrue: () => boolean): Promise<void> {
-  for (let i = 0; i < 500; i++) {
+  for (let i = 0; i < 1500; i++) {
     if (isTrue()) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -73,7 +73,7 @@ describe("GET /events", () => {
     expect(told.at(-1)!.data["status"]).toBe("completed");
     await waitFor(() => events.filter(({ name }) => name === "progress").length > 1);
     const { queues } = events.find(({ name }) => name === "progress")!.data as { queues: { kind: string }[] };
-    expect(queues.map(({ kind }) => kind)).toEqual(["scan", "analyse", "pull-model"]);
+    expect(queues.map(({ kind }) => kind)).toEqual(["scan", "analyse", "pull-model", "tidy"]);
     await test.stopServer();
     await ended;
   });

@@ -341,7 +341,7 @@ async function openUpload(path: string): Promise<SlowUpload> {
 }
 
 async function waitFor(isTrue: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 500; i++) {
+  for (let i = 0; i < 1500; i++) {
     if (await isTrue()) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -67,7 +67,8 @@ describe("createJobOverview", () => {
       .execute();
     await jobs.complete(first!.id, "me");
     const [queue] = await overview.queues();
-    expect(queue!.ratePerSecond).toBeGreaterThan(0.2);
+    // Begun two seconds ago; the rest is room for a busy machine.
+    expect(queue!.ratePerSecond).toBeGreaterThan(1 / 30);
     expect(queue!.ratePerSecond).toBeLessThanOrEqual(0.5);
     expect(queue!.etaSeconds).toBe(Math.ceil(2 / queue!.ratePerSecond!));
     await overview.pause("work");
