@@ -148,6 +148,10 @@ describe("readXmp", () => {
     expect(({} as Record<string, unknown>)["xmp:Rating"]).toBeUndefined();
   });
 
+  it("reads four megabytes of instructions that never end within the test's time", () => {
+    expect(readXmp(packet("<?xpacket".repeat(450_000)))?.rating).toBeUndefined();
+  });
+
   it("never throws on damaged packets", () => {
     const whole = description(MWG_AS_ATTRIBUTES + MICROSOFT, 'xmp:Rating="4"');
     fc.assert(
