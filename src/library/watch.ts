@@ -52,7 +52,8 @@ interface WatchedFolder {
 export async function watchFolders(folders: readonly string[], options: WatchOptions): Promise<FolderWatch> {
   const { onChange, onRemove, onProblem = () => {}, settleMs = DEFAULT_SETTLE_MS } = options;
   const { exclude = [], includeHidden = false } = options;
-  const excluded = new Set(exclude.map((path) => resolve(path)));
+  // By identity and not by path, as in a scan: a link may lead to an excluded folder under another name.
+  const excludedIds = new Set(await Promise.all(exclude.map(identifyIfPresent)));
   const watched = new Map<string, WatchedFolder>();
   /** Device and inode of each, so that links do not lead to the same folder twice or round in a circle. */
   const watchedIds = new Set<string>();
@@ -82,7 +83,7 @@ export async function watchFolders(folders: readonly string[], options: WatchOpt
   /** Watches a folder and all below it; gives the photos found there. */
   async function watchTree(path: string): Promise<string[]> {
     const id = toId(await stat(path));
-    if (isClosed || watchedIds.has(id) || excluded.has(path)) return [];
+    if (isClosed || watchedIds.has(id) || excludedIds.has(id)) return [];
     // Watched first and listed then: a file that appears in between is seen twice rather than never.
     watched.set(path, { watcher: watchFolder(path), id });
     watchedIds.add(id);
@@ -186,6 +187,8 @@ export async function watchFolders(folders: readonly string[], options: WatchOpt
 }
 
 const toId = ({ dev, ino }: Stats) => `${dev}:${ino}`;
+
+const identifyIfPresent = (path: string) => stat(path).then(toId, () => undefined);
 
 const toState = ({ size, mtimeMs, ino }: Stats) => `${size}:${mtimeMs}:${ino}`;
 
