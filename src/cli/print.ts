@@ -59,8 +59,10 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** Text from a photo or its file name without the control characters that could drive a terminal. */
+/** What could drive a terminal, or turn the text after it round: control characters, line ends, marks of direction. */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Text from a photo or its file name, safe to print in one line. */
 export function toPrintable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what must not reach the terminal
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "�");
+  return text.replaceAll(UNPRINTABLE, "\ufffd");
 }

@@ -177,8 +177,7 @@ export function addPhotoRoutes(server: ApiServer, library: PhotoLibrary): void {
     },
     async (request, reply) => {
       const photo = await library.get(request.params.id);
-      const fileName = encodeURIComponent(photo.fileName).replaceAll("'", "%27");
-      reply.header("content-disposition", `inline; filename*=UTF-8''${fileName}`);
+      reply.header("content-disposition", `inline; filename*=${toExtendedValue(photo.fileName)}`);
       // A file is whatever its owner put there: it must never run as a page of this server.
       reply.header(
         "content-security-policy",
@@ -192,6 +191,12 @@ export function addPhotoRoutes(server: ApiServer, library: PhotoLibrary): void {
       });
     },
   );
+}
+
+/** A text as the value of a header parameter (RFC 8187, which allows fewer characters than addresses have). */
+function toExtendedValue(text: string): string {
+  const encoded = encodeURIComponent(text.toWellFormed());
+  return `UTF-8''${encoded.replaceAll(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)}`;
 }
 
 /** The JSON of a month page by page, so that a month of thousands holds up nobody else. */
