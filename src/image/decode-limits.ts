@@ -15,6 +15,7 @@ export interface DecodeLimits {
 /**
  * 500 MP admits stitched panoramas (a baseline JPEG of 280 MP decodes within 100 MB); 120 MP is 0.5 GB at four bytes a pixel
  * and admits the largest phone sensors of today (108 MP); 512 MiB admits uncompressed medium-format RAW.
+ * The settings KEEPSIGHT_MAX_MEGAPIXELS and KEEPSIGHT_MAX_FILE_MB take the place of the first and the last.
  */
 export const DEFAULT_DECODE_LIMITS: DecodeLimits = {
   maxPixels: 500_000_000,
@@ -55,7 +56,7 @@ export function checkByteSize(name: string, byteSize: number, limits: DecodeLimi
   if (byteSize <= limits.maxBytes) return;
   throw new KeepsightError(
     "too_large",
-    `${name} is ${megabytes(byteSize)} MB; the limit is ${megabytes(limits.maxBytes)} MB (maxBytes).`,
+    `${name} is ${megabytes(byteSize)} MB; the limit is ${megabytes(limits.maxBytes)} MB (KEEPSIGHT_MAX_FILE_MB).`,
   );
 }
 
@@ -79,9 +80,9 @@ export function checkClaim(name: string, claim: Claim, limits: DecodeLimits): vo
   throw new KeepsightError(
     "too_large",
     `${name} is ${width}×${height} pixels (${megapixels(pixels)} MP); the limit for this kind of file is ` +
-      `${megapixels(limit)} MP (${isHeldWhole ? "maxPixelsHeldWhole" : "maxPixels"}).`,
+      `${megapixels(limit)} MP (${limit === limits.maxPixels ? "KEEPSIGHT_MAX_MEGAPIXELS" : "its decoder holds every pixel in memory"}).`,
   );
 }
 
 const megapixels = (pixels: number) => Math.round(pixels / 1e6);
-const megabytes = (bytes: number) => Math.ceil(bytes / 1e6);
+const megabytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);

@@ -70,7 +70,7 @@ describe("probeImage", () => {
     const limits = { maxPixels: 10_000, maxPixelsHeldWhole: 10_000, maxBytes: 1e6 };
     await expect(probeImage(bytes, limits)).rejects.toMatchObject({
       code: "too_large",
-      message: expect.stringContaining("maxPixels"),
+      message: expect.stringContaining("KEEPSIGHT_MAX_MEGAPIXELS"),
     });
   });
 

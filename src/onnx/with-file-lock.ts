@@ -38,9 +38,8 @@ export async function withFileLock<T>(
 
 async function tryLock(path: string): Promise<boolean> {
   try {
-    const file = await open(path, "wx");
+    await using file = await open(path, "wx");
     await file.writeFile(`${process.pid} ${hostname()}`);
-    await file.close();
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
