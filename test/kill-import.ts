@@ -60,7 +60,8 @@ export async function killImport({
       const isReached = new Promise<void>((resolve) => {
         onStored = () => stored >= target && resolve();
       });
-      await Promise.race([isReached, running.ended, sleep(deadlineMs)]);
+      // Without a hold on the process: a race that is won leaves its timers behind.
+      await Promise.race([isReached, running.ended, sleep(deadlineMs, undefined, { ref: false })]);
       await sleep(random() * DRIFT_MS);
     }
     await running.kill();
