@@ -5,20 +5,22 @@ import { strings } from "../strings.ts";
 import { Icon } from "./icon.tsx";
 
 /** A form that adds a folder of the server's machine to the library. */
-export function AddFolderForm() {
+export function AddFolderForm({ onAdded }: { readonly onAdded?: () => void }) {
   const [path, setPath] = useState("");
   const [isSending, setSending] = useState(false);
   const submit = async (event: Event) => {
     event.preventDefault();
     if (path.trim() === "") return;
     setSending(true);
-    const worked = await attempt(() => api.addFolder(path.trim()), strings.welcome.added);
+    const worked = await attempt(() => api.addFolder(path.trim()), strings.add.added);
     setSending(false);
-    if (worked) setPath("");
+    if (!worked) return;
+    setPath("");
+    onAdded?.();
   };
   return (
     <form class="add-folder" onSubmit={(event) => void submit(event)}>
-      <label for="folder-path">{strings.welcome.folderLabel}</label>
+      <label for="folder-path">{strings.add.folderLabel}</label>
       <div class="add-folder-row">
         <input
           id="folder-path"
@@ -28,16 +30,16 @@ export function AddFolderForm() {
           autocomplete="off"
           autocapitalize="off"
           spellcheck={false}
-          placeholder={strings.welcome.folderPlaceholder}
+          placeholder={strings.add.folderPlaceholder}
           value={path}
           onInput={(event) => setPath(event.currentTarget.value)}
         />
         <button type="submit" class="button is-primary" disabled={isSending || path.trim() === ""}>
           <Icon name="folder" />
-          {strings.welcome.folderButton}
+          {strings.add.folderButton}
         </button>
       </div>
-      <p class="quiet">{strings.welcome.folderNote}</p>
+      <p class="quiet">{strings.add.folderNote}</p>
     </form>
   );
 }

@@ -2,6 +2,7 @@ import { SearchBox } from "../search/search-box.tsx";
 import { isHelpOpen } from "../state/shortcuts.ts";
 import { nextTheme, theme } from "../state/theme.ts";
 import { strings } from "../strings.ts";
+import { AddPhotos } from "./add-photos.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 import { Logo } from "./logo.tsx";
 import { ProgressPill } from "./progress-pill.tsx";
@@ -44,6 +45,7 @@ export function Header({ path, query }: { readonly path: string; readonly query:
         ))}
       </nav>
       <div class="header-tools">
+        <AddPhotos />
         <button
           type="button"
           class="icon-button"

@@ -2,7 +2,6 @@ import type { ComponentChildren } from "preact";
 import type { Stats } from "../../../src/api/system.ts";
 import type { Timeline } from "../../../src/api/photos.ts";
 import { api } from "../api-client.ts";
-import { AddFolderForm } from "../components/add-folder-form.tsx";
 import { FailureNote } from "../components/failure-note.tsx";
 import { formatBytes, formatCount, formatShortDate } from "../format.ts";
 import { type FilterKind, searchHref } from "../search/search-state.ts";
@@ -102,9 +101,6 @@ function Numbers({ stats, timeline }: { readonly stats: Stats; readonly timeline
               href: filterHref("folder", path),
             }))}
           />
-        </Block>
-        <Block title={strings.stats.addFolder}>
-          <AddFolderForm />
         </Block>
       </div>
     </>
