@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { SEARCH_CHANNELS, SUGGESTION_KINDS } from "../core/search-vocabulary.ts";
 import { PageQuery, NormalizedBox, repeatable } from "./common.ts";
 import { PhotoFilterQuery, PhotoSummary } from "./photos.ts";
 
+/** How a search looks: by words and meaning, by words, or by meaning. */
 export const SEARCH_MODES = ["hybrid", "keyword", "semantic"] as const;
 export const SearchMode = z.enum(SEARCH_MODES).meta({ id: "SearchMode" });
 export type SearchMode = z.infer<typeof SearchMode>;
@@ -22,7 +24,7 @@ export type SearchQuery = z.infer<typeof SearchQuery>;
 export const SearchReason = z
   .object({
     channel: z
-      .enum(["text", "tags", "people", "fileName", "caption", "fuzzy", "meaning"])
+      .enum(SEARCH_CHANNELS)
       .describe(
         "What found it: words in the photo, tags and objects, persons, file name, caption, spelling, meaning",
       ),
@@ -34,11 +36,13 @@ export const SearchReason = z
   .meta({ id: "SearchReason" });
 export type SearchReason = z.infer<typeof SearchReason>;
 
+/** A photo that was found, and why. */
 export const SearchHit = z
   .object({ photo: PhotoSummary, score: z.number(), reasons: z.array(SearchReason) })
   .meta({ id: "SearchHit" });
 export type SearchHit = z.infer<typeof SearchHit>;
 
+/** One page of what was found. */
 export const SearchResult = z
   .object({
     items: z.array(SearchHit),
@@ -60,6 +64,7 @@ export const SimilarRequest = z.object({
   photoId: z.number().int().min(1),
   limit: z.number().int().min(1).max(100).default(24),
 });
+/** Photos like a photo, the most similar first. */
 export const SimilarResult = z
   .object({
     items: z.array(z.object({ photo: PhotoSummary, similarity: z.number() })),
@@ -71,16 +76,18 @@ export const SimilarResult = z
   .meta({ id: "SimilarResult" });
 export type SimilarResult = z.infer<typeof SimilarResult>;
 
+/** Query of `GET /search/suggest`. */
 export const SuggestQuery = z.object({
   q: z.string().max(200).default("").describe("What has been typed so far"),
   limit: z.coerce.number().int().min(1).max(50).default(10).describe("Most suggestions"),
-  kind: repeatable(z.enum(["tag", "person", "category", "camera", "word"])).describe("Only these kinds"),
+  kind: repeatable(z.enum(SUGGESTION_KINDS)).describe("Only these kinds"),
 });
+/** Completions of what is being typed. */
 export const SuggestResult = z
   .object({
     items: z.array(
       z.object({
-        kind: z.enum(["tag", "person", "category", "camera", "word"]),
+        kind: z.enum(SUGGESTION_KINDS),
         value: z.string(),
         count: z.number().int().describe("Photos that have it"),
       }),

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { JOB_STATES } from "../core/job-state.ts";
 import { PageQuery, pageOf } from "./common.ts";
 
-export const JOB_STATES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
+/** Where a job stands. */
 export const JobState = z.enum(JOB_STATES).meta({ id: "JobState" });
 
 /** One unit of background work. */

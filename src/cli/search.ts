@@ -1,10 +1,9 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { z } from "zod";
+import { SEARCH_MODES } from "../api/search.ts";
 import type { SearchAnswer, SearchMode, SearchReason } from "../engine/search/search-photos.ts";
 import { printJson, printLines, toPrintable } from "./print.ts";
 import type { World } from "./world.ts";
-
-const MODES: readonly SearchMode[] = ["hybrid", "keyword", "semantic"];
 
 interface SearchFlags {
   readonly mode: SearchMode;
@@ -21,7 +20,7 @@ export function addSearchCommand(program: Command, open: () => Promise<World>): 
   program
     .command("search")
     .argument("[words...]", "what to look for; none: all photos that the options leave, newest first")
-    .option("--mode <mode>", `${MODES.join(", ")}`, parseMode, "hybrid" as SearchMode)
+    .option("--mode <mode>", SEARCH_MODES.join(", "), parseMode, "hybrid" as SearchMode)
     .option("--limit <n>", "most photos to print", parseLimit, 20)
     .option("--tag <tag>", "only photos with this tag (repeatable)", collect, [])
     .option("--object <label>", "only photos with this object (repeatable)", collect, [])
@@ -115,8 +114,8 @@ function collect(value: string, previous: string[]): string[] {
 }
 
 function parseMode(value: string): SearchMode {
-  const mode = MODES.find((known) => known === value);
-  if (mode === undefined) throw new InvalidArgumentError(`expected ${MODES.join(", ")}.`);
+  const mode = SEARCH_MODES.find((known) => known === value);
+  if (mode === undefined) throw new InvalidArgumentError(`expected ${SEARCH_MODES.join(", ")}.`);
   return mode;
 }
 

@@ -1,6 +1,7 @@
 import type { Insertable, Selectable, Transaction } from "kysely";
+import type { JobState } from "../core/job-state.ts";
 import type { Database } from "./database.ts";
-import type { JobsTable, JobState, Schema } from "./schema.ts";
+import type { JobsTable, Schema } from "./schema.ts";
 import { claimJobs } from "./sqlite/claim-jobs.ts";
 import { valueList } from "./sqlite/value-list.ts";
 import { withoutNulls } from "./without-nulls.ts";

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from "kysely";
+import type { JobState } from "../core/job-state.ts";
 import type { ImageFormat, Step, StepStatus } from "../core/photo-analysis.ts";
 import type { PhotoStatus } from "../core/photo-status.ts";
 
@@ -15,10 +16,6 @@ export type TagSource = "object" | "metadata" | "human";
 
 /** What an embedding describes. */
 export type EmbeddingOwner = "photo" | "object" | "face";
-
-/** The states of a job. */
-export const JOB_STATES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
-export type JobState = (typeof JOB_STATES)[number];
 
 /** A column that is null unless something was recorded. */
 type Optional<T> = ColumnType<T | null, T | null | undefined, T | null>;

@@ -1,10 +1,7 @@
 import type { Transaction } from "kysely";
 import type { PhotoFilter } from "../core/photo-filter.ts";
+import type { TextField } from "../core/search-vocabulary.ts";
 import type { Schema } from "./schema.ts";
-
-/** Where a word of a query was found in a photo. */
-export const TEXT_FIELDS = ["text", "tags", "people", "fileName", "caption"] as const;
-export type TextField = (typeof TEXT_FIELDS)[number];
 
 /** A photo found by its words. */
 export interface TextHit {

@@ -1,5 +1,6 @@
+import { TEXT_FIELDS, type TextField } from "../../core/search-vocabulary.ts";
 import { foldText } from "../fold-text.ts";
-import { TEXT_FIELDS, type TextExplanation } from "../text-index.ts";
+import type { TextExplanation } from "../text-index.ts";
 import { editDistance } from "./edit-distance.ts";
 import type { TextDocument } from "./text-documents.ts";
 import type { QueryTerm } from "./text-terms.ts";
@@ -28,7 +29,7 @@ function findSimilarWords(pieces: readonly string[], { text, isUnspaced }: Query
 
 /** Which fields of the document match the terms, and with which of their words; similar words only where nothing else does. */
 export function explainText(document: TextDocument, terms: readonly QueryTerm[]): readonly TextExplanation[] {
-  const found = new Map<(typeof TEXT_FIELDS)[number], Set<string>>();
+  const found = new Map<TextField, Set<string>>();
   for (const term of terms) {
     for (const find of [findWords, findSimilarWords]) {
       const matches = TEXT_FIELDS.map((field) => ({ field, words: find(document.fields[field], term) }));

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it, test as vector } from "vitest";
+import type { TextField } from "../../core/search-vocabulary.ts";
 import { makeAnalysis, openTestDatabase, type TestDatabase } from "../open-test-database.ts";
-import type { TextField } from "../text-index.ts";
 
 interface Content {
   readonly fileName: string;

@@ -1,8 +1,9 @@
 import { type Kysely, sql } from "kysely";
+import { TEXT_FIELDS } from "../../core/search-vocabulary.ts";
 import type { Database } from "../database.ts";
 import { foldText } from "../fold-text.ts";
 import type { Schema } from "../schema.ts";
-import { TEXT_FIELDS, type TextIndex } from "../text-index.ts";
+import type { TextIndex } from "../text-index.ts";
 import { executeBatch } from "./dialect.ts";
 import { explainText } from "./explain-text.ts";
 import { readTextDocuments, type TextDocument } from "./text-documents.ts";

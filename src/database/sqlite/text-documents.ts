@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
+import type { TextField } from "../../core/search-vocabulary.ts";
 import type { Schema } from "../schema.ts";
-import type { TextField } from "../text-index.ts";
 import { splitFileName } from "./text-terms.ts";
 import { valueList } from "./value-list.ts";
 

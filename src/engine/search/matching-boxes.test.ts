@@ -33,6 +33,15 @@ describe("findMatchingBoxes", () => {
     expect(leftEdges("text", ["O P E N"], details)).toEqual([0.5]);
   });
 
+  it("folds words as the index does", () => {
+    const streets = {
+      textLines: [line(1, "Straße", 0), line(2, "か", 0.3), line(3, "が", 0.6)],
+      objects: [],
+    };
+    expect(leftEdges("text", ["strasse"], streets)).toEqual([0]);
+    expect(leftEdges("text", ["か"], streets)).toEqual([0.3]);
+  });
+
   it("gives the objects that are called so", () => {
     expect(leftEdges("tags", ["dog"], details)).toEqual([0.5, 0]);
   });

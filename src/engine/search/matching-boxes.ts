@@ -1,14 +1,7 @@
 import type { Box, Quad } from "../../core/geometry.ts";
-import type { PhotoDetails } from "../../database/photo-details.ts";
-import type { TextField } from "../../database/text-index.ts";
-
-/** Lower case without diacritics: how words are compared. */
-function fold(text: string): string {
-  return text
-    .normalize("NFKD")
-    .replaceAll(/\p{Diacritic}/gu, "")
-    .toLowerCase();
-}
+import type { TextField } from "../../core/search-vocabulary.ts";
+import { foldText } from "../../database/fold-text.ts";
+import type { PlacedFindings } from "../../database/photo-details.ts";
 
 /** The upright rectangle around a quad. */
 function boundsOf(quad: Quad): Box {
@@ -26,11 +19,11 @@ function boundsOf(quad: Quad): Box {
 export function findMatchingBoxes(
   field: TextField,
   words: readonly string[],
-  details: Pick<PhotoDetails, "textLines" | "objects">,
+  details: PlacedFindings,
 ): Box[] {
-  const wanted = words.map(fold);
+  const wanted = words.map(foldText);
   const isWanted = (text: string) => {
-    const folded = fold(text);
+    const folded = foldText(text);
     const compact = folded.replaceAll(/\s+/g, "");
     return wanted.some((word) => folded.includes(word) || compact.includes(word.replaceAll(/\s+/g, "")));
   };

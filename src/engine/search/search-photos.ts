@@ -1,6 +1,7 @@
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
 import type { PhotoFilter } from "../../core/photo-filter.ts";
-import type { TextField, TextHit, TextIndex } from "../../database/text-index.ts";
+import type { SearchChannel } from "../../core/search-vocabulary.ts";
+import type { TextHit, TextIndex } from "../../database/text-index.ts";
 import type { VectorMatch } from "../../database/vector-index/vector-index.ts";
 import type { AnalysisStore } from "../../database/analysis-store.ts";
 import type { Box } from "../../core/geometry.ts";
@@ -27,9 +28,6 @@ export interface PhotoQuery {
   readonly limit: number;
   readonly offset: number;
 }
-
-/** Where a photo was found: a field of text, spelling that is only similar, or its meaning. */
-export type SearchChannel = TextField | "fuzzy" | "meaning";
 
 /** Why a photo was found. */
 export interface SearchReason {
@@ -137,14 +135,17 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
     const ids = page.map(({ id }) => id);
     const found = new Map((await photos.getMany(ids)).map((photo) => [photo.id, photo]));
     const wordIds = page.filter(({ ranks }) => ranks.words !== undefined).map(({ id }) => id);
-    const explanations = await textIndex.explain(wordIds, query.text);
+    const [explanations, findings] = await Promise.all([
+      textIndex.explain(wordIds, query.text),
+      analyses.getPlacedFindings(wordIds),
+    ]);
     const hits: SearchHit[] = [];
     for (const { id, score, ranks } of page) {
       const photo = found.get(id);
       // Removed between the search and now.
       if (photo === undefined) continue;
       const reasons: SearchReason[] = [];
-      if (ranks.words !== undefined) reasons.push(...(await explainWords(id, ranks.words)));
+      if (ranks.words !== undefined) reasons.push(...explainWords(id, ranks.words));
       if (ranks.meaning !== undefined) {
         const { similarity } = meaning[ranks.meaning - 1]!;
         reasons.push({
@@ -159,18 +160,16 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
     }
     return hits;
 
-    async function explainWords(photoId: number, rank: number): Promise<SearchReason[]> {
+    function explainWords(photoId: number, rank: number): SearchReason[] {
       const fields = explanations.get(photoId) ?? [];
       const isFuzzy = words[rank - 1]!.match === "similar";
-      const details = fields.some(({ field }) => field === "text" || field === "tags")
-        ? await analyses.getDetails(photoId)
-        : undefined;
       if (fields.length === 0) return [{ channel: "fuzzy", rank, matches: [], normalizedBoxes: [] }];
+      const placed = findings.get(photoId);
       return fields.map(({ field, words: matches }) => ({
         channel: isFuzzy ? "fuzzy" : field,
         rank,
         matches,
-        normalizedBoxes: details === undefined ? [] : findMatchingBoxes(field, matches, details),
+        normalizedBoxes: placed === undefined ? [] : findMatchingBoxes(field, matches, placed),
       }));
     }
   }

@@ -1,9 +1,7 @@
+import { SUGGESTION_KINDS, type SuggestionKind } from "../../core/search-vocabulary.ts";
 import type { PhotoStore } from "../../database/photo-store.ts";
 import type { TagStore } from "../../database/tag-store.ts";
 import type { TextIndex } from "../../database/text-index.ts";
-
-export const SUGGESTION_KINDS = ["tag", "person", "category", "camera", "word"] as const;
-export type SuggestionKind = (typeof SUGGESTION_KINDS)[number];
 
 /** A completion and on how many photos it is. */
 export interface Suggestion {
