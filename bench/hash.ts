@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RasterImage } from "../src/core/raster-image.ts";
-import { hammingDistance } from "../src/hash/hamming-distance.ts";
+import { hammingDistance } from "../src/math/hamming-distance.ts";
 import { imohashBytes, imohashFile } from "../src/hash/imohash.ts";
 import { computePdq, computePdqVariants } from "../src/hash/pdq.ts";
 

@@ -12,6 +12,11 @@ export interface Box {
   readonly height: number;
 }
 
+/** The rectangle of something that has one beside other things, such as a row of a table. */
+export function toBox({ x, y, width, height }: Box): Box {
+  return { x, y, width, height };
+}
+
 /** Width and height in pixels. */
 export interface Size {
   readonly width: number;

@@ -1,7 +1,13 @@
 import { sql, type Transaction } from "kysely";
 import { NOT_WANTED, type PhotoAnalysis, type Step, type StepOutcome } from "../core/photo-analysis.ts";
 import type { Database } from "./database.ts";
-import { type Derivative, type PhotoDetails, readPhotoDetails } from "./photo-details.ts";
+import {
+  type Derivative,
+  type PhotoDetails,
+  type PlacedFindings,
+  readPhotoDetails,
+  readPlacedFindings,
+} from "./photo-details.ts";
 import {
   saveFaces,
   saveFingerprints,
@@ -46,6 +52,8 @@ export interface AnalysisStore {
   /** Stores the outcome of a step that leaves no rows of its own (`duplicates`, or an analysis that never came back). */
   saveStep(photoId: number, contentVersion: number, step: Step, outcome: StepOutcome): Promise<boolean>;
   getDetails(photoId: number): Promise<PhotoDetails | undefined>;
+  /** Text lines and objects of several photos, by photo id; photos without any are left out. */
+  getPlacedFindings(photoIds: readonly number[]): Promise<ReadonlyMap<number, PlacedFindings>>;
   /**
    * Photos with steps to do, in pages of ids above `afterId`: never run, pending, made by another model than wanted, or
    * skipped though a model is there now; with `retryFailed` failed ones too, and photos that could not be decoded. Missing
@@ -165,6 +173,7 @@ export function createAnalysisStore({
         return true;
       }),
     getDetails: (photoId) => readPhotoDetails(database.reads, photoId),
+    getPlacedFindings: (photoIds) => readPlacedFindings(database.reads, photoIds),
     stepsNeedingWork: (options) => findWork(database, options),
     async stepsNeededBy(photoId, options) {
       const range = { afterId: photoId - 1, throughId: photoId, limit: 1 };

@@ -5,7 +5,7 @@ import type { PhotoFilter } from "../core/photo-filter.ts";
 import { foldText } from "./fold-text.ts";
 import type { Schema } from "./schema.ts";
 import { valueList } from "./sqlite/value-list.ts";
-import { fromTakenDay, toTakenDay } from "./taken-day.ts";
+import { fromTakenDay, toTakenDay } from "../core/taken-day.ts";
 
 /** Mean radius of the earth (IUGG), kilometres. */
 const EARTH_RADIUS_KM = 6371.0088;

@@ -9,7 +9,7 @@ import { type PhotoStats, readPhotoStats } from "./photo-stats.ts";
 import type { PhotoStatus } from "../core/photo-status.ts";
 import type { PhotosTable, Schema } from "./schema.ts";
 import { valueList } from "./sqlite/value-list.ts";
-import { fromTakenDay, toTakenDay } from "./taken-day.ts";
+import { fromTakenDay, toTakenDay } from "../core/taken-day.ts";
 import type { TextIndex } from "./text-index.ts";
 import { type WithoutNulls, withoutNulls } from "./without-nulls.ts";
 

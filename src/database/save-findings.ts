@@ -1,4 +1,5 @@
 import type { Insertable, Transaction } from "kysely";
+import { toBox } from "../core/geometry.ts";
 import type {
   DetectedFace,
   DetectedObject,
@@ -88,7 +89,7 @@ async function saveFaceRegions(
     photoId,
     name: name ?? null,
     nameKey: name === undefined ? null : foldText(name),
-    ...toBoxColumns(normalizedBox),
+    ...toBox(normalizedBox),
   }));
   const stored = await transaction
     .selectFrom("faceRegions")
@@ -99,10 +100,6 @@ async function saveFaceRegions(
   if (isUnchanged(stored, rows)) return;
   await transaction.deleteFrom("faceRegions").where("photoId", "=", photoId).execute();
   if (rows.length > 0) await transaction.insertInto("faceRegions").values(rows).execute();
-}
-
-function toBoxColumns({ x, y, width, height }: DetectedObject["normalizedBox"]) {
-  return { x, y, width, height };
 }
 
 /** Stores the detected objects, and their labels as tags. */
@@ -116,7 +113,7 @@ export async function saveObjects(
     photoId,
     label,
     score,
-    ...toBoxColumns(normalizedBox),
+    ...toBox(normalizedBox),
     modelId,
   }));
   const stored = await transaction
@@ -191,7 +188,7 @@ async function saveFaceRows(
 ): Promise<readonly number[]> {
   const found = faces.map(({ normalizedBox, landmarks, score, quality }) => ({
     photoId,
-    ...toBoxColumns(normalizedBox),
+    ...toBox(normalizedBox),
     landmarks: JSON.stringify(landmarks.map(({ x, y }) => [x, y])),
     score,
     quality,

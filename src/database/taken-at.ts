@@ -1,6 +1,6 @@
 import type { PhotoMetadata } from "../core/photo-analysis.ts";
 import type { TakenAtSource } from "./schema.ts";
-import { toTakenDay } from "./taken-day.ts";
+import { toTakenDay } from "../core/taken-day.ts";
 
 const MS_PER_MINUTE = 60_000;
 /** `Date.parse` alone guesses at anything ("0000:00:00" is the year 2000 to it). */

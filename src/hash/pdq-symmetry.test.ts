@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hammingDistance } from "./hamming-distance.ts";
+import { hammingDistance } from "../math/hamming-distance.ts";
 import { derivePdqVariants, SYMMETRIES, turnBlock, writeBits } from "./pdq-symmetry.ts";
 
 const hashes = fc

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, it, test } from "vitest";
 import type { RasterImage } from "../core/raster-image.ts";
-import { hammingDistance } from "./hamming-distance.ts";
+import { hammingDistance } from "../math/hamming-distance.ts";
 import { computeLuminanceGrid } from "./luminance-grid.ts";
 import { computeDctBlock, computePdq, computePdqVariants } from "./pdq.ts";
 

@@ -1,7 +1,8 @@
 import type { PhotoDetails, PhotoSummary } from "../api/photos.ts";
 import type { SearchHit } from "../api/search.ts";
 import type { Job } from "../api/system.ts";
-import type { Quad } from "../core/geometry.ts";
+import type { Box, Quad } from "../core/geometry.ts";
+import { fromTakenDay } from "../core/taken-day.ts";
 import type { JobOverview } from "../engine/jobs/job-overview.ts";
 import type { PhotoLibrary } from "../engine/photo-library.ts";
 import type { SearchHit as FoundPhoto } from "../engine/search/search-photos.ts";
@@ -15,8 +16,6 @@ type LibraryJob = Awaited<ReturnType<JobOverview["list"]>>["items"][number];
 /** Coordinates travel with this many decimals: a tenth of a pixel in the largest photos. */
 const DECIMALS = 1e5;
 
-const MS_PER_DAY = 86_400_000;
-
 const round = (value: number) => Math.round(value * DECIMALS) / DECIMALS;
 
 /** ISO 8601 in UTC, or null. */
@@ -24,7 +23,7 @@ function toIso(epochMs: number | undefined): string | null {
   return epochMs === undefined ? null : new Date(epochMs).toISOString();
 }
 
-function toBox(box: { x: number; y: number; width: number; height: number }) {
+function toRoundedBox(box: Box) {
   return { x: round(box.x), y: round(box.y), width: round(box.width), height: round(box.height) };
 }
 
@@ -38,7 +37,7 @@ export function toPhotoSummary(photo: LibraryPhoto): PhotoSummary {
     thumbhash: photo.thumbhash ?? null,
     takenAt: photo.takenAtLocal ?? null,
     utcOffsetMinutes: photo.utcOffsetMinutes ?? null,
-    day: new Date(photo.takenDay * MS_PER_DAY).toISOString().slice(0, 10),
+    day: fromTakenDay(photo.takenDay),
     status: photo.status,
     version: photo.contentVersion,
   };
@@ -61,17 +60,17 @@ export function toPhotoDetails(details: LibraryPhotoDetails): PhotoDetails {
       id,
       label,
       score: round(score),
-      box: toBox(normalizedBox),
+      box: toRoundedBox(normalizedBox),
     })),
     faces: details.faces.map(({ id, score, quality, normalizedBox }) => ({
       id,
       score: round(score),
       quality: round(quality),
-      box: toBox(normalizedBox),
+      box: toRoundedBox(normalizedBox),
     })),
     faceRegions: details.faceRegions.map(({ name, normalizedBox }) => ({
       name: name ?? null,
-      box: toBox(normalizedBox),
+      box: toRoundedBox(normalizedBox),
     })),
     textLines: details.textLines.map(({ id, text, score, normalizedQuad }) => ({
       id,
@@ -124,7 +123,7 @@ export function toSearchHit({ photo, score, reasons }: FoundPhoto): SearchHit {
       rank: rank ?? null,
       ...(similarity === undefined ? {} : { similarity: round(similarity) }),
       matches: [...matches],
-      boxes: normalizedBoxes.map(toBox),
+      boxes: normalizedBoxes.map(toRoundedBox),
     })),
   };
 }

@@ -6,7 +6,7 @@
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
-import { hammingDistance } from "./hamming-distance.ts";
+import { blobDistance } from "./blob-distance.ts";
 import type {
   Statement,
   StatementResult,
@@ -36,7 +36,7 @@ function openConnection({ file, isReadOnly }: ThreadOptions): DatabaseSync {
   connection.exec(`pragma cache_size = -${CACHE_KIB}`);
   connection.exec(`pragma mmap_size = ${MMAP_BYTES}`);
   connection.exec("pragma temp_store = memory");
-  connection.function("hamming_distance", { deterministic: true }, hammingDistance);
+  connection.function("hamming_distance", { deterministic: true }, blobDistance);
   return connection;
 }
 
