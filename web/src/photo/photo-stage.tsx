@@ -67,7 +67,7 @@ export function PhotoStage(props: {
       {isFailed || photo.width === null ? (
         <div class="stage-message">
           <Icon name={isFailed ? "broken" : "clock"} size={44} />
-          <h2>{isFailed ? strings.photo.cannotShow : strings.photo.notReady}</h2>
+          <strong>{isFailed ? strings.photo.cannotShow : strings.photo.notReady}</strong>
           {details?.failureReason && (
             <p dir="auto">
               <Prose text={details.failureReason} />
