@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { compileAssemblyScript } from "../src/database/vector-index/compile-kernel.ts";
+import { compileAssemblyScript } from "../src/core/compile-assembly-script.ts";
+import { COMPILER_OPTIONS } from "../src/database/vector-index/compile-kernel.ts";
 import { Bitmap } from "../src/database/vector-index/bitmap.ts";
 import { instantiate } from "../src/database/vector-index/kernel.ts";
 import { BLOCK_ROWS } from "../src/database/vector-index/matrix-layout.ts";
@@ -41,7 +42,7 @@ export function sum(at: usize, end: usize): f32 {
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { size: { type: "string", multiple: true } } });
   const sizes = (values.size ?? ["100000", "1000000"]).map(Number);
-  const sumModule = await compileAssemblyScript(SUM_SOURCE);
+  const sumModule = await compileAssemblyScript(SUM_SOURCE, COMPILER_OPTIONS);
   for (const size of sizes) {
     console.log(`\n${size} × ${DIMENSIONS}, top ${LIMIT}, one thread, CPU ms (least of ${TIMED_QUERIES})`);
     const truth = benchMatrix(size, "f32", sumModule, undefined);

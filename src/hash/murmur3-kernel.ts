@@ -16,12 +16,6 @@ export const STATE_BYTES = 16;
 /** Blocks are handed over at most this many bytes at a time: what is left of one 64 KiB page, and what imohash samples. */
 export const CHUNK_BYTES = 48 * 1024;
 
-// TypeScript declares WebAssembly with the browser's library only; this much of it is used here.
-declare const WebAssembly: {
-  readonly Module: new (binary: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-};
-
 /** The loop and its memory: state at 0, blocks from `STATE_BYTES` on. */
 interface Murmur3Kernel {
   readonly memory: { readonly buffer: ArrayBuffer };

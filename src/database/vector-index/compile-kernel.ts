@@ -1,37 +1,16 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { compileAssemblyScript } from "../../core/compile-assembly-script.ts";
 
 /** Optimised, no runtime and no static data: the memory belongs to the matrix, up to the 4 GiB that wasm32 reaches. */
-const COMPILER_OPTIONS = [
+export const COMPILER_OPTIONS: readonly string[] = [
   ..."-O3 --runtime stub --noAssert --enable simd --enable threads --importMemory --sharedMemory".split(" "),
   ..."--initialMemory 1 --maximumMemory 65536".split(" "),
 ];
 
-/**
- * The bytes of kernel.wasm, compiled from kernel.as with the development dependency `assemblyscript`; throws the
- * compiler's messages when the source is wrong. Run as a program it writes them beside the source.
- */
+/** The bytes of kernel.wasm, compiled from kernel.as. Run as a program this module writes them beside the source. */
 export async function compileKernel(): Promise<Uint8Array> {
-  return compileAssemblyScript(readFileSync(new URL("./kernel.as", import.meta.url), "utf8"));
-}
-
-/** The WebAssembly bytes of AssemblyScript that works on shared memory; throws the compiler's messages. */
-export async function compileAssemblyScript(source: string): Promise<Uint8Array> {
-  const { default: compiler } = await import("assemblyscript/asc");
-  const messages: string[] = [];
-  let compiled: Uint8Array | undefined;
-  // The compiler insists on names that end in .ts, where our own type checker would trip over the dialect.
-  const { error } = await compiler.main(["kernel.ts", "-o", "kernel.wasm", ...COMPILER_OPTIONS], {
-    readFile: (name) => (name === "kernel.ts" ? source : null),
-    writeFile: (_name, contents) => {
-      if (contents instanceof Uint8Array) compiled = contents;
-    },
-    listFiles: () => [],
-    stderr: { write: (text) => messages.push(String(text)) > 0 },
-  });
-  if (error !== null || compiled === undefined) {
-    throw new Error(`AssemblyScript does not compile: ${messages.join("")}`, { cause: error });
-  }
-  return compiled;
+  const source = readFileSync(new URL("./kernel.as", import.meta.url), "utf8");
+  return compileAssemblyScript(source, COMPILER_OPTIONS);
 }
 
 if (import.meta.main) writeFileSync(new URL("./kernel.wasm", import.meta.url), await compileKernel());

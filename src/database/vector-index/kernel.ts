@@ -1,11 +1,7 @@
 import { readFileSync } from "node:fs";
 
 /** Memory that several threads share; its bytes never move, `buffer` only gets longer. It may be posted to them. */
-export interface SharedMemory {
-  readonly buffer: SharedArrayBuffer;
-  /** Adds pages of 64 KiB and gives the former number of pages; throws a RangeError when there are none. */
-  grow(pages: number): number;
-}
+export type SharedMemory = WebAssemblyMemory<SharedArrayBuffer>;
 
 /** The functions of kernel.as on one memory. Addresses are bytes from its start. */
 export interface Kernel {
@@ -25,15 +21,6 @@ type ScanBlock = (
   rowBytes: number,
 ) => void;
 
-/** What we use of WebAssembly: neither the language's nor Node's types declare it, only those of browsers. */
-interface WebAssemblyHost {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object, imports: { env: { memory: SharedMemory } }) => { readonly exports: unknown };
-  Memory: new (limits: { initial: number; maximum: number; shared: true }) => SharedMemory;
-}
-
-const { WebAssembly: host } = globalThis as unknown as { WebAssembly: WebAssemblyHost };
-
 /** The kernel working on this memory, with a search state of its own. */
 export function createKernel(memory: SharedMemory): Kernel {
   return instantiate<Kernel>(readFileSync(new URL("./kernel.wasm", import.meta.url)), memory);
@@ -41,10 +28,10 @@ export function createKernel(memory: SharedMemory): Kernel {
 
 /** The functions of a WebAssembly module that works on this memory; the caller vouches for their types. */
 export function instantiate<Exports>(bytes: Uint8Array, memory: SharedMemory): Exports {
-  return new host.Instance(new host.Module(bytes), { env: { memory } }).exports as Exports;
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as Exports;
 }
 
 /** Shared memory of `initial` pages of 64 KiB that can grow to `maximum`; throws a RangeError when refused. */
 export function createSharedMemory(initial: number, maximum: number): SharedMemory {
-  return new host.Memory({ initial, maximum, shared: true });
+  return new WebAssembly.Memory({ initial, maximum, shared: true });
 }

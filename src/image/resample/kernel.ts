@@ -36,29 +36,16 @@ interface KernelExports {
   blendRows(upper: number, lower: number, target: number, byteCount: number, down: number): void;
 }
 
-/** What we use of WebAssembly: neither the language's nor Node's types declare it, only those of browsers. */
-interface WebAssemblyHost {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (module: object, imports: { env: { memory: Memory } }) => { readonly exports: unknown };
-  Memory: new (limits: { initial: number }) => Memory;
-}
-
-interface Memory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
 const PAGE_BYTES = 65_536;
-
-const { WebAssembly: host } = globalThis as unknown as { WebAssembly: WebAssemblyHost };
 
 // One for the process: all calls are synchronous and leave nothing behind that matters, and memories of their own would
 // each reserve gigabytes of address space until they are collected.
-const memory = new host.Memory({ initial: 1 });
+const memory = new WebAssembly.Memory({ initial: 1 });
 const bytes = readFileSync(new URL("./kernel.wasm", import.meta.url));
 
 /** The inner loops of resizing and warping, on the memory that {@link reserveMemory} gives. */
-export const kernel = new host.Instance(new host.Module(bytes), { env: { memory } }).exports as KernelExports;
+export const kernel = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })
+  .exports as KernelExports;
 
 /**
  * The first `byteCount` bytes of the kernel's memory, holding anything. The view is valid until the next call; throws a
