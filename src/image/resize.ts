@@ -33,14 +33,7 @@ export function resize(image: RasterImage, size: Size, shape: ResizeKernel): Ras
     Math.max(image.height, 2 * down.pairs) * rowBytes,
     rowBytes,
   );
-  const [startsAt, acrossAt, downAt, sourceAt, narrowedAt, targetAt] = addresses as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [startsAt, acrossAt, downAt, sourceAt, narrowedAt, targetAt] = addresses;
   const memory = reserveMemory(byteCount);
   memory.set(bytesOf(across.starts), startsAt);
   memory.set(bytesOf(across.weights), acrossAt);
@@ -96,7 +89,7 @@ function halve(image: RasterImage): RasterImage {
   const rowBytes = width * 3;
   const sourceBytes = image.width * 3;
   const { addresses, byteCount } = layOut(sourceBytes * 2, rowBytes);
-  const [sourceAt, targetAt] = addresses as [number, number];
+  const [sourceAt, targetAt] = addresses;
   const memory = reserveMemory(byteCount);
   const data = new Uint8Array(rowBytes * height);
   for (let y = 0; y < height; y++) {
@@ -125,14 +118,7 @@ export function resizeWithoutAntialias(image: RasterImage, size: Size): RasterIm
     rowBytes * 2,
     rowBytes,
   );
-  const [firstsAt, weightsAt, sourceAt, evenAt, oddAt, targetAt] = addresses as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [firstsAt, weightsAt, sourceAt, evenAt, oddAt, targetAt] = addresses;
   const memory = reserveMemory(byteCount);
   memory.set(bytesOf(across.firsts), firstsAt);
   memory.set(bytesOf(across.weights), weightsAt);

@@ -73,7 +73,7 @@ export function warpPerspective(image: RasterImage, quad: Quad, size: Size): Ras
   const part = crop(image, reach);
   const rowBytes = size.width * 3;
   const { addresses, byteCount } = layOut(part.data.byteLength, rowBytes);
-  const [sourceAt, targetAt] = addresses as [number, number];
+  const [sourceAt, targetAt] = addresses;
   const memory = reserveMemory(byteCount);
   memory.set(part.data, sourceAt);
   const data = new Uint8Array(rowBytes * size.height);

@@ -58,14 +58,16 @@ export function reserveMemory(byteCount: number): Uint8Array {
 }
 
 /** Addresses of consecutive blocks of these sizes, bytes, and the bytes they take in all. */
-export function layOut(...byteCounts: readonly number[]): { addresses: number[]; byteCount: number } {
+export function layOut<Sizes extends readonly number[]>(
+  ...byteCounts: Sizes
+): { readonly addresses: { readonly [Place in keyof Sizes]: number }; readonly byteCount: number } {
   const addresses: number[] = [];
   let byteCount = 0;
   for (const size of byteCounts) {
     addresses.push(byteCount);
     byteCount += roundUp(size + SLACK_BYTES);
   }
-  return { addresses, byteCount };
+  return { addresses: addresses as { [Place in keyof Sizes]: number }, byteCount };
 }
 
 /** The kernel reads and writes up to this far beyond the end of a block. */
