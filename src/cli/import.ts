@@ -3,6 +3,7 @@ import { KeepsightError } from "../core/errors.ts";
 import type { Library } from "../engine/library.ts";
 import { showProgress } from "./progress.ts";
 import { formatSeconds, printJson, printLines, toPrintable, wrapWords } from "./print.ts";
+import { whenAborted } from "./when-aborted.ts";
 import type { World } from "./world.ts";
 
 /** Failures listed at the end; the rest is on the jobs page. */
@@ -60,7 +61,7 @@ async function importFolders(
   await library.start({ folders: named, isWatching: false });
   const progress = showProgress(world, library.jobs);
   try {
-    await Promise.race([library.runner.whenIdle(), aborted(world.signal)]);
+    await Promise.race([library.runner.whenIdle(), whenAborted(world.signal)]);
   } finally {
     await progress.stop();
   }
@@ -89,11 +90,6 @@ async function importFolders(
 function describeFailure({ fileName, reason }: ImportSummary["failures"][number]): string[] {
   const text = toPrintable(reason.includes(fileName) ? reason : `${fileName}: ${reason}`);
   return wrapWords(text, 96).map((line, i) => `${i === 0 ? "  " : "    "}${line}`);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
 function printSummary(world: World, summary: ImportSummary): void {

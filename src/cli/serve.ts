@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Command } from "commander";
 import { KeepsightError } from "../core/errors.ts";
 import { showProgress } from "./progress.ts";
+import { whenAborted } from "./when-aborted.ts";
 import type { World } from "./world.ts";
 
 /** `keepsight serve [FOLDER…]`, also what runs without a command: imports in the background, watches, serves the web app. */
@@ -25,7 +26,7 @@ export function addServeCommand(program: Command, open: () => Promise<World>): v
           world.output.write(`Keepsight is ready: ${server.url}\n`);
           await library.start({ folders: [...world.folders, ...folders], isWatching: world.isWatching });
           const progress = world.remarks.isTTY === true ? showProgress(world, library.jobs) : undefined;
-          await stopped(world.signal);
+          await whenAborted(world.signal);
           await progress?.stop();
           world.remarks.write("\nStopping; what is unfinished goes on at the next start.\n");
         } finally {
@@ -48,9 +49,4 @@ function checkFolders(folders: readonly string[]): void {
         : `The folder ${resolve(folder)} does not exist.`,
     );
   }
-}
-
-function stopped(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -1,6 +1,7 @@
 import { openTiff, type TiffDirectory, type TiffReader } from "../image/tiff-ifd.ts";
 import { cleanText, decodeText } from "./clean-text.ts";
 import { parseDateTime, parseOffset, type RecordedTime, withFraction } from "./date-time.ts";
+import { withoutUndefined } from "./without-undefined.ts";
 
 /** What an EXIF block records, cleaned: fields with impossible values are absent (Exif 2.32, CIPA DC-008). */
 export interface ExifTags {
@@ -194,9 +195,4 @@ function readDescription(main: TagReader) {
     description: description !== undefined && CAMERA_CAPTION.test(description) ? undefined : description,
     keywords: keywords?.filter((word) => word !== ""),
   };
-}
-
-function withoutUndefined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const kept = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(kept) as { [K in keyof T]: Exclude<T[K], undefined> };
 }

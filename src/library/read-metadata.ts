@@ -5,6 +5,7 @@ import { type ExifTags, readExif } from "./exif.ts";
 import { orientNormalizedBox, regionOrientation } from "./face-region.ts";
 import { type IptcFields, readIptc } from "./iptc.ts";
 import { offsetAtPlace, offsetAtPlaceAndInstant, offsetFromGpsTime } from "./utc-offset.ts";
+import { withoutUndefined } from "./without-undefined.ts";
 import { readXmp, type XmpFields } from "./xmp.ts";
 
 /** The metadata blocks of one photo, as stored. */
@@ -46,8 +47,17 @@ export function readMetadata(sources: MetadataSources): PhotoMetadata {
   return {
     ...readTakenAt({ tags, packets, fields, place }),
     ...place,
-    ...defined({ altitude, cameraMake, cameraModel, lensModel, fNumber, exposureTime, iso, focalLength }),
-    ...defined({ rating, title, description }),
+    ...withoutUndefined({
+      altitude,
+      cameraMake,
+      cameraModel,
+      lensModel,
+      fNumber,
+      exposureTime,
+      iso,
+      focalLength,
+    }),
+    ...withoutUndefined({ rating, title, description }),
     keywords: [...new Set(keywords)],
     faceRegions: readFaceRegions(tags, packets, size),
   };
@@ -62,7 +72,7 @@ function firstOf<K extends keyof XmpFields>(
 
 function readPlace(tags: ExifTags, [first, second]: readonly XmpFields[]): Place {
   const source = [first, tags, second].find((candidate) => candidate?.latitude !== undefined);
-  return defined({ latitude: source?.latitude, longitude: source?.longitude });
+  return withoutUndefined({ latitude: source?.latitude, longitude: source?.longitude });
 }
 
 interface TimeSources {
@@ -126,10 +136,4 @@ function readFaceRegions(tags: ExifTags, packets: readonly XmpFields[], size: Si
     ...region,
     normalizedBox: orientNormalizedBox(region.normalizedBox, orientation),
   }));
-}
-
-/** The fields that have a value. */
-function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const kept = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(kept) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

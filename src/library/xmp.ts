@@ -2,6 +2,7 @@ import { XMLParser } from "fast-xml-parser";
 import type { Box, Size } from "../core/geometry.ts";
 import { cleanText } from "./clean-text.ts";
 import { parseDateTime, type RecordedTime } from "./date-time.ts";
+import { withoutUndefined } from "./without-undefined.ts";
 
 /** What an XMP packet or sidecar says of a photo (ISO 16684-1; MWG Guidelines 2.0; Microsoft Photo schema). */
 export interface XmpFields {
@@ -175,9 +176,7 @@ function readFields(reader: RdfReader): XmpFields {
   const keywords = [...texts("dc", "subject"), ...hierarchical(texts("lr", "hierarchicalSubject"), "|")];
   const tags = hierarchical(texts("digiKam", "TagsList"), "/");
   return {
-    ...(Object.fromEntries(
-      Object.entries(fields).filter(([, field]) => field !== undefined),
-    ) as Partial<XmpFields>),
+    ...withoutUndefined(fields),
     keywords: [...new Set([...keywords, ...tags])]
       .filter((word) => word !== undefined)
       .slice(0, MAX_KEYWORDS),

@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 
 import { z } from "zod";
 
+import { isFileMissing } from "../core/errors.ts";
 import { CatalogModel } from "./catalog.ts";
 
 /** Files that end so describe a user's own model, in the format of a catalogue entry. */
@@ -54,7 +55,7 @@ export async function scanModelFolders(
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       // Dangling links are common in caches that link to a store of their own.
-      const isAbsent = code === "ENOENT" || code === "ENOTDIR";
+      const isAbsent = isFileMissing(error);
       if (isAbsent && (!isRoot || mayBeAbsent.includes(path))) return;
       problems.push({ path, message: isAbsent ? "does not exist" : `cannot be read (${code ?? message})` });
     }

@@ -1,14 +1,7 @@
-import type { Step } from "../../core/photo-analysis.ts";
+import { STEPS } from "../../core/photo-analysis.ts";
 
-/** The steps that an analyser process runs on one decode of a photo. */
-export const ANALYSER_STEPS = [
-  "preprocessing",
-  "objects",
-  "embeddings",
-  "ocr",
-  "faces",
-  "hash",
-] as const satisfies readonly Step[];
+/** The steps that an analyser process runs on one decode of a photo; duplicates are looked for among all photos. */
+export const ANALYSER_STEPS = STEPS.filter((step) => step !== "duplicates");
 
 /** What makes the results of the steps that need no model; raising a number makes all photos run that step again. */
 export const ALGORITHM_IDS = { preprocessing: "preview-1", hash: "imohash+pdq-1" } as const;
