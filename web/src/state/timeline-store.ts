@@ -74,10 +74,10 @@ export function ensureMonth(month: string): Promise<readonly PhotoSummary[]> {
   return loadMonth(month);
 }
 
-function loadMonth(month: string): Promise<readonly PhotoSummary[]> {
+function loadMonth(month: string, signal?: AbortSignal): Promise<readonly PhotoSummary[]> {
   const running = pending.get(month);
   if (running) return running;
-  const load = api.timelineMonth(month).then(({ photos }) => {
+  const load = api.timelineMonth(month, signal).then(({ photos }) => {
     const months = new Map(loadedMonths.peek());
     months.delete(month);
     months.set(month, photos);
@@ -93,15 +93,35 @@ function loadMonth(month: string): Promise<readonly PhotoSummary[]> {
   return pending.get(month)!;
 }
 
-/** Says which months are on the screen: they are fetched, and let go last. */
+/** Fetches that began because their month came near the screen, by month. */
+const approaching = new Map<string, AbortController>();
+
+/**
+ * Says which months are on the screen: they are fetched, and let go last. Fetches of months that flew past meanwhile are
+ * given up: browsers make few requests at a time, and pictures wait behind them.
+ */
 export function showMonths(months: readonly string[]): void {
+  for (const [month, controller] of approaching) if (!months.includes(month)) controller.abort();
   const all = loadedMonths.peek() as Map<string, readonly PhotoSummary[]>;
   for (const month of months) {
     const photos = all.get(month);
     if (photos) {
       all.delete(month);
       all.set(month, photos);
-    } else void ensureMonth(month).catch((error: unknown) => (timelineError.value = toApiError(error)));
+    } else void approach(month);
+  }
+}
+
+async function approach(month: string): Promise<void> {
+  if (pending.has(month)) return;
+  const controller = new AbortController();
+  approaching.set(month, controller);
+  try {
+    await loadMonth(month, controller.signal);
+  } catch (error) {
+    if (!controller.signal.aborted) timelineError.value = toApiError(error);
+  } finally {
+    approaching.delete(month);
   }
 }
 
