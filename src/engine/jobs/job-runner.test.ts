@@ -300,6 +300,36 @@ describe("createJobRunner", () => {
     ]);
   });
 
+  it("says once why no work can begin, goes on when it can, and stops though it cannot put work back", async () => {
+    const full = () => Promise.reject(new KeepsightError("unavailable", "The disk is full."));
+    let isFull = true;
+    const runner = createJobRunner({
+      jobs: {
+        ...jobs,
+        claim: (options) => (isFull && options.kinds[0] === "work" ? full() : jobs.claim(options)),
+        release: (owner) => (isFull && logged.length > 0 ? full() : jobs.release(owner)),
+      },
+      handlers: { work: one(async () => {}), more: one(async () => {}) },
+      logger,
+    });
+    runners.push(runner);
+    const [id] = await add({});
+    await runner.start();
+    await runner.whenIdle();
+    runner.notify();
+    await runner.whenIdle();
+    expect(runner.trouble()).toBe("The disk is full.");
+    expect(logged.map(({ msg }) => msg)).toEqual(["jobs could not be claimed"]);
+    isFull = false;
+    runner.notify();
+    await runner.whenIdle();
+    expect(runner.trouble()).toBeUndefined();
+    expect(await stateOf(id!)).toBe("succeeded");
+    isFull = true;
+    await runner.stop(0);
+    expect(logged.at(-1)).toMatchObject({ msg: "running jobs could not be put back" });
+  });
+
   it("counts what is done since work last began", async () => {
     const gates = [createGate(2), createGate(2)];
     let gate = gates[0]!;

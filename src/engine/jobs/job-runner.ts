@@ -65,6 +65,8 @@ export interface JobRunner {
   cancel(jobId: number): Promise<boolean>;
   /** Resolves once nothing is running and nothing is due, or the runner has stopped; jobs that wait for a retry are not due. */
   whenIdle(): Promise<void>;
+  /** Why no work can begin at the moment, for a person, as when the disk is full; undefined while all is well. */
+  trouble(): string | undefined;
   /** How many jobs of a kind this runner has done since it last began on some after having none. */
   countDone(kind: string): number;
   /**
@@ -94,6 +96,7 @@ export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOp
   const resting = new Set<string>();
   let isStarted = false;
   let isStopping = false;
+  let trouble: string | undefined;
   let pollTimer: NodeJS.Timeout | undefined;
   let heartbeatTimer: NodeJS.Timeout | undefined;
   let filling: Promise<void> | undefined;
@@ -122,14 +125,18 @@ export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOp
   async function fill(): Promise<void> {
     while (isFillWanted && !isStopping) {
       isFillWanted = false;
+      let failure: string | undefined;
       for (const [kind, handler] of Object.entries(handlers)) {
         try {
           await fillKind(kind, handler);
         } catch (error) {
           // The next poll tries again; a queue that cannot be read must not end the server.
-          logger.error({ err: error, kind }, "jobs could not be claimed");
+          failure = toKeepsightError(error).message;
+          // Said once and not at every poll: a log on the same full disk would make things worse.
+          if (failure !== trouble) logger.error({ err: error, kind }, "jobs could not be claimed");
         }
       }
+      trouble = failure;
     }
   }
 
@@ -244,10 +251,13 @@ export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOp
     for (const { abort } of running.values()) abort.abort();
     await all;
     clearInterval(heartbeatTimer);
-    await jobs.release(OWNER);
+    await jobs.release(OWNER).catch((error: unknown) => {
+      // The next start puts them back; whoever stops must get through.
+      logger.error({ err: error }, "running jobs could not be put back");
+    });
   }
 
   const countDone = (kind: string) => done.get(kind) ?? 0;
 
-  return { start, notify, cancel, whenIdle, countDone, stop };
+  return { start, notify, cancel, whenIdle, trouble: () => trouble, countDone, stop };
 }
