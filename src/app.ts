@@ -168,7 +168,7 @@ async function wireLibrary(
     logger,
     dataDirectory,
     notify,
-    backfill: () => backfill(),
+    backfill: () => backfill({ leaveEnded: true }),
   });
   const models = createModelLibrary({
     store: createModels(config),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { NOT_WANTED, type PhotoAnalysis, type StepOutcome } from "../core/photo-analysis.ts";
 import { createEmbeddingStore } from "./embedding-store.ts";
+import { createJobStore } from "./job-store.ts";
 import { makeAnalysis, openTestDatabase, type TestDatabase } from "./open-test-database.ts";
 import type { Schema } from "./schema.ts";
 
@@ -316,6 +317,21 @@ describe("stepsNeedingWork", () => {
     await save(makeAnalysis({}, { ocr: { ...skipped, errorCode: NOT_WANTED }, objects: done("yolox") }));
     expect(await find({ objects: "yolox", ocr: "pp-ocr" }, true)).toEqual([]);
   });
+
+  it.each(["failed", "cancelled"] as const)(
+    "leaves photos out whose job has %s, where that is asked",
+    async (state) => {
+      const jobs = createJobStore({ database: test.database });
+      const options = { wanted: { ocr: "m" }, retryFailed: false, afterId: 0, limit: 10 };
+      await jobs.enqueue([{ kind: "analyse", photoId }]);
+      expect(await test.analyses.stepsNeedingWork({ ...options, leaveEnded: true })).toMatchObject([
+        { photoId },
+      ]);
+      await test.database.writes.updateTable("jobs").set({ state }).execute();
+      expect(await test.analyses.stepsNeedingWork({ ...options, leaveEnded: true })).toEqual([]);
+      expect(await test.analyses.stepsNeedingWork(options)).toMatchObject([{ photoId }]);
+    },
+  );
 
   it("pages by id and leaves missing photos out", async () => {
     const [second = 0] = await test.photos.insertPhotos([{ path: "/p/b.jpg", byteSize: 1, modifiedAtMs: 1 }]);

@@ -32,6 +32,8 @@ export interface WorkOptions {
   /** Steps that can run, with what makes their results. */
   readonly wanted: Partial<Readonly<Record<Step, string>>>;
   readonly retryFailed: boolean;
+  /** Leaves photos out of which some job failed for good or was cancelled: whoever is to try again has been told. */
+  readonly leaveEnded?: boolean;
   readonly afterId: number;
   readonly limit: number;
 }
@@ -119,8 +121,17 @@ function isEmbeddingStale(stored: ReadonlyMap<Step, StepRow>, contentVersion: nu
 /** Photos with steps that another model made, or none; see {@link AnalysisStore}. */
 async function findWork(
   { reads }: Database,
-  { wanted, retryFailed, afterId, limit, throughId }: WorkOptions & { readonly throughId?: number },
+  {
+    wanted,
+    retryFailed,
+    leaveEnded = false,
+    afterId,
+    limit,
+    throughId,
+  }: WorkOptions & { readonly throughId?: number },
 ): Promise<readonly PhotoWork[]> {
+  const ended = sql`exists (select 1 from jobs where jobs.photo_id = photos.id and jobs.state in ('failed', 'cancelled'))`;
+  const open = leaveEnded ? sql`and not ${ended}` : sql``;
   const end = throughId === undefined ? sql`` : sql`and photos.id <= ${throughId}`;
   const failed = retryFailed ? sql`or photo_steps.status = 'failed'` : sql``;
   const decodable = retryFailed ? sql`` : sql`and photos.status <> 'failed'`;
@@ -129,7 +140,7 @@ async function findWork(
     from photos
     cross join json_each(${JSON.stringify(wanted)}) as wanted
     left join photo_steps on photo_steps.photo_id = photos.id and photo_steps.step = wanted.key
-    where photos.id > ${afterId} ${end} and photos.missing_since is null and photos.hidden_at is null ${decodable}
+    where photos.id > ${afterId} ${end} and photos.missing_since is null and photos.hidden_at is null ${decodable} ${open}
       and (photo_steps.status is null or photo_steps.status in ('pending', 'running')
         or (photo_steps.status = 'skipped' and photo_steps.error_code is distinct from ${NOT_WANTED})
         or (photo_steps.status = 'done' and photo_steps.model_id is distinct from wanted.value) ${failed})

@@ -13,15 +13,22 @@ export interface BackfillOptions {
 
 /**
  * Queues every photo that has something to do: one never analysed (its job may have been lost with a crash between two
- * writes), or one whose step was made by another model than the one in use. Gives how many.
+ * writes), or one whose step was made by another model than the one in use. With `leaveEnded` those whose job failed for good
+ * or was cancelled stay as they are: trying them again is for a start, or a person. Gives how many.
  */
 export function createBackfill({ analyses, queue, wantedSteps }: BackfillOptions) {
-  return async function backfill(): Promise<number> {
+  return async function backfill({ leaveEnded = false } = {}): Promise<number> {
     const wanted = await wantedSteps();
     let queued = 0;
     let afterId = 0;
     for (;;) {
-      const page = await analyses.stepsNeedingWork({ wanted, retryFailed: false, afterId, limit: PAGE });
+      const page = await analyses.stepsNeedingWork({
+        wanted,
+        retryFailed: false,
+        leaveEnded,
+        afterId,
+        limit: PAGE,
+      });
       if (page.length === 0) return queued;
       await queue.add(
         page.map(({ photoId }) => photoId),
