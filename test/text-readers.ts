@@ -1,19 +1,11 @@
 /** Text readers of the weights at hand: PP-OCRv4, which comes with npm, and PP-OCRv6 tiny where `../shared` is there. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { loadCatalog } from "../src/onnx/catalog.ts";
 import { createSession } from "../src/onnx/create-session.ts";
-import type { ModelSettings, ModelTask } from "../src/onnx/model-settings.ts";
 import { parseCharacters } from "../src/vision/ocr/characters.ts";
 import { createTextReader, type TextReader } from "../src/vision/ocr/text-reader.ts";
+import { catalogSettings } from "./catalog-settings.ts";
 import { sharedPath } from "./shared-files.ts";
-
-/** A catalogue entry's settings, which must be of the given task. */
-function catalogSettings<T extends ModelTask>(id: string, task: T): Extract<ModelSettings, { task: T }> {
-  const settings = loadCatalog().find((model) => model.id === id)?.settings;
-  if (settings?.task !== task) throw new Error(`The catalogue has no ${task} model "${id}".`);
-  return settings as Extract<ModelSettings, { task: T }>;
-}
 
 /** Files of one set of weights. */
 export interface TextModelFiles {

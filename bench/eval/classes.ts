@@ -7,7 +7,7 @@ import { readConfig } from "../../src/config.ts";
 import { createLogger } from "../../src/core/logger.ts";
 import type { Library } from "../../src/engine/library.ts";
 import { hasShared, readSharedJson, sharedPath } from "../../test/shared-files.ts";
-import { catalogSettings } from "../measure/catalog-settings.ts";
+import { catalogSettings } from "../../test/catalog-settings.ts";
 
 /** What the same weights reach in their reference pipelines on these photos at score ≥ .3, macro averages. */
 const DETECTORS = [

@@ -8,7 +8,7 @@ import { createFaceDetector, type FaceDetector } from "../../src/vision/face/fac
 import { createFaceRecognizer, type FaceRecognizer } from "../../src/vision/face/face-recognizer.ts";
 import type { FaceDetection } from "../../src/vision/face/feature-levels.ts";
 import { hasShared, readSharedImage, sharedPath } from "../../test/shared-files.ts";
-import { catalogSettings } from "../measure/catalog-settings.ts";
+import { catalogSettings } from "../../test/catalog-settings.ts";
 
 const DETECTORS = [
   { id: "scrfd-2.5g", file: "scrfd_2.5g.onnx" },

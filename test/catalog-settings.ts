@@ -1,5 +1,5 @@
-import { type CatalogModel, loadCatalog } from "../../src/onnx/catalog.ts";
-import type { ModelSettings, ModelTask } from "../../src/onnx/model-settings.ts";
+import { type CatalogModel, loadCatalog } from "../src/onnx/catalog.ts";
+import type { ModelSettings, ModelTask } from "../src/onnx/model-settings.ts";
 
 /** A catalogue entry's settings, which must be of the given task. */
 export function catalogSettings<T extends ModelTask>(
