@@ -105,6 +105,7 @@ export const PhotoListQuery = PhotoFilterQuery.extend({
   ...PageQuery.shape,
   sort: z.enum(["newest", "oldest"]).default("newest").describe("By the time they were taken"),
 });
+/** One page of photos. */
 export const PhotoPage = pageOf(PhotoSummary).meta({ id: "PhotoPage" });
 export type PhotoPage = z.infer<typeof PhotoPage>;
 
@@ -122,6 +123,7 @@ export const TimelineMonth = z
   .object({ month: z.string(), photos: z.array(PhotoSummary) })
   .meta({ id: "TimelineMonth" });
 export type TimelineMonth = z.infer<typeof TimelineMonth>;
+/** Path parameters `{month}`. */
 export const MonthParams = z.object({
   month: z
     .string()

@@ -41,14 +41,17 @@ export const Queue = z
   .meta({ id: "Queue" });
 export type Queue = z.infer<typeof Queue>;
 
+/** Query of `GET /jobs`. */
 export const JobListQuery = PageQuery.extend({
   state: z.enum(JOB_STATES).optional().describe("Only jobs in this state"),
   kind: z.string().max(50).optional().describe("Only jobs of this kind"),
 });
+/** One page of jobs, newest first, and all queues. */
 export const JobPage = pageOf(Job)
   .extend({ queues: z.array(Queue) })
   .meta({ id: "JobPage" });
 export type JobPage = z.infer<typeof JobPage>;
+/** Path parameters `{kind}`. */
 export const QueueParams = z.object({
   kind: z.string().min(1).max(50).describe("A kind of job that `GET /jobs` lists as a queue"),
 });
@@ -91,6 +94,7 @@ export const Model = z
   })
   .meta({ id: "Model" });
 export type Model = z.infer<typeof Model>;
+/** All models, and what each step runs with. */
 export const ModelList = z
   .object({
     items: z.array(Model),
@@ -108,6 +112,7 @@ export type ModelList = z.infer<typeof ModelList>;
 /** Model ids contain slashes, so they travel URL-encoded in one path segment. */
 export const ModelParams = z.object({ id: z.string().min(1).max(200).describe("The id, URL-encoded") });
 
+/** Whether the process lives and can answer. */
 export const Health = z.object({
   status: z.enum(["ok", "starting", "stopping"]),
   reason: z.string().optional(),
