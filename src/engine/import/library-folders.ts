@@ -45,9 +45,10 @@ export interface LibraryFoldersOptions {
 export function createLibraryFolders(options: LibraryFoldersOptions) {
   const { folders, jobs, photos, reconciler, events, logger } = options;
   const exclude = [options.dataDirectory];
-  /** By id of the folder. */
-  const watches = new Map<number, FolderWatch>();
+  /** By id of the folder; one that is being set up is here already, so that none is set up twice or left behind. */
+  const watches = new Map<number, Promise<FolderWatch | undefined>>();
   let isWatching = false;
+  let isClosed = false;
   let rescanTimer: NodeJS.Timeout | undefined;
   let takingIn: Promise<void> = Promise.resolve();
 
@@ -125,20 +126,26 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
     }
   }
 
-  /** A folder that cannot be watched is still scanned at every start, so that is a warning and no failure. */
   async function watchFolder(folder: Folder): Promise<void> {
-    if (watches.has(folder.id)) return;
+    if (isClosed || watches.has(folder.id)) return;
+    const watch = openWatch(folder);
+    watches.set(folder.id, watch);
+    if ((await watch) === undefined) watches.delete(folder.id);
+  }
+
+  /** A folder that cannot be watched is still scanned from time to time, so that is a warning and no failure. */
+  async function openWatch(folder: Folder): Promise<FolderWatch | undefined> {
     try {
-      const watch = await watchFolders([folder.path], {
+      return await watchFolders([folder.path], {
         exclude,
         settleMs: options.settleMs ?? DEFAULT_SETTLE_MS,
         onChange: (changed) => noteChanges(() => takeInChanged(changed)),
         onRemove: (removed) => noteChanges(() => markRemoved(removed)),
         onProblem: (problem) => logger.warn(problem, "changes in a folder cannot be followed"),
       });
-      watches.set(folder.id, watch);
     } catch (error) {
       logger.warn({ err: error, folder: folder.path }, "changes in a folder cannot be followed");
+      return undefined;
     }
   }
 
@@ -178,8 +185,9 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
   }
 
   async function close(): Promise<void> {
+    isClosed = true;
     clearInterval(rescanTimer);
-    await Promise.all([...watches.values()].map((watch) => watch.close()));
+    await Promise.all([...watches.values()].map(async (watch) => (await watch)?.close()));
     await takingIn;
   }
 
