@@ -102,7 +102,7 @@ export async function openLibrary(
   const lock = access === "owning" ? acquireLibraryLock(dataDirectory) : undefined;
   if (lock?.wasTakenOver) logger.warn("the last run did not end properly; what it left undone goes on now");
   try {
-    const database = await openDatabase({ directory: dataDirectory });
+    const database = await openDatabase({ directory: dataDirectory, isReadOnly: access === "reading" });
     try {
       const library = await wireLibrary(config, logger, database, () => lock?.release());
       if (lock?.wasTakenOver) await library.queueTidying();

@@ -90,6 +90,21 @@ describe("openDatabase", () => {
     );
   });
 
+  it("opens what another has open to read only: sees what is written, writes nothing, migrates nothing", async () => {
+    const { directory } = test;
+    const reading = await openDatabase({ directory, isReadOnly: true });
+    await test.database.writes.insertInto("settings").values({ key: "a", value: "1" }).execute();
+    expect(await reading.reads.selectFrom("settings").select("key").execute()).toHaveLength(1);
+    await expect(
+      reading.writes.insertInto("settings").values({ key: "b", value: "1" }).execute(),
+    ).rejects.toThrow("readonly");
+    await reading.close();
+    await sql`update schema_migrations set number = 0`.execute(test.database.writes);
+    await expect(openDatabase({ directory, isReadOnly: true })).rejects.toThrow("older Keepsight");
+    await sql`update schema_migrations set number = 99`.execute(test.database.writes);
+    await expect(openDatabase({ directory, isReadOnly: true })).rejects.toThrow("newer Keepsight");
+  });
+
   it("rolls a failed transaction back and goes on", async () => {
     const { writes } = test.database;
     const failing = writes.transaction().execute(async (transaction) => {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { CamelCasePlugin, type Compilable, Kysely } from "kysely";
 import { KeepsightError } from "../core/errors.ts";
-import { migrate } from "./migrate.ts";
+import { checkSchema, migrate } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
 import { createConnectionPool } from "./sqlite/connection-pool.ts";
 import { createThreadDialect } from "./sqlite/dialect.ts";
@@ -35,15 +35,19 @@ export async function openDatabase(options: {
   readonly directory: string;
   /** Number of reader threads. */
   readonly readers?: number;
+  /** Nothing is changed, the schema included; for looking at a library that another process has open. */
+  readonly isReadOnly?: boolean;
 }): Promise<Database> {
   const file = join(options.directory, DATABASE_FILE);
-  const writerPool = createConnectionPool({ file, isReadOnly: false }, 1);
+  const isReadOnly = options.isReadOnly ?? false;
+  const writerPool = createConnectionPool({ file, isReadOnly }, 1);
   const writes = new Kysely<Schema>({
     dialect: createThreadDialect(writerPool, { immediate: true }),
     plugins: [new CamelCasePlugin()],
   });
   try {
-    await migrate(writes as Kysely<unknown>, sqliteSchemaSeam);
+    if (isReadOnly) await checkSchema(writes as Kysely<unknown>);
+    else await migrate(writes as Kysely<unknown>, sqliteSchemaSeam);
   } catch (error) {
     await writerPool.close();
     throw error;

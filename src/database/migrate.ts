@@ -6,10 +6,13 @@ import type { Migration, SchemaSeam } from "./migrations/schema-seam.ts";
 /** The history of the schema, oldest first. */
 const MIGRATIONS: readonly Migration[] = [initialSchema];
 
-async function readVersion(db: Kysely<unknown>): Promise<number> {
+async function createHistory(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table if not exists schema_migrations (number integer primary key, name text not null, applied_at bigint not null)
   `.execute(db);
+}
+
+async function readVersion(db: Kysely<unknown>): Promise<number> {
   const { rows } = await sql<{ version: number | null }>`
     select max(number) as version from schema_migrations
   `.execute(db);
@@ -25,14 +28,9 @@ export async function migrate(
   seam: SchemaSeam,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<void> {
+  await createHistory(db);
   const version = await readVersion(db);
-  const newest = migrations.at(-1)?.number ?? 0;
-  if (version > newest) {
-    throw new KeepsightError(
-      "config_invalid",
-      `This library was written by a newer Keepsight (schema ${version}, this program knows ${newest}): update Keepsight, or choose another data directory.`,
-    );
-  }
+  checkNotNewer(version, migrations.at(-1)?.number ?? 0);
   for (const migration of migrations.filter(({ number }) => number > version)) {
     const { number, name } = migration;
     await db.transaction().execute(async (transaction) => {
@@ -42,4 +40,27 @@ export async function migrate(
       `.execute(transaction);
     });
   }
+}
+
+/**
+ * Checks that a database which must not be changed has the schema of this program; `config_invalid` when it is newer, or
+ * older and a server has to bring it up to date first.
+ */
+export async function checkSchema(db: Kysely<unknown>): Promise<void> {
+  const newest = MIGRATIONS.at(-1)?.number ?? 0;
+  const version = await readVersion(db);
+  checkNotNewer(version, newest);
+  if (version === newest) return;
+  throw new KeepsightError(
+    "config_invalid",
+    `This library was written by an older Keepsight (schema ${version}, this program needs ${newest}): start the server of this version once.`,
+  );
+}
+
+function checkNotNewer(version: number, newest: number): void {
+  if (version <= newest) return;
+  throw new KeepsightError(
+    "config_invalid",
+    `This library was written by a newer Keepsight (schema ${version}, this program knows ${newest}): update Keepsight, or choose another data directory.`,
+  );
 }
