@@ -8,9 +8,7 @@ export const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 export function hasBrowser(): boolean {
   const isThere = existsSync(CHROMIUM);
   if (!isThere)
-    console.warn(
-      `Tests in a browser are skipped: there is no Chromium at ${CHROMIUM} (apt-get install chromium).`,
-    );
+    process.stderr.write(`skipped: tests in a browser (no ${CHROMIUM} here: apt-get install chromium)\n`);
   return isThere;
 }
 

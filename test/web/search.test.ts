@@ -193,6 +193,26 @@ describe.skipIf(!hasBrowser())("searching in the web app", () => {
     expect(await focusOf(page)).toBe("Filter");
   });
 
+  it("keeps its tools on a phone's screen, however many filters there are", async () => {
+    const { page } = test;
+    await page.setViewportSize({ width: 390, height: 780 });
+    await test.goto("/search?camera=Pinhole+7&from=2020&to=2030&hasFaces=false&hasText=false&hasGps=false");
+    await count(`${GREYS} photos`);
+    for (const name of ["Everything", "Words", "Meaning"]) {
+      const box = await page.locator(".segment", { hasText: name }).boundingBox();
+      expect(box!.x + box!.width).toBeLessThanOrEqual(390);
+    }
+    const chips = await page.locator(".filter-bar").boundingBox();
+    expect(chips!.height).toBeLessThan(60);
+    // The form of a filter far along the line opens over the whole width below.
+    await page.getByRole("button", { name: "Filter", exact: true }).click();
+    const menu = await page.locator(".popover").boundingBox();
+    expect(menu!.x).toBe(0);
+    expect(menu!.width).toBeGreaterThan(370);
+    await page.getByRole("button", { name: "Category", exact: true }).waitFor();
+    await page.setViewportSize({ width: 1000, height: 560 });
+  });
+
   it("asks no other server for anything and makes no error", () => {
     expect(test.offences).toEqual({ errors: [], foreignRequests: [] });
   });

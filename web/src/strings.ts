@@ -373,6 +373,7 @@ export const strings = {
     folders: "Folders",
     topTags: "Most frequent tags",
     none: "Nothing yet",
+    empty: "There are no photos in the library yet.",
     unknown: "Not read",
   },
   help: {

@@ -79,7 +79,7 @@ describe("gridAspectRatio", () => {
   test.each([
     [{ width: 4000, height: 3000 }, 4 / 3],
     [{ width: 12_000, height: 1000 }, 2.4],
-    [{ width: 100, height: 9000 }, 9 / 16],
+    [{ width: 100, height: 9000 }, 0.5],
     [{ width: 1080, height: 1920 }, 9 / 16],
     [{ width: null, height: null }, 4 / 3],
     [{ width: 100, height: 0 }, 4 / 3],
@@ -92,7 +92,8 @@ describe("isShownWhole", () => {
   test.each([
     ["a strip of text", { width: 1200, height: 48 }, true],
     ["a till receipt", { width: 300, height: 2400 }, true],
-    ["a panorama", { width: 9000, height: 3000 }, false],
+    ["a panorama", { width: 8000, height: 3000 }, false],
+    ["a strip of three squares", { width: 9000, height: 3000 }, true],
     ["a long screenshot of a phone", { width: 1080, height: 2400 }, false],
     ["a photo not decoded yet", { width: null, height: null }, false],
   ])("of %s", (_what, size, expected) => {

@@ -29,11 +29,11 @@ export interface JustifiedRow {
  * phone (3.4 times as wide as the target height) stays between 0.70 and 1.42 of that height, one of a desktop between
  * 0.82 and 1.22. Photos of phones (9:16) and of films (16:9) are whole.
  */
-const MIN_ASPECT_RATIO = 9 / 16;
+const MIN_ASPECT_RATIO = 0.5;
 const MAX_ASPECT_RATIO = 2.4;
 
 /** Beyond this many times those shapes a photo would lose most of itself: it is shown whole, with room around it. */
-const WHOLE_FROM = 1.3;
+const WHOLE_FROM = 1.2;
 
 /** Shape assumed while the size of a photo is not known. */
 const UNKNOWN_ASPECT_RATIO = 4 / 3;

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { Stats } from "../../../src/api/system.ts";
 import type { Timeline } from "../../../src/api/photos.ts";
 import { api } from "../api-client.ts";
+import { Icon } from "../components/icon.tsx";
 import { FailureNote } from "../components/failure-note.tsx";
 import { formatBytes, formatCount, formatShortDate } from "../format.ts";
 import { type FilterKind, searchHref } from "../search/search-state.ts";
@@ -26,7 +27,16 @@ export function StatsPage() {
         )}
       </header>
       {stats.error && !stats.data && <FailureNote error={stats.error} onRetry={stats.reload} />}
-      {stats.data && <Numbers stats={stats.data} timeline={timeline.data} />}
+      {stats.data?.photos === 0 && (
+        <div class="empty-state">
+          <Icon name="photos" size={36} />
+          <p>{strings.stats.empty}</p>
+          <a class="button" href="/">
+            {strings.add.title}
+          </a>
+        </div>
+      )}
+      {stats.data && stats.data.photos > 0 && <Numbers stats={stats.data} timeline={timeline.data} />}
     </main>
   );
 }
@@ -147,7 +157,7 @@ function Bars({ rows, of }: { readonly rows: readonly BarRow[]; readonly of?: nu
             <span class="bar-label">{row.label}</span>
           )}
           <span class="bar-track">
-            <span class="bar" style={{ inlineSize: `${(row.count / full) * 100}%` }} />
+            {row.count > 0 && <span class="bar" style={{ inlineSize: `${(row.count / full) * 100}%` }} />}
           </span>
           <span class="bar-count">{formatCount(row.count)}</span>
         </li>

@@ -11,11 +11,13 @@ const TAGS = 30;
 export function SearchStart({ state }: { readonly state: SearchState }) {
   const tags = useResource("start-tags", (signal) => api.suggest("", ["tag"], TAGS, signal));
   const categories = useResource("categories", (signal) => api.categories(signal));
+  // Categories are sets of tags: without tags none of them would find anything.
+  const hasTags = tags.data !== undefined && tags.data.items.length > 0;
   return (
     <div class="search-start">
       <h2>{strings.search.start}</h2>
       <p class="quiet">{strings.search.startHint}</p>
-      {categories.data && categories.data.items.length > 0 && (
+      {hasTags && categories.data && categories.data.items.length > 0 && (
         <section>
           <h3>{strings.search.startCategories}</h3>
           <div class="chip-cloud">
@@ -31,11 +33,11 @@ export function SearchStart({ state }: { readonly state: SearchState }) {
           </div>
         </section>
       )}
-      {tags.data && tags.data.items.length > 0 && (
+      {hasTags && (
         <section>
           <h3>{strings.search.startTags}</h3>
           <div class="chip-cloud">
-            {tags.data.items.map(({ value, count }) => (
+            {tags.data!.items.map(({ value, count }) => (
               <a key={value} class="chip" href={searchHref({ ...state, filters: [{ kind: "tag", value }] })}>
                 <bdi>{value}</bdi>
                 <span class="chip-count">{formatCount(count)}</span>
