@@ -21,4 +21,17 @@ describe("toPixelValues", () => {
     const expected = [1, 0.2, -0.2, 2.2, 0, 4];
     for (const [i, value] of values.entries()) expect(value).toBeCloseTo(expected[i]!, 5);
   });
+
+  it("treats every pixel of a large image alike, also where it writes into floats of the caller", () => {
+    const [width, height] = [203, 101];
+    const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 37) % 256);
+    const floats = new Float32Array(3 * width * height);
+    const settings = { colourOrder: "rgb", scale: 2, mean: [1, 2, 3], std: [1, 1, 1] } as const;
+    expect(toPixelValues({ data, width, height }, settings, floats)).toBe(floats);
+    const expected = Float32Array.from(floats, (_, i) => {
+      const plane = Math.floor(i / (width * height));
+      return data[(i % (width * height)) * 3 + plane]! * 2 - (plane + 1);
+    });
+    expect(floats).toEqual(expected);
+  });
 });

@@ -1,5 +1,5 @@
 /*
- * The inner loops of resizing and warping: AssemblyScript, compiled to kernel.wasm by compile-kernel.ts.
+ * The inner loops of resizing, warping and normalising: AssemblyScript, compiled to kernel.wasm by compile-kernel.ts.
  *
  * - Addresses are bytes from the start of the memory. Rows are interleaved RGB of 8 bits.
  * - Loads and stores are wider than a pixel: 16 bytes after every row must belong to the caller and mean nothing.
@@ -203,5 +203,33 @@ export function warpRow(
     const words = i16x8.narrow_i32x4_s(levels, levels);
     v128.store32_lane(target, i8x16.narrow_i16x8_u(words, words), 0);
     target += 3;
+  }
+}
+
+/** The bytes of one channel of four RGB pixels as floats, each times `factor` plus `shift`. */
+// @ts-ignore: decorator
+@inline
+function scaleChannel(pixels: v128, lanes: v128, factor: v128, shift: v128): v128 {
+  return f32x4.add(f32x4.mul(f32x4.convert_i32x4_u(i8x16.swizzle(pixels, lanes)), factor), shift);
+}
+
+/**
+ * Interleaved RGB apart into three planes of floats, `planeBytes` bytes apart: level * factor + shift of each channel. Writes
+ * up to three floats beyond the end of each plane.
+ */
+export function separateChannels(
+  source: usize, target: usize, count: u32, planeBytes: u32,
+  redFactor: f32, redShift: f32, greenFactor: f32, greenShift: f32, blueFactor: f32, blueShift: f32,
+): void {
+  const red = i8x16(0, -1, -1, -1, 3, -1, -1, -1, 6, -1, -1, -1, 9, -1, -1, -1);
+  const green = i8x16(1, -1, -1, -1, 4, -1, -1, -1, 7, -1, -1, -1, 10, -1, -1, -1);
+  const blue = i8x16(2, -1, -1, -1, 5, -1, -1, -1, 8, -1, -1, -1, 11, -1, -1, -1);
+  for (let i: u32 = 0; i < count; i += 4) {
+    const pixels = v128.load(source);
+    v128.store(target, scaleChannel(pixels, red, f32x4.splat(redFactor), f32x4.splat(redShift)));
+    v128.store(target + planeBytes, scaleChannel(pixels, green, f32x4.splat(greenFactor), f32x4.splat(greenShift)));
+    v128.store(target + planeBytes * 2, scaleChannel(pixels, blue, f32x4.splat(blueFactor), f32x4.splat(blueShift)));
+    source += 12;
+    target += 16;
   }
 }

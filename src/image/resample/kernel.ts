@@ -34,6 +34,18 @@ interface KernelExports {
     w0: number,
   ): void;
   blendRows(upper: number, lower: number, target: number, byteCount: number, down: number): void;
+  separateChannels(
+    source: number,
+    target: number,
+    count: number,
+    planeBytes: number,
+    redFactor: number,
+    redShift: number,
+    greenFactor: number,
+    greenShift: number,
+    blueFactor: number,
+    blueShift: number,
+  ): void;
 }
 
 const PAGE_BYTES = 65_536;
@@ -43,7 +55,7 @@ const PAGE_BYTES = 65_536;
 const memory = new WebAssembly.Memory({ initial: 1 });
 const bytes = readFileSync(new URL("./kernel.wasm", import.meta.url));
 
-/** The inner loops of resizing and warping, on the memory that {@link reserveMemory} gives. */
+/** The inner loops of work on pixels, on the memory that {@link reserveMemory} gives. */
 export const kernel = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })
   .exports as KernelExports;
 

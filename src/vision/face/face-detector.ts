@@ -9,6 +9,7 @@ import {
 import { toPixelValues } from "../../image/tensor.ts";
 import { nonMaximumSuppression } from "../../math/non-maximum-suppression.ts";
 import type { FaceDetectionSettings } from "../../onnx/model-settings.ts";
+import { lendFloats } from "../../onnx/lend-floats.ts";
 import type { InferenceSession, Tensor } from "../../onnx/session.ts";
 import { decodeScrfd } from "./decode-scrfd.ts";
 import { decodeYunet } from "./decode-yunet.ts";
@@ -34,9 +35,11 @@ export function createFaceDetector(options: {
   return {
     async detect(image) {
       const frame = chooseFrame(image, settings.inputSize, declaredShape);
-      const { tensor, transform } = preprocess(image, frame, settings);
-      const outputs = await session.run({ [inputName]: tensor });
-      return postprocess(Object.values(outputs), { frame, transform, settings });
+      return lendFloats(3 * frame.width * frame.height, async (floats) => {
+        const { tensor, transform } = preprocess(image, frame, settings, floats);
+        const outputs = await session.run({ [inputName]: tensor });
+        return postprocess(Object.values(outputs), { frame, transform, settings });
+      });
     },
   };
 }
@@ -68,14 +71,15 @@ function roundUpToStep(length: number): number {
   return Math.ceil(length / FRAME_STEP) * FRAME_STEP;
 }
 
-/** The letterboxed input [1, 3, height, width] of the model, and where the photo lies in it. */
+/** The letterboxed input [1, 3, height, width] of the model, in `floats` where given, and where the photo lies in it. */
 export function preprocess(
   image: RasterImage,
   frame: Size,
   settings: FaceDetectionSettings,
+  floats?: Float32Array,
 ): { tensor: Tensor; transform: LetterboxTransform } {
   const { image: framed, ...transform } = letterbox(image, frame, { anchor: "top-left", padValue: 0 });
-  const data = toPixelValues(framed, settings.pixels);
+  const data = toPixelValues(framed, settings.pixels, floats);
   return { tensor: { type: "float32", data, dims: [1, 3, frame.height, frame.width] }, transform };
 }
 

@@ -5,6 +5,7 @@ import { fromLetterboxedBox, letterbox, type LetterboxTransform } from "../../im
 import { toPixelValues } from "../../image/tensor.ts";
 import { nonMaximumSuppression } from "../../math/non-maximum-suppression.ts";
 import type { ObjectDetectionSettings } from "../../onnx/model-settings.ts";
+import { lendFloats } from "../../onnx/lend-floats.ts";
 import type { InferenceSession, Tensor } from "../../onnx/session.ts";
 import { normalizeBox } from "../normalize-box.ts";
 import { type FloatOutput, runSingle } from "../run-single.ts";
@@ -30,17 +31,20 @@ export function createObjectDetector(options: {
   const { session, settings, classesPerCell = "best" } = options;
   return {
     async detect(image) {
-      const { tensor, transform } = preprocess(image, settings);
-      const output = await runSingle(session, tensor);
-      return postprocess(output, { transform, image, settings, classesPerCell });
+      return lendFloats(3 * settings.inputSize ** 2, async (floats) => {
+        const { tensor, transform } = preprocess(image, settings, floats);
+        const output = await runSingle(session, tensor);
+        return postprocess(output, { transform, image, settings, classesPerCell });
+      });
     },
   };
 }
 
-/** The letterboxed input [1, 3, size, size] of the model, and where the photo lies in it. */
+/** The letterboxed input [1, 3, size, size] of the model, in `floats` where given, and where the photo lies in it. */
 export function preprocess(
   image: RasterImage,
   settings: ObjectDetectionSettings,
+  floats?: Float32Array,
 ): { tensor: Tensor; transform: LetterboxTransform } {
   const side = settings.inputSize;
   const { image: frame, ...transform } = letterbox(
@@ -48,7 +52,7 @@ export function preprocess(
     { width: side, height: side },
     { anchor: settings.letterbox, padValue: settings.padValue },
   );
-  const data = toPixelValues(frame, settings.pixels);
+  const data = toPixelValues(frame, settings.pixels, floats);
   return { tensor: { type: "float32", data, dims: [1, 3, side, side] }, transform };
 }
 

@@ -3,6 +3,7 @@ import type { RasterImage } from "../../core/raster-image.ts";
 import { resizeWithoutAntialias } from "../../image/resize.ts";
 import { toPixelValues } from "../../image/tensor.ts";
 import type { TextDetectionSettings } from "../../onnx/model-settings.ts";
+import { lendFloats } from "../../onnx/lend-floats.ts";
 import type { InferenceSession } from "../../onnx/session.ts";
 import { runSingle } from "../run-single.ts";
 import { computeDetectionSize } from "./detection-size.ts";
@@ -41,10 +42,13 @@ export function createTextDetector(model: {
 }): TextDetector {
   const { session, settings } = model;
 
-  async function mapText(image: RasterImage, size: Size): Promise<ProbabilityMap> {
-    const data = toPixelValues(resizeWithoutAntialias(image, size), settings.pixels);
-    const output = await runSingle(session, { type: "float32", data, dims: [1, 3, size.height, size.width] });
-    return { data: output.data, ...size };
+  function mapText(image: RasterImage, size: Size): Promise<ProbabilityMap> {
+    const { width, height } = size;
+    return lendFloats(3 * width * height, async (floats) => {
+      const data = toPixelValues(resizeWithoutAntialias(image, size), settings.pixels, floats);
+      const output = await runSingle(session, { type: "float32", data, dims: [1, 3, height, width] });
+      return { data: output.data, ...size };
+    });
   }
 
   async function seesText(image: RasterImage, size: Size): Promise<boolean> {

@@ -48,22 +48,20 @@ export function dilateMask(mask: Uint8Array, width: number, height: number): Uin
 
 /** All regions of `mask`, topmost first. The mask is consumed: it is all zeros afterwards. */
 export function findTextRegions(mask: Uint8Array, map: ProbabilityMap): TextRegion[] {
-  const stack = new Int32Array(mask.length);
   const regions: TextRegion[] = [];
   for (let start = mask.indexOf(1); start >= 0; start = mask.indexOf(1, start + 1)) {
-    regions.push(takeRegion(mask, map, start, stack));
+    regions.push(takeRegion(mask, map, start));
   }
   return regions;
 }
 
-function takeRegion(mask: Uint8Array, map: ProbabilityMap, start: number, stack: Int32Array): TextRegion {
+function takeRegion(mask: Uint8Array, map: ProbabilityMap, start: number): TextRegion {
   const { width, height } = map;
   const rows = new Map<number, { first: number; last: number }>();
-  let [size, count, sum] = [1, 0, 0];
-  stack[0] = start;
+  const stack = [start];
+  let [count, sum] = [0, 0];
   mask[start] = 0;
-  while (size > 0) {
-    const pixel = stack[--size]!;
+  for (let pixel = stack.pop(); pixel !== undefined; pixel = stack.pop()) {
     const y = Math.floor(pixel / width);
     const x = pixel - y * width;
     count++;
@@ -78,7 +76,7 @@ function takeRegion(mask: Uint8Array, map: ProbabilityMap, start: number, stack:
         const next = ny * width + nx;
         if (mask[next] === 0) continue;
         mask[next] = 0;
-        stack[size++] = next;
+        stack.push(next);
       }
     }
   }
