@@ -71,7 +71,7 @@ async function printVerification(
   for (const { person, image } of portraits) {
     const face = mostCentral(await detector.detect(image), image);
     if (face === undefined) continue;
-    const [embedding] = await recognizer.embed([alignFace(image, face.landmarks, recognizer.inputSize)]);
+    const [embedding] = await recognizer.embed([alignFace(image, face.landmarks, recognizer)]);
     embedded.push({ person, embedding: embedding! });
   }
   const msPerPhoto = (performance.now() - start) / portraits.length;

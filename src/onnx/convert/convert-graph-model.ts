@@ -24,7 +24,10 @@ const TensorInfo = z.object({
 const GraphModel = z.object({
   modelTopology: z.object({ node: z.array(GraphNode) }),
   weightsManifest: WeightManifest,
-  signature: z.object({ inputs: z.record(z.string(), TensorInfo), outputs: z.record(z.string(), TensorInfo) }),
+  signature: z.object({
+    inputs: z.record(z.string(), TensorInfo),
+    outputs: z.record(z.string(), TensorInfo),
+  }),
 });
 
 /**

@@ -35,8 +35,16 @@ export function buildFaceDetection(weights: ReadonlyMap<string, Weight>): Uint8A
     boxes: addHead(net, x, `Prediction/BoxPredictor_${i}/BoxEncodingPredictor`, 4),
     classes: addHead(net, x, `Prediction/BoxPredictor_${i}/ClassPredictor`, CLASSES),
   }));
-  const encodings = builder.node("Concat", heads.map((head) => head.boxes), { axis: 1 });
-  const classes = builder.node("Concat", heads.map((head) => head.classes), { axis: 1 });
+  const encodings = builder.node(
+    "Concat",
+    heads.map((head) => head.boxes),
+    { axis: 1 },
+  );
+  const classes = builder.node(
+    "Concat",
+    heads.map((head) => head.classes),
+    { axis: 1 },
+  );
   const faceClass = builder.constant([1], BigInt64Array.of(BigInt(FACE_CLASS)));
   const scores = builder.node("Sigmoid", [builder.node("Gather", [classes, faceClass], { axis: 2 })]);
   return builder.finish({
@@ -94,7 +102,10 @@ function addHead(net: LayerNet, x: string, name: string, width: number): string 
   const filters = toFilters(net.weight(`${name}/weights`));
   const predicted = net.convolve(x, filters, net.vector(`${name}/biases`));
   const cellsFirst = builder.node("Transpose", [predicted], { perm: [0, 2, 3, 1] });
-  return builder.node("Reshape", [cellsFirst, builder.constant([3], BigInt64Array.of(0n, -1n, BigInt(width)))]);
+  return builder.node("Reshape", [
+    cellsFirst,
+    builder.constant([3], BigInt64Array.of(0n, -1n, BigInt(width))),
+  ]);
 }
 
 /** Corners from offsets to anchors; the net speaks of y before x, its anchors are corners too. */
@@ -110,12 +121,17 @@ function decodeBoxes(net: LayerNet, encodings: string): string {
   };
   const [offsets, logarithms] = builder.nodes("Split", [encodings], 2, { axis: 2 }) as [string, string];
   const shifts = builder.node("Mul", [offsets, perAnchor((low, high) => (high - low) / CENTRE_SCALE)]);
-  const centres = net.add(shifts, perAnchor((low, high) => low + (high - low) / 2));
+  const centres = net.add(
+    shifts,
+    perAnchor((low, high) => low + (high - low) / 2),
+  );
   const scaled = builder.node("Div", [logarithms, builder.constant([], Float32Array.of(SIZE_SCALE))]);
   const growth = builder.node("Exp", [scaled]);
   const halves = builder.node("Mul", [growth, perAnchor((low, high) => (high - low) / 2)]);
   const corners = builder.node("Concat", [builder.node("Sub", [centres, halves]), net.add(centres, halves)], {
     axis: 2,
   });
-  return builder.node("Gather", [corners, builder.constant([4], BigInt64Array.of(1n, 0n, 3n, 2n))], { axis: 2 });
+  return builder.node("Gather", [corners, builder.constant([4], BigInt64Array.of(1n, 0n, 3n, 2n))], {
+    axis: 2,
+  });
 }

@@ -48,9 +48,7 @@ export function buildFaceRecognition(weights: ReadonlyMap<string, Weight>): Uint
   const embedding = builder.node("MatMul", [pooled, builder.constant(projection.dims, projection.data)]);
   return builder.finish({
     inputs: [{ name: "pixel_values", type: "float32", dims: ["batch", 3, INPUT_SIDE, INPUT_SIDE] }],
-    outputs: [
-      { name: "embedding", type: "float32", dims: ["batch", DIMENSIONS], tensor: embedding },
-    ],
+    outputs: [{ name: "embedding", type: "float32", dims: ["batch", DIMENSIONS], tensor: embedding }],
   });
 }
 

@@ -1,4 +1,10 @@
-import { encodeModel, type OnnxAttribute, type OnnxConstant, type OnnxNode, type OnnxValue } from "./encode-model.ts";
+import {
+  encodeModel,
+  type OnnxAttribute,
+  type OnnxConstant,
+  type OnnxNode,
+  type OnnxValue,
+} from "./encode-model.ts";
 
 /** Puts a network together, operation by operation; tensors are passed on by their names. */
 export interface GraphBuilder {

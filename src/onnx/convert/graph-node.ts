@@ -63,7 +63,10 @@ export function readTexts({ attr }: GraphNode, name: string): string[] {
 
 /** The error of an operation that is not translated. */
 export function unsupported({ name, op }: GraphNode, why: string): KeepsightError {
-  return new KeepsightError("model_invalid", `The operation "${name}" (${op}) of the model cannot be converted: ${why}.`);
+  return new KeepsightError(
+    "model_invalid",
+    `The operation "${name}" (${op}) of the model cannot be converted: ${why}.`,
+  );
 }
 
 function decodeText(base64: string): string {

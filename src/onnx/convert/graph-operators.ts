@@ -89,9 +89,7 @@ export const OPERATORS: Readonly<Record<string, Translator>> = {
       integerConstant(translation.builder, readIntegers(translation.node, "squeeze_dims")),
     ]),
   ],
-  Softmax: (translation) => [
-    plainNode(translation, "Softmax", [plainInput(translation, 0)], { axis: -1 }),
-  ],
+  Softmax: (translation) => [plainNode(translation, "Softmax", [plainInput(translation, 0)], { axis: -1 })],
   Pad: pad,
   StridedSlice: slice,
   TopKV2: takeLargest,
@@ -173,7 +171,10 @@ function convolve(translation: Translation): GraphValue[] {
   return [
     fused
       .slice(fused[0] === "BiasAdd" ? 1 : 0)
-      .reduce((x, activation) => activate(translation, x, activation), { tensor, layout: "nchw" } as GraphValue),
+      .reduce((x, activation) => activate(translation, x, activation), {
+        tensor,
+        layout: "nchw",
+      } as GraphValue),
   ];
 }
 

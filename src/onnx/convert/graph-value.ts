@@ -60,7 +60,12 @@ export function unifyLayouts(builder: GraphBuilder, values: readonly GraphValue[
 
 /** A constant with up to four axes as NCHW; missing axes are those TensorFlow would broadcast. */
 function transposeConstant({ dims, data }: Weight): Weight {
-  const [batch, height, width, channels] = [1, 1, 1, 1, ...dims].slice(-4) as [number, number, number, number];
+  const [batch, height, width, channels] = [1, 1, 1, 1, ...dims].slice(-4) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const transposed = data.slice();
   const area = height * width;
   for (let n = 0, from = 0; n < batch; n++) {

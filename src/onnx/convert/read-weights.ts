@@ -54,7 +54,9 @@ export async function readWeights(
     const bytes = Buffer.concat(await Promise.all(paths.map((path) => readShard(path, manifestPath))));
     const expected = entries.reduce((sum, entry) => sum + byteLengthOf(entry), 0);
     if (bytes.byteLength !== expected) {
-      throw invalid(`${paths.join(", ")} has ${bytes.byteLength} bytes where ${manifestPath} says ${expected}`);
+      throw invalid(
+        `${paths.join(", ")} has ${bytes.byteLength} bytes where ${manifestPath} says ${expected}`,
+      );
     }
     let at = 0;
     for (const entry of entries) {

@@ -67,7 +67,7 @@ describe("alignFace", () => {
     async ({ file, landmarks }) => {
       const scene = await readSharedImage("conformance/face/scene.png");
       const expected = await readSharedImage(`conformance/face/${file}`);
-      const crop = alignFace(scene, toPoints(landmarks), 112);
+      const crop = alignFace(scene, toPoints(landmarks), { inputSize: 112 });
       const differences = Array.from(crop.data, (level, i) => Math.abs(level - expected.data[i]!));
       const sum = differences.reduce((total, difference) => total + difference, 0);
       expect([crop.width, crop.height]).toEqual([112, 112]);
