@@ -234,6 +234,16 @@ describe("convertGraphModel", () => {
       /four axes/,
     ],
     [
+      "a shape of fractions",
+      [{ op: "Reshape", inputs: ["x", { dims: [1], values: [-1] }] }],
+      /whole numbers/,
+    ],
+    [
+      "sizes that are no numbers",
+      [{ op: "MaxPool", inputs: ["x"], attr: { ...SAME, ksize: { list: { i: ["two"] } } } }],
+      /not as expected/,
+    ],
+    [
       "pictures in another order",
       [{ op: "MaxPool", inputs: ["x"], attr: { ...SAME, data_format: text("NCHW") } }],
       /NCHW/,

@@ -7,7 +7,7 @@ import { KeepsightError } from "../../core/errors.ts";
  * of 64 bits are texts and bytes are base64.
  */
 
-const WholeNumber = z.union([z.string(), z.number()]);
+const WholeNumber = z.union([z.string().regex(/^-?\d+$/), z.number().int()]);
 
 const Attribute = z.object({
   b: z.boolean().optional(),

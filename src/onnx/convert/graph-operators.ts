@@ -109,7 +109,9 @@ function constantInput(translation: Translation, index: number): Weight {
 }
 
 function integers(translation: Translation, index: number): number[] {
-  return numbersOf(constantInput(translation, index));
+  const constant = constantInput(translation, index);
+  if (constant.data instanceof Int32Array) return numbersOf(constant);
+  throw unsupported(translation.node, `its input ${index} is not one of whole numbers`);
 }
 
 function integer(translation: Translation, index: number): number {

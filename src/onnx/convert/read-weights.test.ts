@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 
 import { KeepsightError } from "../../core/errors.ts";
-import { convertModel } from "./convert-model.ts";
+import { type Conversion, convertModel } from "./convert-model.ts";
 import { readModelJson, readWeights, WeightManifest } from "./read-weights.ts";
 
 let folder: string;
@@ -107,12 +107,12 @@ describe("readModelJson", () => {
 });
 
 describe("convertModel", () => {
-  const CONVERSIONS = [
+  const CONVERSIONS: readonly Conversion[] = [
     { from: "tfjs-graph", outputs: ["y"] },
     { from: "face-api-detection" },
     { from: "face-api-landmarks" },
     { from: "face-api-recognition" },
-  ] as const;
+  ];
 
   it("refuses whatever is not a model with an error of ours", async () => {
     const manifest = fc.array(

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 
+import type { FaceLandmarkSettings } from "../../onnx/model-settings.ts";
 import type { InferenceSession, Tensor } from "../../onnx/session.ts";
 import { createFaceLandmarker, reduceLandmarks } from "./face-landmarker.ts";
 
-const SETTINGS = {
+const SETTINGS: FaceLandmarkSettings = {
   inputSize: 112,
   pixels: { colourOrder: "rgb", scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
-} as const;
+};
 
 /** A net that finds all 68 points at one place of its input, given in fractions, and keeps what it was given. */
 function netThatPoints(x: number, y: number, inputs: Tensor[] = []): InferenceSession {
