@@ -50,13 +50,13 @@ describe.skipIf(!hasShared("photos seen by the models that npm brings", PHOTOS))
     });
 
     it("find the bus and the people before it", async () => {
-    const image = await readSharedImage("photos/scenes/bus.jpg");
-    const labels = (await runners.vision.objects!.run(image, image)).map(({ label }) => label);
-    expect(labels).toContain("bus");
-    expect(labels.filter((label) => label === "person").length).toBeGreaterThanOrEqual(3);
-  });
+      const image = await readSharedImage("photos/scenes/bus.jpg");
+      const labels = (await runners.vision.objects!.run(image, image)).map(({ label }) => label);
+      expect(labels).toContain("bus");
+      expect(labels.filter((label) => label === "person").length).toBeGreaterThanOrEqual(3);
+    });
 
-  it("know a person again", async () => {
+    it("know a person again", async () => {
       const embed = async (file: string) => {
         const image = await readSharedImage(`${PHOTOS}/ten-identities/images/${file}`);
         return (await runners.vision.faces!.run(image, image))[0]!.embedding!;

@@ -64,7 +64,9 @@ function writeGraph(name: string, operations: readonly Operation[]): string {
       outputs: { y: { name: "y", dtype: "DT_FLOAT", tensorShape: { dim: [{ size: "-1" }] } } },
     },
     modelTopology: { node: nodes, library: {}, versions: {} },
-    weightsManifest: [{ paths: ["weights.bin"], weights: weights.map(({ name, shape, dtype }) => ({ name, shape, dtype })) }],
+    weightsManifest: [
+      { paths: ["weights.bin"], weights: weights.map(({ name, shape, dtype }) => ({ name, shape, dtype })) },
+    ],
   };
   const directory = join(folder, name.replaceAll(/\W/g, "-"));
   mkdirSync(directory, { recursive: true });
