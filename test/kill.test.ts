@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { linkBundledModels } from "./bundled-models.ts";
 import { findLibraryDamage } from "./find-library-damage.ts";
 import { type GeneratedPhoto, writePhotos } from "./generated-photos.ts";
 import { killImport } from "./kill-import.ts";
@@ -20,6 +21,7 @@ describe("an import that is killed 20 times", () => {
     directory = await mkdtemp(join(tmpdir(), "keepsight-kill-"));
     const models = join(directory, "models");
     writeClipTowers(models);
+    await linkBundledModels(join(directory, "data", "models"));
     photos = await writePhotos(join(directory, "photos"), PHOTOS);
     ({ storedAtKill } = await killImport({
       server: {
@@ -45,7 +47,7 @@ describe("an import that is killed 20 times", () => {
   it("loses, doubles and halves nothing, and ends by itself", async () => {
     const damage = await findLibraryDamage(join(directory, "data"), {
       files: photos.map(({ path }) => path),
-      doneSteps: ["preprocessing", "embeddings", "ocr", "hash"],
+      doneSteps: ["preprocessing", "objects", "embeddings", "ocr", "faces", "hash"],
       hasEmbeddings: true,
     });
     expect(damage).toEqual([]);

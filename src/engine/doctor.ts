@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import { access, constants, mkdir, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { InstalledModels, StepState } from "./installed-models.ts";
+import type { InstalledModels, ModelSummary, StepState } from "./installed-models.ts";
 
 /** Free space below which an import may run out of room, bytes. */
 const LITTLE_DISK = 2 * 1024 ** 3;
@@ -33,7 +33,7 @@ export interface DoctorOptions {
 
 /** Looks at everything that could keep Keepsight from working well on this machine; changes nothing but the data directory's existence. */
 export async function diagnose(options: DoctorOptions): Promise<DoctorReport> {
-  const { steps, problems } = await options.models.list();
+  const { models, steps, problems } = await options.models.list();
   const findings = [
     describeProgram(options.version),
     describeProcessor(options.analysers),
@@ -46,7 +46,7 @@ export async function diagnose(options: DoctorOptions): Promise<DoctorReport> {
       status: "problem",
       detail: message,
     })),
-    ...steps.map(describeStep),
+    ...steps.map((step) => describeStep(step, models)),
   ];
   return { findings, steps };
 }
@@ -114,10 +114,13 @@ function describeWebApp(isBuilt: boolean): Finding {
     : { subject: "web app", status: "problem", detail: "not built; run `npm run prepare`" };
 }
 
-function describeStep({ step, modelIds, reason }: StepState): Finding {
-  return reason === null
-    ? { subject: `step ${step}`, status: "ok", detail: modelIds.join(" + ") }
-    : { subject: `step ${step}`, status: "warning", detail: reason };
+function describeStep({ step, modelIds, reason }: StepState, models: readonly ModelSummary[]): Finding {
+  if (reason !== null) return { subject: `step ${step}`, status: "warning", detail: reason };
+  const isBundled = modelIds.every((id) => models.some((model) => model.id === id && model.source === "npm"));
+  const advice = isBundled
+    ? " (came with the installation; `keepsight models pull open` brings better ones)"
+    : "";
+  return { subject: `step ${step}`, status: "ok", detail: modelIds.join(" + ") + advice };
 }
 
 function gigabytes(bytes: number): string {

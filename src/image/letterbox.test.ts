@@ -71,6 +71,16 @@ describe("placeInFrame", () => {
 });
 
 describe("letterbox", () => {
+  it("enlarges no more than it may, and shrinks whatever does not fit", () => {
+    const options = { anchor: "top-left", padValue: 9, maxEnlargement: 1.5 } as const;
+    const picture = (side: number) => ({ data: new Uint8Array(side * side * 3), width: side, height: side });
+    const small = letterbox(picture(20), { width: 64, height: 64 }, options);
+    expect(small.scale).toBe(1.5);
+    expect([small.image.data[29 * 3], small.image.data[30 * 3]]).toEqual([0, 9]);
+    expect(letterbox(picture(50), { width: 64, height: 64 }, options).scale).toBe(1.28);
+    expect(letterbox(picture(128), { width: 64, height: 64 }, options).scale).toBe(0.5);
+  });
+
   it.skipIf(!hasConformance)("differs from the reference picture by at most one level", async () => {
     const image = await readSharedImage("conformance/clip/zoneplate.png");
     const expected = await readSharedImage("conformance/clip/zoneplate.letterbox320.png");

@@ -7,6 +7,8 @@ export interface LetterboxOptions {
   readonly anchor: "top-left" | "center";
   /** Level (0–255) of the three channels outside the picture. */
   readonly padValue: number;
+  /** The picture is enlarged at most so many times; as much as fits when absent. */
+  readonly maxEnlargement?: number | undefined;
 }
 
 /** From pixels of the original to pixels of the frame: frame = original · scale + offset. */
@@ -22,7 +24,7 @@ export function letterbox(
   size: Size,
   options: LetterboxOptions,
 ): LetterboxTransform & { readonly image: RasterImage } {
-  const { inner, ...transform } = placeInFrame(image, size, options.anchor);
+  const { inner, ...transform } = placeInFrame(image, size, options.anchor, options.maxEnlargement);
   const picture = resizeForDetection(image, inner);
   const data = new Uint8Array(size.width * size.height * 3).fill(options.padValue);
   const rowBytes = inner.width * 3;
@@ -42,8 +44,10 @@ export function placeInFrame(
   image: Size,
   frame: Size,
   anchor: LetterboxOptions["anchor"],
+  maxEnlargement = Infinity,
 ): LetterboxTransform & { readonly inner: Size } {
-  const scale = Math.min(frame.width / image.width, frame.height / image.height);
+  const fitting = Math.min(frame.width / image.width, frame.height / image.height);
+  const scale = fitting <= 1 ? fitting : Math.min(fitting, maxEnlargement);
   const whole = anchor === "center" ? Math.round : floorWithoutNoise;
   const inner = {
     width: Math.max(1, whole(image.width * scale)),

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it, test } from "vitest";
 
 import { CatalogModel, loadCatalog } from "./catalog.ts";
+import { convertModel } from "./convert/convert-model.ts";
 import { createSession } from "./create-session.ts";
 import { resolvePackageFile } from "./resolve-package-file.ts";
 
@@ -80,13 +81,13 @@ describe("loadCatalog", () => {
 
   test.each(
     models.flatMap((model) => model.files.flatMap(({ npm, ...file }) => (npm ? [{ npm, ...file }] : []))),
-  )("knows $name as it lies in the package $npm.package", ({ npm, byteSize, sha256: expected }) => {
+  )("knows $name as the package $npm.package brings it", async ({ npm, byteSize, sha256: expected }) => {
     const path = resolvePackageFile(npm.package, npm.path);
     expect(path).toBeDefined();
-    expect({ byteSize: statSync(path ?? "").size, sha256: sha256(path ?? "") }).toEqual({
-      byteSize,
-      sha256: expected,
-    });
+    const bytes =
+      npm.conversion === undefined ? readFileSync(path!) : await convertModel(path!, npm.conversion);
+    const found = createHash("sha256").update(bytes).digest("hex");
+    expect({ byteSize: bytes.byteLength, sha256: found }).toEqual({ byteSize, sha256: expected });
   });
 });
 

@@ -1,10 +1,11 @@
 import { z } from "zod";
 
 import catalog from "./catalog.json" with { type: "json" };
+import { Conversion } from "./convert/convert-model.ts";
 import { ModelSettings, type ModelTask } from "./model-settings.ts";
 
 /** What a file is to its model: a single network is the `model`, CLIP has two towers and a vocabulary. */
-const FileRole = z.enum(["model", "image-encoder", "text-encoder", "tokenizer", "characters"]);
+const FileRole = z.enum(["model", "landmarks", "image-encoder", "text-encoder", "tokenizer", "characters"]);
 export type FileRole = z.infer<typeof FileRole>;
 
 /** The roles a task cannot do without. */
@@ -28,14 +29,28 @@ const CatalogFile = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits (the output of sha256sum)"),
   /** Where to download it from, tried in order; empty when it can only be had by placing it in a local directory. */
   urls: z.array(z.url({ protocol: /^https$/, error: "must be an https address" })).default([]),
-  /** The npm package that brings the file, and the path inside that package. */
-  npm: z.strictObject({ package: z.string().min(1), path: z.string().min(1) }).optional(),
+  /**
+   * The npm package that brings the file, and the path inside that package. With a conversion it brings another runtime's
+   * model, from which the file is made when it is first needed; size and checksum are those of the file that is made.
+   */
+  npm: z
+    .strictObject({
+      package: z.string().min(1),
+      path: z.string().min(1),
+      conversion: Conversion.optional(),
+    })
+    .optional(),
 });
 export type CatalogFile = z.infer<typeof CatalogFile>;
 
 /** Named selections offered for download: `open` has permissive licences only, `recommended` the best we know. */
 export const ModelSet = z.enum(["open", "recommended"]);
 export type ModelSet = z.infer<typeof ModelSet>;
+
+function requiredRoles(settings: ModelSettings): readonly FileRole[] {
+  const hasLandmarkModel = settings.task === "face-detection" && settings.landmarks !== undefined;
+  return [...REQUIRED_ROLES[settings.task], ...(hasLandmarkModel ? (["landmarks"] as const) : [])];
+}
 
 /** One entry of the catalogue; also the format of a `*.keepsight-model.json` that describes a user's own model. */
 export const CatalogModel = z
@@ -56,7 +71,7 @@ export const CatalogModel = z
   })
   .superRefine((model, context) => {
     const roles = model.files.map((file) => file.role);
-    for (const role of REQUIRED_ROLES[model.settings.task]) {
+    for (const role of requiredRoles(model.settings)) {
       if (!roles.includes(role)) {
         context.addIssue({
           code: "custom",

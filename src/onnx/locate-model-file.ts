@@ -3,6 +3,7 @@ import { dirname, join, sep } from "node:path";
 
 import type { CatalogFile } from "./catalog.ts";
 import type { ChecksumCache } from "./checksum-cache.ts";
+import { convertPackageFile } from "./convert-package-file.ts";
 import { resolvePackageFile } from "./resolve-package-file.ts";
 import type { FoundFile } from "./scan-model-folders.ts";
 
@@ -31,11 +32,14 @@ export interface LocateOptions {
   readonly checksums: ChecksumCache;
   /** Read every byte again instead of trusting remembered checksums. */
   readonly fresh: boolean;
+  /** Make the file where it can be made from a package; else the package counts as the file. */
+  readonly convert: boolean;
 }
 
 /**
- * The first file with the right checksum among those of the right name and size, else the first that should be the file
- * but is not, with the reason. A file of another size counts as corrupt only where this very file is expected.
+ * The first file with the right checksum among those of the right name and size, else one made from an installed package,
+ * else the first that should be the file but is not, with the reason. A file of another size counts as corrupt only where
+ * this very file is expected.
  */
 export async function locateModelFile(file: CatalogFile, options: LocateOptions): Promise<LocatedFile> {
   let corrupt: LocatedFile | undefined;
@@ -45,7 +49,22 @@ export async function locateModelFile(file: CatalogFile, options: LocateOptions)
     if (reason === undefined) return { state: "present", path, where };
     corrupt ??= { state: "corrupt", path, where, reason };
   }
-  return corrupt ?? { state: "missing" };
+  return (await locateConverted(file, options)) ?? corrupt ?? { state: "missing" };
+}
+
+/** The file made from a package; `undefined` when it is not one to be made, or the package is not installed. */
+async function locateConverted(
+  { npm, ...file }: CatalogFile,
+  { destination, convert }: LocateOptions,
+): Promise<LocatedFile | undefined> {
+  if (npm?.conversion === undefined) return undefined;
+  const source = await findPackaged(npm);
+  if (source === undefined) return undefined;
+  if (!convert) return { state: "present", path: source.path, where: "npm" };
+  const plan = { source: source.path, conversion: npm.conversion, destination };
+  const reason = await convertPackageFile(file, plan);
+  if (reason !== undefined) return { state: "corrupt", path: source.path, where: "npm", reason };
+  return { state: "present", path: destination, where: "npm" };
 }
 
 interface Candidate {
@@ -57,20 +76,24 @@ interface Candidate {
 async function listCandidates(file: CatalogFile, options: LocateOptions): Promise<Candidate[]> {
   const { modelDirectory, destination, descriptionPath } = options;
   const besideDescription = descriptionPath && join(dirname(descriptionPath), file.name);
+  const ownSource = file.npm?.conversion === undefined ? "downloaded" : "npm";
   const found = options.found
     .filter(({ name, path, byteSize }) => {
       const isExpectedHere = path === besideDescription || path === destination;
       return name === file.name && (byteSize === file.byteSize || isExpectedHere);
     })
     .map(({ path, byteSize }): Candidate => {
-      return { path, byteSize, where: path.startsWith(modelDirectory + sep) ? "downloaded" : "local" };
+      return { path, byteSize, where: path.startsWith(modelDirectory + sep) ? ownSource : "local" };
     });
-  const packaged = file.npm && resolvePackageFile(file.npm.package, file.npm.path);
-  const stats = packaged === undefined ? undefined : await stat(packaged).catch(() => undefined);
-  if (packaged !== undefined && stats?.isFile() === true) {
-    found.push({ path: packaged, where: "npm", byteSize: stats.size });
-  }
-  return found;
+  const packaged = file.npm?.conversion === undefined ? await findPackaged(file.npm) : undefined;
+  return packaged === undefined ? found : [...found, packaged];
+}
+
+async function findPackaged(npm: CatalogFile["npm"]): Promise<Candidate | undefined> {
+  const path = npm && resolvePackageFile(npm.package, npm.path);
+  const stats = path === undefined ? undefined : await stat(path).catch(() => undefined);
+  if (path === undefined || stats?.isFile() !== true) return undefined;
+  return { path, where: "npm", byteSize: stats.size };
 }
 
 async function findFault(

@@ -18,8 +18,11 @@ export type PixelSettings = z.infer<typeof PixelSettings>;
 
 export const ObjectDetectionSettings = z.object({
   task: z.literal("object-detection"),
-  /** `yolox`: grid offsets with objectness; `yolov8`: [1, 4 + classes, anchors] of centre boxes without objectness. */
-  head: z.enum(["yolox", "yolov8"]),
+  /**
+   * `yolox`: grid offsets with objectness; `yolov8`: [1, 4 + classes, anchors] of centre boxes without objectness;
+   * `centernet`: [1, rows, 6] of corners, score and class.
+   */
+  head: z.enum(["yolox", "yolov8", "centernet"]),
   /** Side of the square input, pixels. */
   inputSize: z.number().int(),
   letterbox: z.enum(["top-left", "center"]),
@@ -33,11 +36,20 @@ export const ObjectDetectionSettings = z.object({
 });
 export type ObjectDetectionSettings = z.infer<typeof ObjectDetectionSettings>;
 
+/** A net that finds 68 landmarks in the square cut-out of a face. */
+const FaceLandmarkSettings = z.object({ inputSize: z.number().int(), pixels: PixelSettings });
+export type FaceLandmarkSettings = z.infer<typeof FaceLandmarkSettings>;
+
 export const FaceDetectionSettings = z.object({
   task: z.literal("face-detection"),
-  head: z.enum(["scrfd", "yunet"]),
+  /** `ssd`: boxes as fractions of the frame and scores, no landmarks. */
+  head: z.enum(["scrfd", "yunet", "ssd"]),
   inputSize: z.number().int(),
+  /** How much a small photo is enlarged at most, where the input has a fixed size; as much as fits when absent. */
+  maxEnlargement: z.number().positive().optional(),
   pixels: PixelSettings,
+  /** The net in the file with the role `landmarks`, for detectors that give boxes alone. */
+  landmarks: FaceLandmarkSettings.optional(),
   scoreThreshold: z.number(),
   iouThreshold: z.number(),
 });
@@ -47,6 +59,8 @@ export const FaceRecognitionSettings = z.object({
   task: z.literal("face-recognition"),
   /** Side of the aligned crop, pixels (112 for the ArcFace family). */
   inputSize: z.number().int(),
+  /** The mean face to which faces are aligned: ArcFace's when absent. */
+  alignment: z.enum(["arcface", "dlib"]).optional(),
   pixels: PixelSettings,
   dimensions: z.number().int(),
 });

@@ -209,6 +209,9 @@ describe("createModelStore list", () => {
       ["pp-ocrv4-det", "installed"],
       ["pp-ocrv4-rec", "installed"],
       ["ppocr-orientation-bundled", "installed"],
+      ["centernet-mobilenetv3", "installed"],
+      ["face-api-ssd", "installed"],
+      ["dlib-face-resnet", "installed"],
     ]);
   });
 });

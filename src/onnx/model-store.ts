@@ -110,20 +110,32 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     return { scan, ...mergeModels(options.catalog, scan) };
   }
 
-  async function locate({ model, descriptionPath }: KnownModel, scan: ModelFolderScan, fresh = false) {
+  async function locate(
+    { model, descriptionPath }: KnownModel,
+    scan: ModelFolderScan,
+    { fresh = false, convert = true } = {},
+  ): Promise<LocatedModel> {
     const files: LocatedModel["files"][number][] = [];
     for (const file of model.files) {
       const destination = destinationOf(model, file);
-      const where = { found: scan.files, modelDirectory, destination, descriptionPath, checksums, fresh };
+      const where = {
+        found: scan.files,
+        modelDirectory,
+        destination,
+        descriptionPath,
+        checksums,
+        fresh,
+        convert,
+      };
       files.push({ file, located: await locateModelFile(file, where) });
     }
     return { model, files };
   }
 
-  async function locateById(modelId: string, fresh = false): Promise<LocatedModel> {
+  async function locateById(modelId: string, options: { fresh?: boolean } = {}): Promise<LocatedModel> {
     const { scan, models } = await survey();
     const known = models.find(({ model }) => model.id === modelId);
-    if (known !== undefined) return locate(known, scan, fresh);
+    if (known !== undefined) return locate(known, scan, options);
     throw new KeepsightError(
       "not_found",
       `There is no model "${modelId}". "keepsight models list" names them all.`,
@@ -166,7 +178,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     async list() {
       const { scan, models, problems } = await survey();
       const states: ModelState[] = [];
-      for (const known of models) states.push(toState(await locate(known, scan)));
+      for (const known of models) states.push(toState(await locate(known, scan, { convert: false })));
       return { models: states, problems };
     },
 
@@ -197,7 +209,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     },
 
     async verify(modelId) {
-      return toState(await locateById(modelId, true));
+      return toState(await locateById(modelId, { fresh: true }));
     },
   };
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BUNDLED_MODEL_DIRECTORY } from "../../test/bundled-models.ts";
 import { writeClipTowers } from "../../test/onnx-towers.ts";
 import { loadCatalog } from "../onnx/catalog.ts";
 import { createModelStore, type ModelStore } from "../onnx/model-store.ts";
@@ -16,7 +17,7 @@ beforeAll(() => {
   writeClipTowers(join(folder, "local"));
   store = createModelStore({
     catalog: loadCatalog(),
-    modelDirectory: join(folder, "models"),
+    modelDirectory: BUNDLED_MODEL_DIRECTORY,
     localDirectories: [join(folder, "local")],
     offline: true,
     fetch,
@@ -32,7 +33,7 @@ const RED = {
 
 describe("loadRunners", () => {
   it("runs the installed models and leaves out what has none", async () => {
-    const { models } = await chooseModels(store);
+    const { "object-detection": _, ...models } = (await chooseModels(store)).models;
     const runners = loadRunners(models, { threads: 1 });
     expect(runners.vision.objects).toBeUndefined();
     expect(runners.vision.embeddings!.modelId).toBe("test-colours");

@@ -13,7 +13,8 @@ import { readClipVocabulary } from "./clip/clip-vocabulary.ts";
 import { createImageEncoder } from "./clip/image-encoder.ts";
 import { createTextEncoder } from "./clip/text-encoder.ts";
 import { analyseFaces } from "./face/analyse-faces.ts";
-import { createFaceDetector } from "./face/face-detector.ts";
+import { createFaceDetector, type FaceDetector } from "./face/face-detector.ts";
+import { createFaceLandmarker } from "./face/face-landmarker.ts";
 import { createFaceRecognizer } from "./face/face-recognizer.ts";
 import { createObjectDetector } from "./object/object-detector.ts";
 import { parseCharacters } from "./ocr/characters.ts";
@@ -156,10 +157,7 @@ function faceRunner(models: VisionModels, open: OpenSession): VisionRunners["fac
   const recognition = models["face-recognition"];
   if (detection === undefined) return undefined;
   const load = memoizeAsync(async () => ({
-    detector: createFaceDetector({
-      session: await open(fileOf(detection, "model")),
-      settings: settingsOf(detection, "face-detection"),
-    }),
+    detector: await openFaceDetector(detection, open),
     recognizer:
       recognition &&
       createFaceRecognizer({
@@ -172,6 +170,20 @@ function faceRunner(models: VisionModels, open: OpenSession): VisionRunners["fac
     embeddingModelId: recognition?.model.id,
     run: async (image, originalSize) => analyseFaces(image, originalSize, await load()),
   };
+}
+
+async function openFaceDetector(model: ResolvedModel, open: OpenSession): Promise<FaceDetector> {
+  const settings = settingsOf(model, "face-detection");
+  return createFaceDetector({
+    session: await open(fileOf(model, "model")),
+    settings,
+    landmarker:
+      settings.landmarks &&
+      createFaceLandmarker({
+        session: await open(fileOf(model, "landmarks")),
+        settings: settings.landmarks,
+      }),
+  });
 }
 
 function joinIds(...models: readonly (ResolvedModel | undefined)[]): string {

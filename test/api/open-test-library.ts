@@ -7,6 +7,7 @@ import { openLibrary, serveLibrary } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import { createLogger } from "../../src/core/logger.ts";
 import type { Library } from "../../src/engine/library.ts";
+import { linkBundledModels } from "../bundled-models.ts";
 
 /** Strokes of the capital letters that need no font, in a box 100 high, with the room each takes. */
 const LETTERS: Readonly<Record<string, readonly [path: string, width: number]>> = {
@@ -104,6 +105,7 @@ export async function openTestLibrary({ settings, files }: TestLibraryOptions = 
   const folder = join(root, "photos");
   const dataDirectory = join(root, "data");
   await mkdir(folder);
+  await linkBundledModels(join(dataDirectory, "models"));
   for (const [name, bytes] of Object.entries(files ?? (await drawPhotos())))
     await writeFile(join(folder, name), bytes);
   const config = readConfig({

@@ -12,6 +12,7 @@ import { loadCatalog } from "../../onnx/catalog.ts";
 import { createModelStore } from "../../onnx/model-store.ts";
 import { chooseModels } from "../../vision/choose-models.ts";
 import { type LoadedRunners, loadRunners } from "../../vision/load-runners.ts";
+import { BUNDLED_MODEL_DIRECTORY } from "../../../test/bundled-models.ts";
 import { analyseFile, type AnalyseFileTools } from "./analyse-file.ts";
 import { ANALYSER_STEPS } from "./analyser-steps.ts";
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "keepsight-analyse-"));
   const store = createModelStore({
     catalog: loadCatalog(),
-    modelDirectory: join(directory, "models"),
+    modelDirectory: BUNDLED_MODEL_DIRECTORY,
     localDirectories: [],
     offline: true,
     fetch,
@@ -116,7 +117,9 @@ describe("analyseFile", () => {
     expect(analysis.textLines.map(({ text }) => text)).toEqual(["EXIT"]);
     expect(analysis.steps.ocr).toMatchObject({ status: "done" });
     expect(analysis.steps.ocr?.modelId).toMatch(/^pp-ocr/);
-    expect(analysis.steps.objects).toMatchObject({ status: "skipped" });
+    expect(analysis.steps.objects).toMatchObject({ status: "done" });
+    expect(analysis.steps.faces).toMatchObject({ status: "done" });
+    expect(analysis.steps.embeddings).toMatchObject({ status: "skipped" });
   });
 
   it("runs only the steps asked for", async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { drawPhoto, drawWord } from "../../../test/api/open-test-library.ts";
+import { BUNDLED_MODEL_DIRECTORY } from "../../../test/bundled-models.ts";
 import { IMAGE_FORMATS, NOT_WANTED, type Step } from "../../core/photo-analysis.ts";
 import { DEFAULT_DECODE_LIMITS } from "../../image/decode-limits.ts";
 import { loadCatalog } from "../../onnx/catalog.ts";
@@ -42,7 +43,7 @@ beforeAll(async () => {
   };
   const store = createModelStore({
     catalog: loadCatalog(),
-    modelDirectory: join(test.dataDirectory, "models"),
+    modelDirectory: BUNDLED_MODEL_DIRECTORY,
     localDirectories: [],
     offline: true,
     fetch,

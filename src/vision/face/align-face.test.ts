@@ -51,6 +51,21 @@ describe("computeAlignment", () => {
     expect(wide.y - narrow.y).toBeCloseTo(0, 8);
   });
 
+  it("leaves a quarter round the mean face of dlib", () => {
+    const meanFace = [
+      { x: 47.566, y: 46.599 },
+      { x: 100.46, y: 46.599 },
+      { x: 74.013, y: 76.5625 },
+      { x: 50.415, y: 103.023 },
+      { x: 97.61, y: 103.023 },
+    ];
+    const [a, b, c, d, e, f] = computeAlignment(meanFace, 150, "dlib");
+    for (const [i, value] of [a, b, c, d, e, f].entries())
+      expect(value).toBeCloseTo([1, 0, 0, 0, 1, 0][i]!, 2);
+    const [halved] = computeAlignment(meanFace, 75, "dlib");
+    expect(halved).toBeCloseTo(0.5, 3);
+  });
+
   it("refuses landmarks that coincide", () => {
     expect(() =>
       computeAlignment(
@@ -67,7 +82,7 @@ describe("alignFace", () => {
     async ({ file, landmarks }) => {
       const scene = await readSharedImage("conformance/face/scene.png");
       const expected = await readSharedImage(`conformance/face/${file}`);
-      const crop = alignFace(scene, toPoints(landmarks), 112);
+      const crop = alignFace(scene, toPoints(landmarks), { inputSize: 112 });
       const differences = Array.from(crop.data, (level, i) => Math.abs(level - expected.data[i]!));
       const sum = differences.reduce((total, difference) => total + difference, 0);
       expect([crop.width, crop.height]).toEqual([112, 112]);

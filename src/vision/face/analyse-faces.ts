@@ -26,7 +26,7 @@ export async function analyseFaces(
     .filter(({ face }) => isLargeEnough(face, original));
   const { recognizer } = models;
   if (recognizer === undefined) return faces.map(({ face }) => face);
-  const crops = faces.map(({ detection }) => alignFace(image, detection.landmarks, recognizer.inputSize));
+  const crops = faces.map(({ detection }) => alignFace(image, detection.landmarks, recognizer));
   const embeddings = await recognizer.embed(crops);
   return faces.map(({ face }, i) => ({ ...face, embedding: embeddings[i]! }));
 }

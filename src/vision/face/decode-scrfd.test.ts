@@ -70,7 +70,7 @@ describe("decodeScrfd", () => {
       for (const [i, [left, top, right, bottom]] of vector.det.entries()) {
         const { box, landmarks } = found[i]!;
         const numbers = [box.x, box.y, box.x + box.width, box.y + box.height];
-        numbers.push(...landmarks.flatMap(({ x, y }) => [x, y]));
+        numbers.push(...landmarks!.flatMap(({ x, y }) => [x, y]));
         const expected = [left, top, right, bottom, ...vector.kps[i]!.flat()];
         for (const [k, number] of numbers.entries())
           expect(Math.abs(number - expected[k]!)).toBeLessThan(0.01);

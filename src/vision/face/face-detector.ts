@@ -1,3 +1,4 @@
+import { KeepsightError } from "../../core/errors.ts";
 import type { Size } from "../../core/geometry.ts";
 import type { RasterImage } from "../../core/raster-image.ts";
 import {
@@ -12,7 +13,9 @@ import type { FaceDetectionSettings } from "../../onnx/model-settings.ts";
 import { lendFloats } from "../../onnx/lend-floats.ts";
 import type { InferenceSession, Tensor } from "../../onnx/session.ts";
 import { decodeScrfd } from "./decode-scrfd.ts";
+import { decodeSsd } from "./decode-ssd.ts";
 import { decodeYunet } from "./decode-yunet.ts";
+import type { FaceLandmarker } from "./face-landmarker.ts";
 import { type FaceDetection, groupByFeatureLevel } from "./feature-levels.ts";
 
 /** Finds the faces of a photo. */
@@ -21,27 +24,47 @@ export interface FaceDetector {
   detect(image: RasterImage): Promise<FaceDetection[]>;
 }
 
+/** A face of which only the box may be known. */
+type FoundFace = Omit<FaceDetection, "landmarks"> & Partial<Pick<FaceDetection, "landmarks">>;
+
 /**
- * A detector for any model that `settings` describe. `detect` throws `model_invalid` when the outputs are not those of
- * the head.
+ * A detector for any model that `settings` describe; heads without landmarks need a landmarker. `detect` throws
+ * `model_invalid` when the outputs are not those of the head, or when a landmarker is needed and missing.
  */
 export function createFaceDetector(options: {
   session: InferenceSession;
   settings: FaceDetectionSettings;
+  landmarker?: FaceLandmarker | undefined;
 }): FaceDetector {
-  const { session, settings } = options;
+  const { session, settings, landmarker } = options;
   const inputName = session.inputNames[0] ?? "";
   const declaredShape = session.inputShapes?.[inputName];
   return {
     async detect(image) {
       const frame = chooseFrame(image, settings.inputSize, declaredShape);
-      return lendFloats(3 * frame.width * frame.height, async (floats) => {
+      const faces = await lendFloats(3 * frame.width * frame.height, async (floats) => {
         const { tensor, transform } = preprocess(image, frame, settings, floats);
         const outputs = await session.run({ [inputName]: tensor });
         return postprocess(Object.values(outputs), { frame, transform, settings });
       });
+      const complete: FaceDetection[] = [];
+      for (const face of faces) complete.push(await withLandmarks(face, image, landmarker));
+      return complete;
     },
   };
+}
+
+async function withLandmarks(
+  { landmarks, ...face }: FoundFace,
+  image: RasterImage,
+  landmarker: FaceLandmarker | undefined,
+): Promise<FaceDetection> {
+  if (landmarks !== undefined) return { ...face, landmarks };
+  if (landmarker !== undefined) return { ...face, landmarks: await landmarker.locate(image, face.box) };
+  throw new KeepsightError(
+    "model_invalid",
+    `The face detector gives boxes alone: its description needs "landmarks" and a file with that role.`,
+  );
 }
 
 /** Sides of the input must be multiples of the coarsest stride, pixels. */
@@ -78,7 +101,11 @@ export function preprocess(
   settings: FaceDetectionSettings,
   floats?: Float32Array,
 ): { tensor: Tensor; transform: LetterboxTransform } {
-  const { image: framed, ...transform } = letterbox(image, frame, { anchor: "top-left", padValue: 0 });
+  const { image: framed, ...transform } = letterbox(image, frame, {
+    anchor: "top-left",
+    padValue: 0,
+    maxEnlargement: settings.maxEnlargement,
+  });
   const data = toPixelValues(framed, settings.pixels, floats);
   return { tensor: { type: "float32", data, dims: [1, 3, frame.height, frame.width] }, transform };
 }
@@ -87,13 +114,22 @@ export function preprocess(
 export function postprocess(
   outputs: readonly Tensor[],
   context: { frame: Size; transform: LetterboxTransform; settings: FaceDetectionSettings },
-): FaceDetection[] {
+): FoundFace[] {
   const { frame, transform, settings } = context;
-  const decode = settings.head === "scrfd" ? decodeScrfd : decodeYunet;
-  const candidates = decode(groupByFeatureLevel(outputs, frame), settings.scoreThreshold);
-  return nonMaximumSuppression(candidates, settings.iouThreshold).map((face) => ({
-    box: fromLetterboxedBox(face.box, transform),
-    landmarks: face.landmarks.map((point) => fromLetterboxedPoint(point, transform)),
-    score: face.score,
+  const candidates = decodeHead(outputs, frame, settings);
+  return nonMaximumSuppression(candidates, settings.iouThreshold).map(({ box, landmarks, score }) => ({
+    box: fromLetterboxedBox(box, transform),
+    ...(landmarks && { landmarks: landmarks.map((point) => fromLetterboxedPoint(point, transform)) }),
+    score,
   }));
+}
+
+function decodeHead(
+  outputs: readonly Tensor[],
+  frame: Size,
+  { head, scoreThreshold }: FaceDetectionSettings,
+): FoundFace[] {
+  if (head === "ssd") return decodeSsd(outputs, frame, scoreThreshold);
+  const decode = head === "scrfd" ? decodeScrfd : decodeYunet;
+  return decode(groupByFeatureLevel(outputs, frame), scoreThreshold);
 }

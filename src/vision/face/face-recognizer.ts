@@ -5,11 +5,14 @@ import { normalize } from "../../math/vector.ts";
 import type { FaceRecognitionSettings } from "../../onnx/model-settings.ts";
 import type { InferenceSession, Tensor } from "../../onnx/session.ts";
 import { type FloatOutput, runSingle } from "../run-single.ts";
+import type { FaceAlignment } from "./align-face.ts";
 
 /** Turns aligned faces into embeddings. */
 export interface FaceRecognizer {
   /** Side of the aligned crops it takes, pixels. */
   readonly inputSize: number;
+  /** The mean face the crops are aligned to; ArcFace's when absent. */
+  readonly alignment?: FaceAlignment | undefined;
   /** An L2-normalised embedding a crop, in order. Crops are `inputSize` pixels wide and high. */
   embed(crops: readonly RasterImage[]): Promise<Float32Array[]>;
 }
@@ -25,6 +28,7 @@ export function createFaceRecognizer(options: {
   const { session, settings } = options;
   return {
     inputSize: settings.inputSize,
+    alignment: settings.alignment,
     async embed(crops) {
       const embeddings: Float32Array[] = [];
       // One by one: on a CPU batches gain less than an eighth, and many recognisers are exported for one face.

@@ -9,6 +9,7 @@ import { lendFloats } from "../../onnx/lend-floats.ts";
 import type { InferenceSession, Tensor } from "../../onnx/session.ts";
 import { normalizeBox } from "../normalize-box.ts";
 import { type FloatOutput, runSingle } from "../run-single.ts";
+import { decodeCenternet } from "./decode-centernet.ts";
 import { decodeYolov8, decodeYolox, type DecodeOptions } from "./decode-yolo.ts";
 
 /** Finds the objects of a photo. */
@@ -18,6 +19,8 @@ export interface ObjectDetector {
 }
 
 type ClassesPerCell = DecodeOptions["classesPerCell"];
+
+const DECODERS = { yolox: decodeYolox, yolov8: decodeYolov8, centernet: decodeCenternet } as const;
 
 /**
  * A detector for any model that `settings` describe. `classesPerCell` is "best" unless a benchmark wants "all".
@@ -67,8 +70,7 @@ export function postprocess(
   },
 ): DetectedObject[] {
   const { transform, image, settings, classesPerCell } = context;
-  const decode = settings.head === "yolox" ? decodeYolox : decodeYolov8;
-  const candidates = decode(output, { ...settings, classesPerCell });
+  const candidates = DECODERS[settings.head](output, { ...settings, classesPerCell });
   return nonMaximumSuppression(candidates, settings.iouThreshold, settings.maxDetections).map((object) => ({
     label: settings.labels[object.classIndex] ?? `class ${object.classIndex}`,
     score: object.score,
