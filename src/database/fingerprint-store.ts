@@ -36,7 +36,7 @@ export function createFingerprintStore({ database }: { readonly database: Databa
     async findNear(photoId, maxDistance, limit) {
       const { rows } = await sql<NearPhoto>`
         select near.photo_id, near.distance from (
-          select other.photo_id as photo_id, hamming_distance(other.pdq, own.pdq) as distance
+          select other.photo_id as photo_id, hex_distance(hex(other.pdq), hex(own.pdq)) as distance
           from fingerprints own
           join fingerprints other on other.photo_id <> own.photo_id
           join photos on photos.id = other.photo_id

@@ -6,7 +6,7 @@
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
-import { blobDistance } from "./blob-distance.ts";
+import { hexDistance } from "./hex-distance.ts";
 import type {
   Statement,
   StatementResult,
@@ -36,7 +36,7 @@ function openConnection({ file, isReadOnly }: ThreadOptions): DatabaseSync {
   connection.exec(`pragma cache_size = -${CACHE_KIB}`);
   connection.exec(`pragma mmap_size = ${MMAP_BYTES}`);
   connection.exec("pragma temp_store = memory");
-  connection.function("hamming_distance", { deterministic: true }, blobDistance);
+  connection.function("hex_distance", { deterministic: true }, hexDistance);
   return connection;
 }
 
