@@ -57,6 +57,8 @@ async function loadModel(path: string, threads: number): Promise<OrtSession> {
       interOpNumThreads: 1,
       executionMode: "sequential",
       graphOptimizationLevel: "all",
+      // A pattern is remembered for every shape of input, and text lines have hundreds: 150 of 670 MB after a dozen photos.
+      enableMemPattern: false,
       logSeverityLevel: LOG_ERRORS,
       extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } },
     });
