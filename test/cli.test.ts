@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -109,6 +109,18 @@ describe("keepsight import", () => {
     expect(value["failures"]).toEqual([
       { fileName: "truncated.png", reason: expect.stringContaining("damaged") },
     ]);
+  });
+
+  it("names what it could not look at, with the reason", async () => {
+    const odd = join(root, "odd names");
+    await mkdir(odd);
+    await symlink(join(odd, "nowhere.jpg"), join(odd, "gone.jpg"));
+    await writeFile(Buffer.concat([Buffer.from(`${odd}/caf`), Buffer.from([0xe9]), Buffer.from(".jpg")]), "");
+    const { code, output } = await run("import", odd, "--data-dir", join(root, "odd library"));
+    expect(code).toBe(2);
+    expect(output).toContain("Not looked at (2):");
+    expect(output.replaceAll(/\s+/g, " ")).toContain(".jpg: its name is not valid UTF-8; rename it");
+    expect(output.replaceAll(/\s+/g, " ")).toContain("gone.jpg: its symbolic link leads nowhere");
   });
 
   it("ends cleanly when it is told to stop, and goes on the next time", async () => {

@@ -20,6 +20,10 @@ export interface ImportSummary {
   readonly missing: number;
   readonly seconds: number;
   readonly failures: readonly { readonly fileName: string; readonly reason: string }[];
+  /** Files and folders that could not even be looked at. */
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+  /** Why the work ended before it was done; null when nothing held it up. */
+  readonly trouble: string | null;
 }
 
 /** `keepsight import FOLDER…`: scans, analyses and ends. Exit code 2 when some photo failed or is not done. */
@@ -38,7 +42,7 @@ export function addImportCommand(program: Command, open: () => Promise<World>): 
         const summary = await importFolders(world, library, folders);
         if (json) printJson(world, summary);
         else printSummary(world, summary);
-        if (summary.failed > 0 || summary.waiting > 0 || world.signal.aborted) process.exitCode = 2;
+        if (isIncomplete(summary) || world.signal.aborted) process.exitCode = 2;
       } finally {
         await library.close();
       }
@@ -83,13 +87,31 @@ async function importFolders(
       fileName: fileName ?? job.kind,
       reason: job.errorReason ?? "",
     })),
+    unreadable: library.folders.problems(),
+    trouble: library.runner.trouble() ?? null,
   };
+}
+
+function isIncomplete({ failed, waiting, unreadable }: ImportSummary): boolean {
+  return failed > 0 || waiting > 0 || unreadable.length > 0;
 }
 
 /** A failure in words; most reasons name the file themselves. */
 function describeFailure({ fileName, reason }: ImportSummary["failures"][number]): string[] {
-  const text = toPrintable(reason.includes(fileName) ? reason : `${fileName}: ${reason}`);
-  return wrapWords(text, 96).map((line, i) => `${i === 0 ? "  " : "    "}${line}`);
+  return toListEntry(reason.includes(fileName) ? reason : `${fileName}: ${reason}`);
+}
+
+function toListEntry(text: string): string[] {
+  return wrapWords(toPrintable(text), 96).map((line, i) => `${i === 0 ? "  " : "    "}${line}`);
+}
+
+function describeUnreadable(unreadable: ImportSummary["unreadable"]): string[] {
+  if (unreadable.length === 0) return [];
+  return [
+    `Not looked at (${unreadable.length}):`,
+    ...unreadable.slice(0, LISTED_FAILURES).flatMap(({ path, reason }) => toListEntry(`${path}: ${reason}`)),
+    ...(unreadable.length > LISTED_FAILURES ? ["  …"] : []),
+  ];
 }
 
 function printSummary(world: World, summary: ImportSummary): void {
@@ -107,7 +129,9 @@ function printSummary(world: World, summary: ImportSummary): void {
     ...(failed > summary.failures.length
       ? ["  … `keepsight serve` shows all of them on its jobs page."]
       : []),
-    world.signal.aborted
+    ...describeUnreadable(summary.unreadable),
+    ...(summary.trouble === null ? [] : [`It could not go on: ${summary.trouble}`]),
+    world.signal.aborted || summary.trouble !== null
       ? "Stopped before the end; the same command goes on where this one left off."
       : "Next: `keepsight serve` and open the address it prints, or `keepsight search WORDS`.",
   ]);

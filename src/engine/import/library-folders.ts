@@ -5,6 +5,7 @@ import type { Logger } from "../../core/logger.ts";
 import type { Folder, FolderStore } from "../../database/folder-store.ts";
 import type { JobStore } from "../../database/job-store.ts";
 import type { PhotoStore } from "../../database/photo-store.ts";
+import type { ScanProblem } from "../../library/scan.ts";
 import { watchFolders, type FolderWatch } from "../../library/watch.ts";
 import type { JobHandler } from "../jobs/job-runner.ts";
 import type { LibraryEvents } from "../library-events.ts";
@@ -47,6 +48,8 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
   const exclude = [options.dataDirectory];
   /** By id of the folder; one that is being set up is here already, so that none is set up twice or left behind. */
   const watches = new Map<number, Promise<FolderWatch | undefined>>();
+  /** By id of the folder: what its last scan could not read. */
+  const problems = new Map<number, readonly ScanProblem[]>();
   let isWatching = false;
   let isClosed = false;
   let rescanTimer: NodeJS.Timeout | undefined;
@@ -92,6 +95,7 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
       const started = performance.now();
       const result = await scanFolder(folder, { photos, reconciler, exclude, logger }, signal, setProgress);
       const durationMs = Math.round(performance.now() - started);
+      problems.set(folderId, result.problems);
       logger.info({ folder: folder.path, ...result, durationMs }, "folder scanned");
       publishChange(result.added + result.moved + result.changed, result.missing);
     },
@@ -191,7 +195,16 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
     await takingIn;
   }
 
-  return { add, scanAll, scanHandler, startWatching, list: () => folders.list(), close };
+  return {
+    add,
+    scanAll,
+    scanHandler,
+    startWatching,
+    list: () => folders.list(),
+    /** What the last scans of this process could not read. */
+    problems: () => [...problems.values()].flat(),
+    close,
+  };
 }
 
 export type LibraryFolders = ReturnType<typeof createLibraryFolders>;
