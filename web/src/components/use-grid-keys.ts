@@ -1,6 +1,6 @@
 import type { RefObject } from "preact";
 import { useSignalEffect } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Tile } from "../layout/grid-layout.ts";
 import { verticalNeighbour } from "../layout/visible-tiles.ts";
 import { location } from "../router.ts";
@@ -87,7 +87,8 @@ export function useGridKeys(element: RefObject<HTMLElement | null>, sections: re
     });
   });
 
-  useEffect(() => {
+  // Before the next key can be pressed: other effects wait for a frame.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
       if (isViewing() || isElsewhere(event.target, element.current)) return;

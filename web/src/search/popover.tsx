@@ -1,10 +1,11 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** A panel below the control that opened it; Escape and a press elsewhere close it. */
 export function Popover(props: { readonly onClose: () => void; readonly children: ComponentChildren }) {
   const element = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // Before the next key can be pressed: other effects wait for a frame.
+  useLayoutEffect(() => {
     const onPointerDown = (event: PointerEvent) => {
       if (!element.current?.parentElement?.contains(event.target as Node)) props.onClose();
     };
