@@ -19,7 +19,11 @@ afterEach(async () => {
 afterAll(() => test.remove());
 
 async function start(
-  options: { readonly rescanMs?: number; readonly backfill?: () => Promise<number> } = {},
+  options: {
+    readonly rescanMs?: number;
+    readonly presenceMs?: number;
+    readonly backfill?: () => Promise<number>;
+  } = {},
 ): Promise<void> {
   const { photos, jobs, folderStore, reconciler, events, logger, dataDirectory } = test;
   folders = createLibraryFolders({
@@ -141,6 +145,29 @@ describe("createLibraryFolders", () => {
     await test.write("unplugged/b.jpg", "b");
     await rename(toPath("unplugged"), toPath("p"));
     await expectPhotos("p/a.jpg", "p/b.jpg");
+  });
+
+  it("notices while watching that a folder went away and came back as another directory", async () => {
+    await test.write("p/a.jpg", "a");
+    await start({ presenceMs: 50 });
+    await add("p");
+    await folders.startWatching();
+    await rename(toPath("p"), toPath("old"));
+    await test.write("p/a.jpg", "a");
+    await test.write("p/b.jpg", "b");
+    await expectPhotos("p/a.jpg", "p/b.jpg");
+    await test.write("p/c.jpg", "c");
+    await expectPhotos("p/a.jpg", "p/b.jpg", "p/c.jpg");
+  });
+
+  it("takes in at once as many files as are copied into a folder at once", async () => {
+    await start();
+    await mkdir(toPath("p"));
+    await add("p");
+    await folders.startWatching();
+    const names = Array.from({ length: 300 }, (_, i) => `p/${i}.jpg`);
+    for (const name of names) await test.write(name, name);
+    await expectPhotos(...names);
   });
 
   it("looks again and again for photos whose job was lost, also after a look that failed", async () => {

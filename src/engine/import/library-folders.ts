@@ -25,6 +25,9 @@ const DEFAULT_SETTLE_MS = 2000;
 /** An unchanged library of 100,000 photos is looked through in about two seconds, milliseconds. */
 const DEFAULT_RESCAN_MS = 60 * 60_000;
 
+/** How soon a drive that was plugged in is noticed, milliseconds; it costs one stat a folder. */
+const DEFAULT_PRESENCE_MS = 10_000;
+
 export interface LibraryFoldersOptions {
   readonly folders: FolderStore;
   readonly jobs: JobStore;
@@ -40,6 +43,8 @@ export interface LibraryFoldersOptions {
   readonly settleMs?: number;
   /** Time between two scans of everything while watching, milliseconds. */
   readonly rescanMs?: number;
+  /** Time between two looks whether a folder went away or came back while watching, milliseconds. */
+  readonly presenceMs?: number;
 }
 
 /** The folders a library looks after: added, scanned, watched. */
@@ -50,9 +55,13 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
   const watches = new Map<number, Promise<FolderWatch | undefined>>();
   /** By id of the folder: what its last scan could not read. */
   const problems = new Map<number, readonly ScanProblem[]>();
+  /** By id of the folder: which directory it was when last looked at; undefined while it is away. */
+  const directories = new Map<number, string | undefined>();
   let isWatching = false;
   let isClosed = false;
   let rescanTimer: NodeJS.Timeout | undefined;
+  let presenceTimer: NodeJS.Timeout | undefined;
+  let isLooking = false;
   let takingIn: Promise<void> = Promise.resolve();
 
   /**
@@ -114,6 +123,33 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
     isWatching = true;
     await watchAll();
     rescanTimer = setInterval(() => void rescan(), options.rescanMs ?? DEFAULT_RESCAN_MS);
+    presenceTimer = setInterval(() => void lookForFolders(), options.presenceMs ?? DEFAULT_PRESENCE_MS);
+  }
+
+  async function lookForFolders(): Promise<void> {
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      for (const folder of await folders.list()) await followPresence(folder);
+    } catch (error) {
+      logger.error({ err: error }, "folders could not be looked for");
+    } finally {
+      isLooking = false;
+    }
+  }
+
+  /** A drive takes the watch of its folder with it, and comes back (or another in its place) as another directory. */
+  async function followPresence(folder: Folder): Promise<void> {
+    const directory = await identifyDirectory(folder.path);
+    if (isClosed || directory === directories.get(folder.id)) return;
+    directories.set(folder.id, directory);
+    const watch = await watches.get(folder.id);
+    watches.delete(folder.id);
+    await watch?.close();
+    logger.info({ folder: folder.path }, directory === undefined ? "folder went away" : "folder is back");
+    if (directory === undefined) return;
+    await watchFolder(folder);
+    await queueScan(folder);
   }
 
   async function watchAll(): Promise<void> {
@@ -132,7 +168,10 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
 
   async function watchFolder(folder: Folder): Promise<void> {
     if (isClosed || watches.has(folder.id)) return;
-    const watch = openWatch(folder);
+    const watch = identifyDirectory(folder.path).then((directory) => {
+      directories.set(folder.id, directory);
+      return openWatch(folder);
+    });
     watches.set(folder.id, watch);
     if ((await watch) === undefined) watches.delete(folder.id);
   }
@@ -179,10 +218,10 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
     const files = (await Promise.all(changed.map(readFoundFile))).filter((file) => file !== undefined);
     const { unknown, counts } = await reconciler.compare(files);
     const known = await folders.list();
+    const byFolder = Map.groupBy(unknown, (file) => known.find(({ path }) => isInside(file.path, path))?.id);
     let taken = counts.changed;
-    for (const file of unknown) {
-      const folder = known.find(({ path }) => isInside(file.path, path));
-      const { added, moved } = await reconciler.takeIn([file], folder?.id);
+    for (const [folderId, found] of byFolder) {
+      const { added, moved } = await reconciler.takeIn(found, folderId);
       taken += added + moved;
     }
     publishChange(taken, 0);
@@ -191,6 +230,7 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
   async function close(): Promise<void> {
     isClosed = true;
     clearInterval(rescanTimer);
+    clearInterval(presenceTimer);
     await Promise.all([...watches.values()].map(async (watch) => (await watch)?.close()));
     await takingIn;
   }
@@ -208,6 +248,14 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
 }
 
 export type LibraryFolders = ReturnType<typeof createLibraryFolders>;
+
+/** Tells a directory from any other that may stand at its path; undefined when there is none. */
+async function identifyDirectory(path: string): Promise<string | undefined> {
+  return stat(path).then(
+    ({ dev, ino }) => `${dev}:${ino}`,
+    () => undefined,
+  );
+}
 
 /** Whether a path lies in a folder or is it. */
 function isInside(path: string, folder: string): boolean {
