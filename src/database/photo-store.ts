@@ -36,6 +36,8 @@ export interface ScannedPhoto {
   readonly path: string;
   readonly byteSize: number;
   readonly modifiedAtMs: number;
+  /** The name it had where it came from; that of the path unless given. */
+  readonly fileName?: string;
   readonly folderId?: number;
   readonly isUpload?: boolean;
   /** Id that an API client gave it. */
@@ -112,7 +114,7 @@ function toRow(photo: ScannedPhoto, now: number): Insertable<PhotosTable> {
   return {
     path: photo.path,
     folderId: photo.folderId,
-    fileName: basename(photo.path),
+    fileName: photo.fileName ?? basename(photo.path),
     byteSize: photo.byteSize,
     modifiedAtMs: photo.modifiedAtMs,
     takenAtMs,
@@ -216,7 +218,7 @@ function createWriter({ writes }: Database, textIndex: TextIndex) {
           .updateTable("photos")
           .set({
             path: file.path,
-            fileName: basename(file.path),
+            fileName: file.fileName ?? basename(file.path),
             folderId: file.folderId ?? null,
             byteSize: file.byteSize,
             modifiedAtMs: file.modifiedAtMs,

@@ -4,8 +4,8 @@ const HEX_DIGITS = "0123456789ABCDEF";
 /** Bits in which two hex digits differ, by their character codes; characters that are none count nothing. */
 const DIGIT_DISTANCES = (() => {
   const distances = new Uint8Array(CODES * CODES);
-  for (const [a, digitA] of [...HEX_DIGITS].entries()) {
-    for (const [b, digitB] of [...HEX_DIGITS].entries()) {
+  for (const [a, digitA] of Array.from(HEX_DIGITS).entries()) {
+    for (const [b, digitB] of Array.from(HEX_DIGITS).entries()) {
       const differing = (a ^ b).toString(2).replaceAll("0", "").length;
       distances[digitA.charCodeAt(0) * CODES + digitB.charCodeAt(0)] = differing;
     }

@@ -7,7 +7,7 @@
  *
  * The process must not open `library.lock` in any other way: closing it would drop the lock (POSIX advisory locks).
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -22,6 +22,8 @@ const SQLITE_BUSY = 5;
 export interface LibraryLock {
   /** True when the last owner ended without giving the lock back: a crash, a kill, a power cut. */
   readonly wasTakenOver: boolean;
+  /** False when the data directory was deleted, moved or replaced: what is written now is lost. */
+  isInPlace(): boolean;
   release(): void;
 }
 
@@ -56,6 +58,12 @@ function lockFile(directory: string): DatabaseSync {
   }
 }
 
+/** Tells a file from any other that may stand at its path; undefined when there is none. */
+function identifyFile(path: string): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats && `${stats.dev}:${stats.ino}`;
+}
+
 /**
  * Takes the data directory (made if need be) for this process until `release`. `library_locked`, naming the process that
  * has it, when it is taken.
@@ -67,10 +75,12 @@ export function acquireLibraryLock(directory: string): LibraryLock {
   const owner = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
   writeFileSync(ownerFile, JSON.stringify(owner));
   // Something must refer to the connection until the end: a collected one is closed, and drops the lock.
+  const identity = identifyFile(join(directory, LOCK_FILE));
   const holdUntilExit = () => connection.close();
   process.once("exit", holdUntilExit);
   return {
     wasTakenOver,
+    isInPlace: () => identifyFile(join(directory, LOCK_FILE)) === identity,
     release() {
       if (!connection.isOpen) return;
       process.off("exit", holdUntilExit);

@@ -1,3 +1,4 @@
+import { webAssembly, type WebAssemblyMemory } from "../../core/web-assembly.ts";
 import { readFileSync } from "node:fs";
 
 /** Memory that several threads share; its bytes never move, `buffer` only gets longer. It may be posted to them. */
@@ -28,10 +29,10 @@ export function createKernel(memory: SharedMemory): Kernel {
 
 /** The functions of a WebAssembly module that works on this memory; the caller vouches for their types. */
 export function instantiate<Exports>(bytes: Uint8Array, memory: SharedMemory): Exports {
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports as Exports;
+  return new webAssembly.Instance(new webAssembly.Module(bytes), { env: { memory } }).exports as Exports;
 }
 
 /** Shared memory of `initial` pages of 64 KiB that can grow to `maximum`; throws a RangeError when refused. */
 export function createSharedMemory(initial: number, maximum: number): SharedMemory {
-  return new WebAssembly.Memory({ initial, maximum, shared: true });
+  return new webAssembly.Memory({ initial, maximum, shared: true });
 }

@@ -1,5 +1,5 @@
 import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { drawPhoto } from "../../../test/api/open-test-library.ts";
@@ -57,7 +57,12 @@ describe("createUploads", () => {
     const result = await upload(red, { tags: ["Summer"], withoutSteps: ["ocr"] });
     const [photo] = await test.listAll();
     expect(result).toMatchObject({ status: "accepted", photoId: photo!.id });
-    expect(photo).toMatchObject({ byteSize: red.length, isUpload: 1, status: "pending" });
+    expect(photo).toMatchObject({
+      fileName: "red.jpg",
+      byteSize: red.length,
+      isUpload: 1,
+      status: "pending",
+    });
     expect(basename(photo!.path)).toMatch(/^[0-9a-f]{8}-red\.jpg$/);
     expect(await readFile(photo!.path)).toEqual(red);
     expect(await listFiles()).toEqual([photo!.path]);
@@ -202,7 +207,7 @@ describe("createUploads", () => {
   ])("gives %j a name that is safe everywhere", async (fileName, expected) => {
     const { photoId } = await upload(red, { fileName });
     const photo = (await test.photos.get(photoId))!;
-    expect(photo.fileName.slice(9)).toEqual(expected);
+    expect(photo.fileName).toEqual(expected);
     expect(photo.path.startsWith(join(test.dataDirectory, "uploads"))).toBe(true);
     expect(await listFiles()).toEqual([photo.path]);
   });
@@ -213,5 +218,20 @@ describe("createUploads", () => {
     await copyFile(kept!, join(test.dataDirectory, "uploads/incoming/half"));
     await uploads.cleanUp();
     expect(await listFiles()).toEqual([kept]);
+  });
+
+  it("takes in a file that was stored before a crash but not written into the table", async () => {
+    await upload(red);
+    const [stored] = await test.listAll();
+    const orphan = join(dirname(stored!.path), "0123abcd-blue.jpg");
+    await writeFile(orphan, await drawPhoto("blue"));
+    await uploads.cleanUp();
+    await uploads.cleanUp();
+    const all = await test.listAll();
+    expect(all.map(({ fileName, isUpload }) => [fileName, isUpload])).toEqual([
+      ["red.jpg", 1],
+      ["blue.jpg", 1],
+    ]);
+    expect(await test.queuedIds()).toEqual(all.map(({ id }) => id));
   });
 });

@@ -12,6 +12,7 @@ import type { Step } from "../../core/photo-analysis.ts";
 import { imohashFile } from "../../hash/imohash.ts";
 import type { DecodeLimits } from "../../image/decode-limits.ts";
 import { probeImage } from "../../image/probe.ts";
+import { scanFolders } from "../../library/scan.ts";
 import type { AnalysisPayload, AnalysisQueue } from "./analysis-queue.ts";
 import { readFoundFile } from "./read-found-file.ts";
 import { haveSameBytes } from "./same-bytes.ts";
@@ -44,6 +45,9 @@ export interface UploadOptions {
   readonly maxUploadBytes: number;
 }
 
+/** What {@link createUploads} puts before the name of a stored file. */
+const STORED_PREFIX = /^[0-9a-f]{8}-/;
+
 /** Folder for uploads that have not arrived whole. */
 const INCOMING = "incoming";
 
@@ -62,7 +66,7 @@ export interface Uploads {
    * the file arrives; if it fails, so does the upload.
    */
   add(stream: Readable, request: UploadRequest | Promise<UploadRequest>): Promise<UploadResult>;
-  /** Removes what interrupted uploads left behind. */
+  /** Removes parts of uploads that broke off, and takes in whole ones whose row a crash kept from being written. */
   cleanUp(): Promise<void>;
 }
 
@@ -150,7 +154,7 @@ export function createUploads(options: UploadOptions): Uploads {
   async function keep(arrived: string, request: UploadRequest): Promise<UploadResult> {
     const path = await nameFor(request.fileName);
     await rename(arrived, path);
-    const photoId = await insert(path, request).catch(async (error: unknown) => {
+    const photoId = await insert(path, request.externalId).catch(async (error: unknown) => {
       await rm(path, { force: true });
       throw error;
     });
@@ -159,12 +163,25 @@ export function createUploads(options: UploadOptions): Uploads {
     return { status: "accepted", photoId, jobId: jobId! };
   }
 
-  async function insert(path: string, { externalId }: UploadRequest): Promise<number> {
+  async function insert(path: string, externalId: string | undefined): Promise<number> {
     await syncDirectory(dirname(path));
     const file = (await readFoundFile(path))!;
     const own = externalId === undefined ? {} : { externalId };
-    const [photoId] = await photos.insertPhotos([{ ...file, ...own, isUpload: true }]);
+    // The random prefix keeps stored names apart; people know the photo by the name they gave it.
+    const fileName = basename(path).replace(STORED_PREFIX, "");
+    const [photoId] = await photos.insertPhotos([{ ...file, ...own, fileName, isUpload: true }]);
     return photoId!;
+  }
+
+  /** Takes in whole files that a crash kept out of the table: they were on disk, only their row was not written. */
+  async function recover(): Promise<void> {
+    await mkdir(directory, { recursive: true });
+    for await (const files of scanFolders([directory], { exclude: [incoming] })) {
+      const known = await photos.findByPaths(files.map(({ path }) => path));
+      for (const { path } of files) {
+        if (!known.has(path)) await queue.add([await insert(path, undefined)], "upload");
+      }
+    }
   }
 
   async function tagPhoto(photoId: number, tags: readonly string[]): Promise<void> {
@@ -182,6 +199,7 @@ export function createUploads(options: UploadOptions): Uploads {
   async function cleanUp(): Promise<void> {
     const left = await readdir(incoming).catch(() => []);
     await Promise.all(left.map((name) => rm(join(incoming, name), { force: true })));
+    await recover();
   }
 
   return { add, cleanUp };

@@ -1,3 +1,4 @@
+import { webAssembly } from "../../core/web-assembly.ts";
 import { readFileSync } from "node:fs";
 
 /** The functions of kernel.as. Addresses are bytes from the start of the memory. */
@@ -52,11 +53,11 @@ const PAGE_BYTES = 65_536;
 
 // One for the process: all calls are synchronous and leave nothing behind that matters, and memories of their own would
 // each reserve gigabytes of address space until they are collected.
-const memory = new WebAssembly.Memory({ initial: 1 });
+const memory = new webAssembly.Memory({ initial: 1 });
 const bytes = readFileSync(new URL("./kernel.wasm", import.meta.url));
 
 /** The inner loops of work on pixels, on the memory that {@link reserveMemory} gives. */
-export const kernel = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })
+export const kernel = new webAssembly.Instance(new webAssembly.Module(bytes), { env: { memory } })
   .exports as KernelExports;
 
 /**
