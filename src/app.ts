@@ -12,7 +12,7 @@ import { createFingerprintStore } from "./database/fingerprint-store.ts";
 import { createFolderStore } from "./database/folder-store.ts";
 import { createJobStore } from "./database/job-store.ts";
 import { createPhotoStore } from "./database/photo-store.ts";
-import { acquireLibraryLock } from "./database/sqlite/library-lock.ts";
+import { acquireLibraryLock, type LibraryLock } from "./database/sqlite/library-lock.ts";
 import { createSqliteTextIndex } from "./database/sqlite/sqlite-text-index.ts";
 import { createTagStore } from "./database/tag-store.ts";
 import { createMemoryVectorIndex } from "./database/vector-index/memory-vector-index.ts";
@@ -61,6 +61,9 @@ const ENCODER_THREADS = 2;
  */
 const STOP_GRACE_MS = 1500;
 
+/** How soon it is noticed that the library was deleted or moved away, milliseconds. */
+const PRESENCE_MS = 2000;
+
 const ANALYSER_ENTRY = new URL("./engine/analyser/analyser-process.ts", import.meta.url);
 const WEB_DIRECTORY = fileURLToPath(new URL("../web/dist", import.meta.url));
 
@@ -107,7 +110,7 @@ export async function openLibrary(
   try {
     const database = await openDatabase({ directory: dataDirectory, isReadOnly: access === "reading" });
     try {
-      const library = await wireLibrary(config, logger, database, () => lock?.release());
+      const library = await wireLibrary(config, logger, database, lock);
       if (lock?.wasTakenOver) await library.queueTidying();
       return library;
     } catch (error) {
@@ -140,14 +143,35 @@ async function prepareDataDirectory(path: string, access: "owning" | "reading"):
   }
 }
 
+/**
+ * Looks from time to time whether the library that this process owns is still where it was: SQLite would go on reading and
+ * writing files that were deleted, and everything acknowledged from then on would be lost.
+ */
+function watchPresence(dataDirectory: string, lock: LibraryLock | undefined) {
+  const { promise: whenLost, reject } = Promise.withResolvers<never>();
+  // Whoever does not ask must not fall over it.
+  whenLost.catch(() => {});
+  const timer = setInterval(() => {
+    if (lock?.isInPlace() !== false) return;
+    reject(
+      new KeepsightError(
+        "unavailable",
+        `The library is gone: ${dataDirectory} was deleted or moved while it was in use.`,
+      ),
+    );
+  }, PRESENCE_MS);
+  return { whenLost, stop: () => clearInterval(timer) };
+}
+
 /** Every part of a library, and how they hang together. */
 async function wireLibrary(
   config: Config,
   logger: Logger,
   database: Database,
-  unlock: () => void,
+  lock: LibraryLock | undefined,
 ): Promise<Library> {
   const { dataDirectory } = config;
+  const presence = watchPresence(dataDirectory, lock);
   const textIndex = createSqliteTextIndex({ database });
   const photos = createPhotoStore({ database, textIndex });
   const analyses = createAnalysisStore({ database, textIndex });
@@ -267,6 +291,7 @@ async function wireLibrary(
     events,
     loadVectors,
     checkIntegrity: () => database.checkIntegrity(),
+    whenLost: presence.whenLost,
     async queueTidying() {
       await jobs.enqueue([{ kind: TIDY_JOB, dedupeKey: "derivatives" }]);
     },
@@ -282,7 +307,8 @@ async function wireLibrary(
     async close() {
       // Last things first; what fails to end keeps nothing else from ending.
       await using parts = new AsyncDisposableStack();
-      parts.defer(unlock);
+      parts.defer(() => lock?.release());
+      parts.defer(presence.stop);
       for (const part of [database, vectors, encoder, pool]) parts.defer(() => part.close());
       parts.defer(() => runner.stop(STOP_GRACE_MS));
       parts.defer(() => folders.close());

@@ -218,6 +218,16 @@ describe("keepsight status, doctor, models, inspect", () => {
 });
 
 describe("keepsight serve", () => {
+  it("ends with the reason when its library is deleted under it, instead of taking in what would be lost", async () => {
+    const doomed = join(root, "doomed library");
+    const server = start(["serve", "--port=0", "--data-dir", doomed]);
+    await server.printed("Keepsight is ready");
+    await rm(doomed, { recursive: true });
+    const { code, remarks } = await server.ended;
+    expect(code).toBe(1);
+    expect(remarks).toContain(`The library is gone: ${doomed} was deleted`);
+  });
+
   it("is what runs without a command, beside others that only look, until it is told to stop", async () => {
     const server = start([folder, "--port=0", ...inLibrary()]);
     const url = /http:\S+(?=\n)/.exec(await server.printed("Keepsight is ready: http://127.0.0.1:"))![0];

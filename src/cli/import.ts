@@ -65,7 +65,7 @@ async function importFolders(
   await library.start({ folders: named, isWatching: false });
   const progress = showProgress(world, library.jobs);
   try {
-    await Promise.race([library.runner.whenIdle(), whenAborted(world.signal)]);
+    await Promise.race([library.runner.whenIdle(), whenAborted(world.signal), library.whenLost]);
   } finally {
     await progress.stop();
   }

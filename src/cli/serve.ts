@@ -26,7 +26,7 @@ export function addServeCommand(program: Command, open: () => Promise<World>): v
           world.output.write(`Keepsight is ready: ${server.url}\n`);
           await library.start({ folders: [...world.folders, ...folders], isWatching: world.isWatching });
           const progress = world.remarks.isTTY === true ? showProgress(world, library.jobs) : undefined;
-          await whenAborted(world.signal);
+          await Promise.race([whenAborted(world.signal), library.whenLost]);
           await progress?.stop();
           world.remarks.write("\nStopping; what is unfinished goes on at the next start.\n");
         } finally {

@@ -33,6 +33,8 @@ export interface Library {
   checkIntegrity(): Promise<void>;
   /** Queues the removal of pictures that no photo has any more. */
   queueTidying(): Promise<void>;
+  /** Rejects with `unavailable` when the data directory is deleted or moved away under the open library. */
+  readonly whenLost: Promise<never>;
   /** Lets running work end or puts it back, and lets go of the library. */
   close(): Promise<void>;
 }

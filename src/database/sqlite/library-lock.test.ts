@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -44,6 +44,19 @@ afterEach(async () => {
 });
 
 describe("acquireLibraryLock", () => {
+  it("sees that the data directory was deleted, and that another stands in its place", async () => {
+    const lock = acquireLibraryLock(directory);
+    expect(lock.isInPlace()).toBe(true);
+    await rm(directory, { recursive: true });
+    expect(lock.isInPlace()).toBe(false);
+    const next = acquireLibraryLock(directory);
+    expect([lock.isInPlace(), next.isInPlace()]).toEqual([false, true]);
+    lock.release();
+    expect(await readdir(directory)).toContain("library.owner.json");
+    next.release();
+    expect(await readdir(directory)).not.toContain("library.owner.json");
+  });
+
   it("refuses a second owner in the same process and lets the next in after release", () => {
     const lock = acquireLibraryLock(directory);
     expect(lock.wasTakenOver).toBe(false);

@@ -78,13 +78,14 @@ export function acquireLibraryLock(directory: string): LibraryLock {
   const identity = identifyFile(join(directory, LOCK_FILE));
   const holdUntilExit = () => connection.close();
   process.once("exit", holdUntilExit);
+  const isInPlace = () => identifyFile(join(directory, LOCK_FILE)) === identity;
   return {
     wasTakenOver,
-    isInPlace: () => identifyFile(join(directory, LOCK_FILE)) === identity,
+    isInPlace,
     release() {
       if (!connection.isOpen) return;
       process.off("exit", holdUntilExit);
-      rmSync(ownerFile, { force: true });
+      if (isInPlace()) rmSync(ownerFile, { force: true });
       connection.close();
     },
   };
