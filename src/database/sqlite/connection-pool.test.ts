@@ -48,7 +48,10 @@ describe("createConnectionPool", () => {
 
   it("replaces a thread that died, and tells who used it that it is unavailable", async () => {
     const connections = open(1, "later");
-    await expect(select(connections, "1")).rejects.toMatchObject({ code: "unavailable" });
+    await expect(select(connections, "1")).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining("Check that the data directory exists and is writable."),
+    });
     await mkdir(join(directory, "later"));
     expect(await select(connections, "1")).toBe(1);
   });

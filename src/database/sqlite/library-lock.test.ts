@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -44,6 +44,18 @@ afterEach(async () => {
 });
 
 describe("acquireLibraryLock", () => {
+  it.each([
+    ["library.lock", "Check that the data directory exists and is writable."],
+    ["library.owner.json", "cannot be worked on"],
+  ])("says so when %s cannot be written", async (name, words) => {
+    await mkdir(join(directory, name));
+    expect(() => acquireLibraryLock(directory)).toThrow(
+      expect.objectContaining({ code: "unavailable", message: expect.stringContaining(words) }),
+    );
+    await rm(join(directory, name), { recursive: true });
+    acquireLibraryLock(directory).release();
+  });
+
   it("sees that the data directory was deleted, and that another stands in its place", async () => {
     const lock = acquireLibraryLock(directory);
     expect(lock.isInPlace()).toBe(true);

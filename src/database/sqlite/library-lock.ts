@@ -40,12 +40,13 @@ function readOwner(file: string): string | undefined {
 
 function lockFile(directory: string): DatabaseSync {
   mkdirSync(directory, { recursive: true });
-  const connection = new DatabaseSync(join(directory, LOCK_FILE), { timeout: 0 });
+  let connection: DatabaseSync | undefined;
   try {
+    connection = new DatabaseSync(join(directory, LOCK_FILE), { timeout: 0 });
     connection.exec("begin exclusive");
     return connection;
   } catch (error) {
-    connection.close();
+    connection?.close();
     const { message, errcode } = error as Error & { errcode?: number };
     if (errcode !== SQLITE_BUSY)
       throw toDatabaseError(errcode === undefined ? { message } : { message, errcode });
@@ -73,7 +74,16 @@ export function acquireLibraryLock(directory: string): LibraryLock {
   const ownerFile = join(directory, OWNER_FILE);
   const wasTakenOver = readOwner(ownerFile) !== undefined;
   const owner = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
-  writeFileSync(ownerFile, JSON.stringify(owner));
+  try {
+    writeFileSync(ownerFile, JSON.stringify(owner));
+  } catch (error) {
+    connection.close();
+    throw new KeepsightError(
+      "unavailable",
+      `The library in ${directory} cannot be worked on (${(error as Error).message}); is it another user's, or the disk full?`,
+      { cause: error },
+    );
+  }
   // Something must refer to the connection until the end: a collected one is closed, and drops the lock.
   const identity = identifyFile(join(directory, LOCK_FILE));
   const holdUntilExit = () => connection.close();

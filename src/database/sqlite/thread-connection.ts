@@ -43,6 +43,16 @@ function toStatement({ sql, parameters }: Statement): Statement {
   return { sql, parameters: parameters.map(toBindable) };
 }
 
+/** Why a thread ended: SQLite could not open the file, or something that nobody foresaw. */
+function toDeath(cause: unknown): KeepsightError {
+  if (!(cause instanceof Error)) {
+    return new KeepsightError("unavailable", "The database thread is gone (it ended); try again.", { cause });
+  }
+  const { message, errcode } = cause as Error & { errcode?: number };
+  if (errcode !== undefined) return toDatabaseError({ message, errcode });
+  return new KeepsightError("unavailable", `The database thread is gone (${message}); try again.`, { cause });
+}
+
 /**
  * Starts a thread with a connection to the file. When the thread dies, calls that wait for it, and later ones, reject with
  * `unavailable`.
@@ -58,10 +68,7 @@ export function openThreadConnection(options: ThreadOptions): ThreadConnection {
   let death: KeepsightError | undefined;
 
   function die(cause?: unknown): void {
-    const why = cause instanceof Error ? cause.message : "it ended";
-    death ??= new KeepsightError("unavailable", `The database thread is gone (${why}); try again.`, {
-      cause,
-    });
+    death ??= toDeath(cause);
     for (const call of pending.values()) call.reject(death);
     pending.clear();
   }
