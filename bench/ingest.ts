@@ -7,7 +7,8 @@ import sharp from "sharp";
 import type { RasterImage } from "../src/core/raster-image.ts";
 import { analyseFile } from "../src/engine/analyser/analyse-file.ts";
 import { ANALYSER_STEPS } from "../src/engine/analyser/analyser-steps.ts";
-import { decodeImage, useSingleImageThread } from "../src/image/decode.ts";
+import { tuneProcess } from "../src/engine/analyser/tune-process.ts";
+import { decodeImage } from "../src/image/decode.ts";
 import { DEFAULT_DECODE_LIMITS } from "../src/image/decode-limits.ts";
 import { IMAGE_FORMATS } from "../src/core/photo-analysis.ts";
 import { createSession } from "../src/onnx/create-session.ts";
@@ -96,7 +97,7 @@ async function openAnalyser(folder: string, modelDirectory: string) {
 
 /** Prints our stages beside their parts; gives the parts' sum a photo. Each number is the least of several rounds. */
 async function compareWithParts(paths: readonly string[], folder: string, models: string, rounds: number) {
-  useSingleImageThread();
+  tuneProcess();
   const { analyse, activeIds } = await openAnalyser(folder, models);
   await analyse(paths[0]!);
   const stages: Record<string, number> = {};

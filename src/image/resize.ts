@@ -78,8 +78,17 @@ export function shrinkToFit(image: RasterImage, maxSide: number): RasterImage {
 
 function halveTowards(image: RasterImage, size: Size): RasterImage {
   let view = image;
-  while (view.width >= 2 * size.width && view.height >= 2 * size.height) view = halve(view);
+  while (view.width >= 2 * size.width && view.height >= 2 * size.height) view = halfOf(view);
   return view;
+}
+
+/** Halves of images that are still in use: thumbnail, objects and faces all begin with the same one. */
+const halves = new WeakMap<RasterImage, RasterImage>();
+
+function halfOf(image: RasterImage): RasterImage {
+  const half = halves.get(image) ?? halve(image);
+  halves.set(image, half);
+  return half;
 }
 
 /** The mean of each 2 × 2 pixels; an odd last row or column is left out. */

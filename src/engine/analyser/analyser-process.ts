@@ -1,9 +1,9 @@
 import { setPriority } from "node:os";
 import { KeepsightError, toKeepsightError } from "../../core/errors.ts";
-import { useSingleImageThread } from "../../image/decode.ts";
 import { loadRunners, type LoadedRunners } from "../../vision/load-runners.ts";
 import { analyseFile } from "./analyse-file.ts";
 import type { AnalyserRequest, AnalyserSettings, FromAnalyser, ToAnalyser } from "./analyser-protocol.ts";
+import { tuneProcess } from "./tune-process.ts";
 
 /**
  * The program of an analyser process: it is told its settings once, then works on one request at a time and leaves when
@@ -22,7 +22,7 @@ process.on("disconnect", () => process.exit(0));
 function start(received: AnalyserSettings): void {
   settings = received;
   if (received.niceness > 0) setPriority(received.niceness);
-  useSingleImageThread();
+  tuneProcess();
   runners = loadRunners(received.models, { threads: received.threads });
 }
 
