@@ -70,10 +70,6 @@ async function importFolders(
     await progress.stop();
   }
   const { byStatus, photos, missing } = await library.stats.read();
-  const { items } = await library.jobs.list(
-    { kinds: ["analyse", "scan"], states: ["failed"] },
-    { limit: LISTED_FAILURES, offset: 0 },
-  );
   const { completed = 0, partial = 0, failed = 0 } = byStatus;
   return {
     photos,
@@ -83,13 +79,24 @@ async function importFolders(
     waiting: photos - completed - partial - failed,
     missing,
     seconds: Math.round((performance.now() - started) / 100) / 10,
-    failures: items.map(({ job, fileName }) => ({
-      fileName: fileName ?? job.kind,
-      reason: job.errorReason ?? "",
-    })),
+    failures: await listFailures(library),
     unreadable: library.folders.problems(),
     trouble: library.runner.trouble() ?? null,
   };
+}
+
+/** Scans that failed, and photos, also those that are tried again later. */
+async function listFailures(library: Library): Promise<ImportSummary["failures"]> {
+  const page = { limit: LISTED_FAILURES, offset: 0 };
+  const [scans, photos] = await Promise.all([
+    library.jobs.list({ kinds: ["scan"], states: ["failed"] }, page),
+    library.photos.list({ statuses: ["failed", "partial"] }, { sort: "newest", ...page }),
+  ]);
+  const failures = [
+    ...scans.items.map(({ job }) => ({ fileName: job.kind, reason: job.errorReason })),
+    ...photos.items.map(({ fileName, failureReason }) => ({ fileName, reason: failureReason })),
+  ];
+  return failures.slice(0, LISTED_FAILURES).map(({ fileName, reason = "" }) => ({ fileName, reason }));
 }
 
 function isIncomplete({ failed, waiting, unreadable }: ImportSummary): boolean {

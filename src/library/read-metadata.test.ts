@@ -106,6 +106,23 @@ describe("readMetadata", () => {
     expect(faceRegions[0]!.normalizedBox.height).toBeCloseTo(0.3);
   });
 
+  it("takes no text for a keyword or a name, and not any number of keywords", () => {
+    const keywords = ["a".repeat(201), "b".repeat(200), ...Array.from({ length: 600 }, (_, i) => `k${i}`)];
+    const region = `<MP:RegionInfo><MPRI:Regions><rdf:Bag><rdf:li MPReg:Rectangle="0.1, 0.2, 0.3, 0.05"
+      MPReg:PersonDisplayName="${"N".repeat(3000)}"/></rdf:Bag></MPRI:Regions></MP:RegionInfo>`;
+    const metadata = readMetadata({
+      xmp: xmp(
+        `xmlns:MP="http://ns.microsoft.com/photo/1.2/" xmlns:MPRI="http://ns.microsoft.com/photo/1.2/t/RegionInfo#"
+        xmlns:MPReg="http://ns.microsoft.com/photo/1.2/t/Region#"`,
+        `<dc:subject><rdf:Bag>${keywords.map((word) => `<rdf:li>${word}</rdf:li>`).join("")}</rdf:Bag></dc:subject>${region}`,
+      ),
+      size: SIZE,
+    });
+    expect(metadata.keywords).toHaveLength(500);
+    expect(metadata.keywords[0]).toBe("b".repeat(200));
+    expect(metadata.faceRegions).toEqual([{ normalizedBox: expect.anything() }]);
+  });
+
   it("gives empty lists and nothing else when there is nothing", () => {
     expect(readMetadata({ size: SIZE })).toEqual({ keywords: [], faceRegions: [] });
   });

@@ -25,6 +25,13 @@ interface MetadataSources {
 type TakenAt = Pick<PhotoMetadata, "takenAtLocal" | "utcOffsetMinutes" | "utcOffsetSource">;
 type Place = Pick<PhotoMetadata, "latitude" | "longitude">;
 
+/** IPTC keywords have at most 64 bytes; what is much longer is a text in the wrong place, which no list could show. */
+const MAX_NAME_LENGTH = 200;
+/** The photos of the most diligent archives have about a hundred. */
+const MAX_KEYWORDS = 500;
+
+const isName = (text: string) => text.length <= MAX_NAME_LENGTH;
+
 /**
  * What EXIF, XMP and IPTC together say of a photo; what they contradict each other in, the sidecar decides, then for dates EXIF
  * and for captions XMP. Malformed blocks count as absent; never throws.
@@ -58,7 +65,7 @@ export function readMetadata(sources: MetadataSources): PhotoMetadata {
       focalLength,
     }),
     ...withoutUndefined({ rating, title, description }),
-    keywords: [...new Set(keywords)],
+    keywords: [...new Set(keywords)].filter(isName).slice(0, MAX_KEYWORDS),
     faceRegions: readFaceRegions(tags, packets, size),
   };
 }
@@ -132,8 +139,9 @@ function readFaceRegions(tags: ExifTags, packets: readonly XmpFields[], size: Si
   const packet = packets.find(({ faceRegions }) => faceRegions.length > 0);
   if (packet === undefined) return [];
   const orientation = regionOrientation(tags.orientation ?? 1, size, packet.regionsAppliedTo);
-  return packet.faceRegions.map((region) => ({
+  return packet.faceRegions.map(({ name, ...region }) => ({
     ...region,
+    ...(name === undefined || !isName(name) ? {} : { name }),
     normalizedBox: orientNormalizedBox(region.normalizedBox, orientation),
   }));
 }

@@ -2,6 +2,7 @@ import { TEXT_FIELDS, type TextField } from "../../core/search-vocabulary.ts";
 import { foldText } from "../fold-text.ts";
 import type { TextExplanation } from "../text-index.ts";
 import { editDistance } from "./edit-distance.ts";
+import { TRIGRAM } from "./find-terms.ts";
 import type { TextDocument } from "./text-documents.ts";
 import type { QueryTerm } from "./text-terms.ts";
 
@@ -15,8 +16,10 @@ function findWords(pieces: readonly string[], { text, isUnspaced }: QueryTerm): 
   const words = pieces.flatMap((piece) => piece.match(WORD) ?? []);
   const same = words.filter((word) => foldText(word) === text);
   if (same.length > 0) return same;
-  const holding = words.filter((word) => foldText(word).includes(text));
+  const isPart = text.length < TRIGRAM ? "startsWith" : "includes";
+  const holding = words.filter((word) => foldText(word)[isPart](text));
   if (holding.length > 0) return holding;
+  if (text.length < TRIGRAM) return [];
   return pieces.filter((piece) => foldText(piece).replace(/\s+/g, "").includes(text));
 }
 

@@ -5,7 +5,8 @@ import { quote } from "./text-terms.ts";
 
 /** Words tried in place of one, nearest first. */
 const MAX_TERMS = 40;
-const TRIGRAM = 3;
+/** Characters from which on a part is found anywhere in a word; a shorter one only at its beginning. */
+export const TRIGRAM = 3;
 /** Words so short have no half that trigrams could find. */
 const MAX_SHORT_LENGTH = 5;
 /** Sorts after every string with the same beginning. */

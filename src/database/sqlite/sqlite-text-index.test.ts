@@ -249,6 +249,14 @@ describe("explain", () => {
     const explanations = await test.textIndex.explain([id, 9999], "ada");
     expect([...explanations]).toEqual([[id, [{ field: "people", words: ["Ada"] }]]]);
   });
+
+  it("claims of a query of two letters only words that begin with them, as the search does", async () => {
+    const id = idOf.get("beach") ?? 0;
+    const words = async (query: string) =>
+      ((await test.textIndex.explain([id], query)).get(id) ?? []).flatMap((explanation) => explanation.words);
+    expect(await words("su")).toContain("sunset");
+    expect(await words("se")).toEqual([]);
+  });
 });
 
 describe("rebuild", () => {
