@@ -69,8 +69,11 @@ export const Stats = z
     faces: z.number().int(),
     objects: z.number().int(),
     missing: z.number().int().describe("Files that were there once and are gone"),
-    firstTakenAt: z.string().nullable(),
-    lastTakenAt: z.string().nullable(),
+    firstTakenAt: z
+      .string()
+      .nullable()
+      .describe("Wall-clock time of the oldest photo, or only its day where that is the date of its file"),
+    lastTakenAt: z.string().nullable().describe("The same of the newest"),
     folders: z.array(z.object({ path: z.string(), photos: z.number().int() })),
     topTags: z.array(z.object({ name: z.string(), count: z.number().int() })),
   })

@@ -1,5 +1,6 @@
+import { fromTakenDay } from "../core/taken-day.ts";
 import type { FolderStore } from "../database/folder-store.ts";
-import type { PhotoStore } from "../database/photo-store.ts";
+import type { Photo, PhotoStore } from "../database/photo-store.ts";
 import type { TagStore } from "../database/tag-store.ts";
 
 /** Tags named in the overview. */
@@ -10,6 +11,9 @@ export interface LibraryStatsOptions {
   readonly folders: FolderStore;
   readonly tags: TagStore;
 }
+
+/** Where the photo stands in the timeline: its wall clock, or the day of its file when none was recorded. */
+const toMoment = ({ takenAtLocal, takenDay }: Photo) => takenAtLocal ?? fromTakenDay(takenDay);
 
 /** What a library holds, in numbers. */
 export function createLibraryStats({ photos, folders, tags }: LibraryStatsOptions) {
@@ -35,8 +39,8 @@ export function createLibraryStats({ photos, folders, tags }: LibraryStatsOption
       faces: stats.faces,
       objects: stats.objects,
       missing: stats.missing,
-      firstTakenAt: oldest?.takenAtLocal ?? null,
-      lastTakenAt: newest?.takenAtLocal ?? null,
+      firstTakenAt: oldest === undefined ? null : toMoment(oldest),
+      lastTakenAt: newest === undefined ? null : toMoment(newest),
       folders: counted,
       topTags: topTags.map(({ name, photos: count }) => ({ name, count })),
     };
