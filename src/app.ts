@@ -56,7 +56,7 @@ const ENCODER_IDLE_MS = 5 * 60_000;
 const ENCODER_THREADS = 2;
 
 /**
- * Running jobs get this long to end by themselves when the program stops, milliseconds: with the answers under way (3 s)
+ * Running jobs get this long to end by themselves when the program stops, milliseconds: with the answers under way (2 s)
  * less than the 5 s after which a person or a supervisor loses patience. What is cut short is done again.
  */
 const STOP_GRACE_MS = 1500;

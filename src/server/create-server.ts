@@ -32,7 +32,7 @@ const CONTENT_SECURITY_POLICY =
 const NO_PAGES = /^\/(?:api|docs|health|metrics)(?:\/|$)|\.\w+$/;
 
 /** Answers that are on their way get this long when the server stops, milliseconds. */
-const CLOSE_GRACE_MS = 3000;
+const CLOSE_GRACE_MS = 2000;
 
 /** What the server shows. */
 export interface ServerOptions

@@ -9,11 +9,13 @@ export interface FoundFile {
   readonly modifiedAtMs: number;
 }
 
-/** What the file system says of a file; undefined when there is none at the path. */
+/** What the file system says of a file; undefined when no file is at the path. */
 export async function readFoundFile(path: string): Promise<FoundFile | undefined> {
   try {
-    const { size, mtimeMs } = await stat(path);
-    return { path, byteSize: size, modifiedAtMs: Math.trunc(mtimeMs) };
+    const stats = await stat(path);
+    // What is a folder or a pipe now is no photo any more, whatever its name.
+    if (!stats.isFile()) return undefined;
+    return { path, byteSize: stats.size, modifiedAtMs: Math.trunc(stats.mtimeMs) };
   } catch (error) {
     if (isFileMissing(error)) return undefined;
     throw error;

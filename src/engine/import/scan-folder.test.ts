@@ -143,6 +143,13 @@ describe("scanFolder", () => {
     expect(await test.photoAt("p/a.jpg")).toEqual(before);
   });
 
+  it("marks a photo missing in whose place there is a folder now", async () => {
+    await known("p/a.jpg", "p/b.jpg");
+    await rm(join(test.root, "p/a.jpg"));
+    await mkdir(join(test.root, "p/a.jpg"));
+    expect(await test.scan("p")).toMatchObject({ missing: 1, unchanged: 1 });
+  });
+
   it("queues a photo that returns without ever having been analysed", async () => {
     await test.write("p/a.jpg", "a");
     await test.write("p/b.jpg", "b");
