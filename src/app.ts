@@ -55,6 +55,9 @@ const ANALYSER_NICENESS = 15;
 const ENCODER_IDLE_MS = 5 * 60_000;
 const ENCODER_THREADS = 2;
 
+/** Analysers hold their models; without work for this long they leave, and a new photo waits a second for them, milliseconds. */
+const ANALYSER_IDLE_MS = 60_000;
+
 /**
  * Running jobs get this long to end by themselves when the program stops, milliseconds: with the answers under way (2 s)
  * less than the 5 s after which a person or a supervisor loses patience. What is cut short is done again.
@@ -216,7 +219,7 @@ async function wireLibrary(
   const settings = toAnalyserSettings(config, (await models.chosen()).models);
   const { count, timeoutMs, maxMemoryBytes } = config.analysers;
   const processes = { entry: ANALYSER_ENTRY, timeoutMs, maxMemoryBytes, logger };
-  const pool = createAnalyserPool(count, { ...processes, settings });
+  const pool = createAnalyserPool(count, { ...processes, settings, idleMs: ANALYSER_IDLE_MS });
   const encoderSettings = { ...settings, threads: ENCODER_THREADS, niceness: 0 };
   const encoder = createQueryEncoder(
     createAnalyserWorker({ ...processes, settings: encoderSettings, idleMs: ENCODER_IDLE_MS }),
