@@ -49,7 +49,7 @@ import { listen } from "./server/listen.ts";
 import { chooseModels, type VisionModels } from "./vision/choose-models.ts";
 
 /** Analysers leave the cores to whoever waits for an answer. */
-const ANALYSER_NICENESS = 15;
+const ANALYSER_NICENESS = 19;
 
 /** The text encoder holds hundreds of megabytes: it leaves after this long without a query, milliseconds. */
 const ENCODER_IDLE_MS = 5 * 60_000;
