@@ -105,6 +105,21 @@ describe("createJobStore", () => {
     expect((await jobs.get(answer?.id ?? 0))?.payload).toEqual(payload);
   });
 
+  it("gives out a job at once that was queued before the clock was set back", async () => {
+    await enqueue(0);
+    time -= 3_600_000;
+    expect(await claim()).toHaveLength(1);
+  });
+
+  it("gives out a job that failed while the clock ran a year ahead", async () => {
+    time += 365 * 86_400_000;
+    const [first] = await jobs.enqueue([{ kind: "analyse" }]);
+    await claim();
+    await jobs.fail(first?.id ?? 0, "me", { code: "internal", reason: "x", retryInMs: 5000 });
+    time -= 365 * 86_400_000;
+    expect(await claim()).toMatchObject([{ id: first?.id }]);
+  });
+
   it("waits for the moment a job is due", async () => {
     await jobs.enqueue([{ kind: "analyse", runAfter: time + 500 }]);
     expect(await claim()).toEqual([]);

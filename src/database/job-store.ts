@@ -148,7 +148,8 @@ function toRow(job: NewJob, now: number): Insertable<JobsTable> {
     payload: JSON.stringify(job.payload ?? null),
     priority: job.priority ?? 0,
     maxAttempts: job.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
-    runAfter: job.runAfter ?? now,
+    // Not the time of day: clocks are set back.
+    runAfter: job.runAfter ?? 0,
     createdAt: now,
   };
 }

@@ -1,6 +1,9 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { JobsTable, Schema } from "../schema.ts";
 
+/** No job waits longer than this for its time, milliseconds: one that does was written by a clock that ran ahead. */
+const LONGEST_WAIT_MS = 24 * 3_600_000;
+
 /** Which jobs to take, for whom and until when (epoch milliseconds). */
 interface Claim {
   readonly kinds: readonly string[];
@@ -23,7 +26,7 @@ export async function claimJobs(
   const perKind = kinds.map(
     (kind) => sql`select * from (
       select id, priority from jobs
-      where kind = ${kind} and state = 'queued' and run_after <= ${now}
+      where kind = ${kind} and state = 'queued' and (run_after <= ${now} or run_after > ${now + LONGEST_WAIT_MS})
         and not exists (select 1 from queue_pauses where queue_pauses.kind = ${kind})
       order by priority desc, id limit ${limit})`,
   );
