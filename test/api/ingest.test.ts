@@ -289,6 +289,7 @@ describe("POST /ingest/directory", () => {
     ["a file", () => join(test.folder, "red.jpg"), "is not a folder"],
     ["the data directory", () => test.dataDirectory, "data directory"],
     ["a folder inside the data directory", () => join(test.dataDirectory, "uploads"), "data directory"],
+    ["a path that depends on where the server was started", () => "src", "whole path"],
     ["a path with a null character", () => "/tmp/a\0b", "path"],
   ])("refuses %s", async (_what, pathOf, reason) => {
     const answer = await ingestDirectory({ path: pathOf() });

@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import type { Readable } from "node:stream";
 import type { FastifyError, FastifyRequest } from "fastify";
 import { JobAccepted } from "../../api/common.ts";
@@ -89,6 +90,12 @@ export function addIngestRoutes(
       },
     },
     async ({ body }, reply) => {
+      if (!isAbsolute(body.path)) {
+        throw new KeepsightError(
+          "bad_request",
+          `path: give the whole path of the folder, not "${body.path}".`,
+        );
+      }
       const { jobId } = await folders.add(body.path);
       return reply.code(202).send({ jobId });
     },
