@@ -9,6 +9,8 @@ const MAX_TERMS = 40;
 export const TRIGRAM = 3;
 /** Words so short have no half that trigrams could find. */
 const MAX_SHORT_LENGTH = 5;
+/** Letters swapped in the middle of a word of six spare neither half and no trigram at an end. */
+const MAX_SAME_ENDS_LENGTH = 6;
 /** Sorts after every string with the same beginning. */
 const LAST_CHARACTER = "\u{10ffff}";
 
@@ -52,7 +54,7 @@ export async function findSimilarTerms(
 ): Promise<readonly string[]> {
   const neighbours = sql`id in (select rowid from text_term_parts where text_term_parts match ${toNeighbourExpression(term)})`;
   const condition =
-    term.length > MAX_SHORT_LENGTH ? neighbours : sql`(${neighbours} or ${hasSameEnds(term)})`;
+    term.length > MAX_SAME_ENDS_LENGTH ? neighbours : sql`(${neighbours} or ${hasSameEnds(term)})`;
   const { rows } = await sql<{ term: string }>`
     select term from text_terms
     where ${condition} and length(term) between ${term.length - maxDistance} and ${term.length + maxDistance}

@@ -129,6 +129,7 @@ describe("search", () => {
     ["birhday party", "sign"],
     ["openning", "sign"],
     ["sunzet", "beach"],
+    ["susnet", "beach"],
     ["mulller", "cafe"],
     ["beech", "beach"],
     ["hotle", "sign"],
