@@ -88,6 +88,7 @@ function describePhoto(random: () => number, { steps }: ChosenModels): PhotoAnal
     fingerprints: { imohash: Buffer.from(Array.from({ length: 16 }, () => random() * 256)).toString("hex") },
     objects: ["dog", "person"].map((label) => ({ label, score: 0.8, normalizedBox })),
     faces: [],
+    tags: [],
     textLines: [{ text: words.join(" "), score: 0.9, normalizedQuad: [0, 0, 1, 0, 1, 1, 0, 1] }],
     steps: Object.fromEntries(
       Object.entries(modelIds).map(([step, modelId]) => [step, { status: "done", modelId, durationMs: 1 }]),

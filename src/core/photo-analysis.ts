@@ -5,6 +5,7 @@ export const STEPS = [
   "preprocessing",
   "objects",
   "embeddings",
+  "tags",
   "ocr",
   "faces",
   "hash",
@@ -37,6 +38,25 @@ export interface DetectedObject {
   readonly score: number;
   /** Fractions (0–1) of the upright photo. */
   readonly normalizedBox: Box;
+  /** L2-normalised, of the same model as the photo's own; absent for objects that were left out of it. */
+  readonly embedding?: Float32Array;
+}
+
+/** A word for what a photo shows, found by a model. */
+export interface PhotoTag {
+  readonly name: string;
+  /** 0–1. */
+  readonly score: number;
+}
+
+/** Which way a face looks, degrees; all zero for one that looks straight into the camera, upright. */
+export interface FacePose {
+  /** Positive: turned to the right of the picture. */
+  readonly yawDegrees: number;
+  /** Positive: looking up. */
+  readonly pitchDegrees: number;
+  /** Positive: turned clockwise. */
+  readonly rollDegrees: number;
 }
 
 /** One detected face. Coordinates are fractions (0–1) of the upright photo. */
@@ -48,6 +68,10 @@ export interface DetectedFace {
   readonly score: number;
   /** 0–1: how well the face can be recognised. */
   readonly quality: number;
+  /** 0 (blurred) to 1 (sharp); absent where it was not measured. */
+  readonly sharpness?: number;
+  /** Absent where the landmarks do not tell. */
+  readonly pose?: FacePose;
   /** L2-normalised; absent where no recogniser is installed. */
   readonly embedding?: Float32Array;
 }
@@ -119,6 +143,18 @@ export interface PhotoEmbedding {
   readonly embedding: Float32Array;
 }
 
+/** How well a photo was taken, measured on its pixels. */
+export interface PixelQuality {
+  /** 0 (blurred all over) to 1 (sharp somewhere). */
+  readonly sharpness: number;
+  /** Mean luma, 0 (black) to 1 (white). */
+  readonly meanLuminance: number;
+  /** Share of the pixels (0–1) so dark that nothing can be seen in them. */
+  readonly clippedShadows: number;
+  /** Share of the pixels (0–1) so bright that nothing can be seen in them. */
+  readonly clippedHighlights: number;
+}
+
 /**
  * Everything one pass over one photo finds out: plain data and Float32Arrays, so that it travels between processes as it
  * is. Fields of a step that did not end `done` are empty; `steps` says why.
@@ -132,11 +168,14 @@ export interface PhotoAnalysis {
   /** ThumbHash of the thumbnail, base64: a placeholder of about 25 bytes. */
   readonly thumbhash?: string;
   readonly fingerprints?: Fingerprints;
+  readonly pixelQuality?: PixelQuality;
   readonly objects: readonly DetectedObject[];
   readonly faces: readonly DetectedFace[];
   /** Recogniser that made the face embeddings. */
   readonly faceEmbeddingModelId?: string;
   readonly textLines: readonly TextLine[];
   readonly embedding?: PhotoEmbedding;
+  /** What a model says the photo shows; labels of objects and keywords come beside them. */
+  readonly tags: readonly PhotoTag[];
   readonly steps: Partial<Record<Step, StepOutcome>>;
 }

@@ -62,10 +62,12 @@ const FULL: PhotoAnalysis = {
     { text: "café", score: 0.9, normalizedQuad: [0, 0.2, 1, 0.2, 1, 0.3, 0, 0.3] },
   ],
   embedding: { modelId: "clip", embedding: Float32Array.of(1, 0, 0) },
+  tags: [{ name: "harbour", score: 0.8 }],
   steps: {
     preprocessing: done("decode 1"),
     objects: done("yolox"),
     embeddings: done("clip"),
+    tags: done("clip+words-1"),
     ocr: done("pp-ocr"),
     faces: done("scrfd+arcface"),
     hash: done("hash 1"),
@@ -134,8 +136,9 @@ describe("saveAnalysis", () => {
       { name: "Dog", score: 1, source: "metadata" },
       { name: "Holiday", score: 1, source: "metadata" },
       { name: "Dog", score: 0.9, source: "object" },
+      { name: "harbour", score: 0.8, source: "model" },
     ]);
-    expect(steps).toHaveLength(6);
+    expect(steps).toHaveLength(7);
     expect(steps).toContainEqual(
       expect.objectContaining({
         step: "ocr",

@@ -11,6 +11,7 @@ import {
 import {
   saveFaces,
   saveFingerprints,
+  saveModelTags,
   saveObjects,
   savePhotoEmbedding,
   savePreprocessing,
@@ -85,13 +86,14 @@ async function saveFindings(
   analysis: PhotoAnalysis,
   isNewContent: boolean,
 ): Promise<void> {
-  const { steps, objects, textLines, embedding, fingerprints } = analysis;
+  const { steps, objects, tags, textLines, embedding, fingerprints } = analysis;
   const modelOf = (step: Step) => steps[step]?.modelId ?? "unknown";
   const isDone = (step: Step) => steps[step]?.status === "done";
   if (isDone("preprocessing")) await savePreprocessing(transaction, photo, analysis);
   if (isDone("objects")) await saveObjects(transaction, photo, objects, modelOf("objects"));
   if (isDone("embeddings") && embedding !== undefined)
     await savePhotoEmbedding(transaction, photo, embedding, isNewContent);
+  if (isDone("tags")) await saveModelTags(transaction, photo, tags);
   if (isDone("ocr")) await saveTextLines(transaction, photo, textLines, modelOf("ocr"));
   if (isDone("faces")) await saveFaces(transaction, photo, analysis, modelOf("faces"));
   if (isDone("hash") && fingerprints !== undefined) await saveFingerprints(transaction, photo, fingerprints);

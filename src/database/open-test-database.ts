@@ -31,5 +31,5 @@ export function makeAnalysis(
   parts: Partial<PhotoAnalysis>,
   steps: PhotoAnalysis["steps"] = {},
 ): PhotoAnalysis {
-  return { objects: [], faces: [], textLines: [], ...parts, steps };
+  return { objects: [], faces: [], tags: [], textLines: [], ...parts, steps };
 }

@@ -7,6 +7,7 @@ import type {
   PhotoAnalysis,
   PhotoEmbedding,
   PhotoMetadata,
+  PhotoTag,
   TextLine,
 } from "../core/photo-analysis.ts";
 import { toEmbeddingBytes } from "./embedding-bytes.ts";
@@ -135,6 +136,15 @@ export async function saveObjects(
     "object",
     tags.map(({ label, score }) => ({ name: label, score })),
   );
+}
+
+/** Stores what a model says the photo shows. */
+export async function saveModelTags(
+  transaction: Transaction<Schema>,
+  { photoId }: PhotoTarget,
+  tags: readonly PhotoTag[],
+): Promise<void> {
+  await replaceTags(transaction, photoId, "model", tags);
 }
 
 /** Stores the lines of text. */

@@ -11,8 +11,8 @@ import type { PhotoStatus } from "../core/photo-status.ts";
 /** Where `takenAtMs` comes from: the photo's own metadata, or the modification time of its file. */
 export type TakenAtSource = "metadata" | "file";
 
-/** Who put a tag on a photo. */
-export type TagSource = "object" | "metadata" | "human";
+/** Who put a tag on a photo; `model` tags come from the step of that name, `object` ones from labels of objects. */
+export type TagSource = "object" | "model" | "metadata" | "human";
 
 /** What an embedding describes. */
 export type EmbeddingOwner = "photo" | "object" | "face";

@@ -1,11 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { KeepsightError } from "../core/errors.ts";
 import type { Step } from "../core/photo-analysis.ts";
-import { analysePhoto, type Runner, type VisionRunners } from "./analyse-photo.ts";
+import { analysePhoto, type Runner, type TagRunner, type VisionRunners } from "./analyse-photo.ts";
 
 const IMAGE = { data: new Uint8Array(12), width: 2, height: 2 };
-const SIZE = { width: 200, height: 200 };
-const ALL: ReadonlySet<Step> = new Set(["preprocessing", "objects", "embeddings", "ocr", "faces", "hash"]);
+const PHOTO = { preview: IMAGE, detail: IMAGE, originalSize: { width: 200, height: 200 } };
+const ALL: ReadonlySet<Step> = new Set([
+  "preprocessing",
+  "objects",
+  "embeddings",
+  "tags",
+  "ocr",
+  "faces",
+  "hash",
+]);
 
 function runner<T>(modelId: string, value: T): Runner<T> {
   return { modelId, run: async () => value };
@@ -23,7 +31,7 @@ describe("analysePhoto", () => {
       ocr: runner("boxes+characters", [LINE]),
       faces: { ...runner("faces+embeddings", []), embeddingModelId: "embeddings" },
     };
-    const analysis = await analysePhoto(IMAGE, runners, { steps: ALL, originalSize: SIZE });
+    const analysis = await analysePhoto(PHOTO, runners, { steps: ALL });
     expect(analysis).toMatchObject({
       objects: [CAT],
       textLines: [LINE],
@@ -31,7 +39,7 @@ describe("analysePhoto", () => {
       embedding: { modelId: "towers", embedding },
       faceEmbeddingModelId: "embeddings",
     });
-    expect(Object.keys(analysis.steps)).toEqual(["objects", "embeddings", "ocr", "faces"]);
+    expect(Object.keys(analysis.steps)).toEqual(["objects", "embeddings", "tags", "ocr", "faces"]);
     expect(analysis.steps.ocr).toMatchObject({ status: "done", modelId: "boxes+characters" });
   });
 
@@ -43,7 +51,7 @@ describe("analysePhoto", () => {
       },
     };
     const runners: VisionRunners = { objects: broken, ocr: runner("reader", [LINE]) };
-    const analysis = await analysePhoto(IMAGE, runners, { steps: ALL, originalSize: SIZE });
+    const analysis = await analysePhoto(PHOTO, runners, { steps: ALL });
     expect(analysis.objects).toEqual([]);
     expect(analysis.textLines).toEqual([LINE]);
     expect(analysis.steps.objects).toMatchObject({
@@ -55,18 +63,37 @@ describe("analysePhoto", () => {
   });
 
   it("skips a step without a model and says what to do", async () => {
-    const analysis = await analysePhoto(IMAGE, {}, { steps: ALL, originalSize: SIZE });
+    const analysis = await analysePhoto(PHOTO, {}, { steps: ALL });
     expect(analysis.embedding).toBeUndefined();
     expect(analysis.steps.embeddings).toMatchObject({ status: "skipped", durationMs: 0 });
     expect(analysis.steps.embeddings!.reason).toContain("keepsight models");
   });
 
+  it("gives the embedding to what makes tags of it, and makes one where only tags are wanted", async () => {
+    let encoded = 0;
+    const embeddings: Runner<Float32Array> = {
+      modelId: "towers",
+      run: async () => Float32Array.of(++encoded, 0),
+    };
+    const tags: TagRunner = {
+      modelId: "towers+words-1",
+      needsEmbedding: true,
+      run: async (_, embedding) => [{ name: `tag ${embedding?.[0]}`, score: 1 }],
+    };
+    const both = await analysePhoto(PHOTO, { embeddings, tags }, { steps: ALL });
+    expect(both.tags).toEqual([{ name: "tag 1", score: 1 }]);
+    expect(both.steps.tags).toMatchObject({ status: "done", modelId: "towers+words-1" });
+    const alone = await analysePhoto(PHOTO, { embeddings, tags }, { steps: new Set(["tags"]) });
+    expect(alone).toMatchObject({ tags: [{ name: "tag 2" }], steps: { tags: { status: "done" } } });
+    expect(alone.embedding).toBeUndefined();
+    expect(Object.keys(alone.steps)).toEqual(["tags"]);
+  });
+
   it("runs only the steps asked for and tells of each as it begins", async () => {
     const begun: string[] = [];
     const runners: VisionRunners = { objects: runner("detector", [CAT]), ocr: runner("reader", [LINE]) };
-    const analysis = await analysePhoto(IMAGE, runners, {
+    const analysis = await analysePhoto(PHOTO, runners, {
       steps: new Set(["ocr"]),
-      originalSize: SIZE,
       onStep: (step) => begun.push(step),
     });
     expect(begun).toEqual(["ocr"]);

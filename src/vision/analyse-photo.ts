@@ -1,28 +1,37 @@
-import type { Size } from "../core/geometry.ts";
 import { toKeepsightError } from "../core/errors.ts";
 import type {
   DetectedFace,
   DetectedObject,
   PhotoAnalysis,
+  PhotoTag,
   Step,
   StepOutcome,
   TextLine,
 } from "../core/photo-analysis.ts";
-import type { RasterImage } from "../core/raster-image.ts";
 import { type ModelStep, whyStepCannotRun } from "./choose-models.ts";
+import type { PhotoPixels } from "./photo-pixels.ts";
 
 /** A model, or several that work together, ready for one step. */
 export interface Runner<T> {
   /** Ids of the models, joined by "+". */
   readonly modelId: string;
-  /** `originalSize` is that of the upright original, of which `image` is a view. */
-  run(image: RasterImage, originalSize: Size): Promise<T>;
+  run(photo: PhotoPixels): Promise<T>;
+}
+
+/** Says what a photo shows, from its pixels or from the embedding it has already. */
+export interface TagRunner {
+  readonly modelId: string;
+  /** Whether {@link TagRunner.run} wants the photo's embedding of the text-image model in use. */
+  readonly needsEmbedding: boolean;
+  /** `embedding` is there whenever it is needed. */
+  run(photo: PhotoPixels, embedding: Float32Array | undefined): Promise<readonly PhotoTag[]>;
 }
 
 /** What there is to look at photos with; a step without its runner is skipped. */
 export interface VisionRunners {
   readonly objects?: Runner<readonly DetectedObject[]>;
   readonly embeddings?: Runner<Float32Array>;
+  readonly tags?: TagRunner;
   readonly ocr?: Runner<readonly TextLine[]>;
   readonly faces?: Runner<readonly DetectedFace[]> & { readonly embeddingModelId?: string | undefined };
 }
@@ -31,8 +40,6 @@ export interface VisionRunners {
 export interface AnalysePhotoOptions {
   /** Steps to run; others than those of {@link VisionRunners} are left to the caller. */
   readonly steps: ReadonlySet<Step>;
-  /** Size of the upright original, pixels. */
-  readonly originalSize: Size;
   /** Told as each step begins. */
   readonly onStep?: (step: ModelStep) => void;
   /** Wraps each step's work, so that the caller can measure it. */
@@ -42,15 +49,15 @@ export interface AnalysePhotoOptions {
 /** What the models saw. */
 export type VisionAnalysis = Pick<
   PhotoAnalysis,
-  "objects" | "faces" | "faceEmbeddingModelId" | "textLines" | "embedding" | "steps"
+  "objects" | "faces" | "faceEmbeddingModelId" | "textLines" | "embedding" | "tags" | "steps"
 >;
 
 /**
- * Objects, faces, text and embedding of one photo. Each step stands for itself: one that throws is `failed` with its
+ * Objects, embedding, tags, text and faces of one photo. Each step stands for itself: one that throws is `failed` with its
  * reason and leaves the others as they are, one without a model is `skipped`. Never throws.
  */
 export async function analysePhoto(
-  image: RasterImage,
+  photo: PhotoPixels,
   runners: VisionRunners,
   options: AnalysePhotoOptions,
 ): Promise<VisionAnalysis> {
@@ -59,19 +66,21 @@ export async function analysePhoto(
   async function runStep<T>(step: ModelStep, runner: Runner<T> | undefined): Promise<T | undefined> {
     if (!options.steps.has(step)) return undefined;
     options.onStep?.(step);
-    const { outcome, value } = await attempt(step, runner, image, options);
+    const { outcome, value } = await attempt(step, runner, photo, options);
     steps[step] = outcome;
     return value;
   }
 
   const objects = await runStep("objects", runners.objects);
   const embedding = await runStep("embeddings", runners.embeddings);
+  const tags = await runStep("tags", tagsFrom(runners, embedding));
   const textLines = await runStep("ocr", runners.ocr);
   const faces = await runStep("faces", runners.faces);
   const faceEmbeddingModelId = runners.faces?.embeddingModelId;
   return {
     objects: objects ?? [],
     faces: faces ?? [],
+    tags: tags ?? [],
     textLines: textLines ?? [],
     ...(embedding === undefined ? {} : { embedding: { modelId: runners.embeddings!.modelId, embedding } }),
     ...(faces === undefined || faceEmbeddingModelId === undefined ? {} : { faceEmbeddingModelId }),
@@ -79,11 +88,24 @@ export async function analysePhoto(
   };
 }
 
+/** The tag runner with the embedding it needs: that of this pass, or one made for it where only tags are wanted. */
+function tagsFrom(
+  { tags, embeddings }: VisionRunners,
+  embedding: Float32Array | undefined,
+): Runner<readonly PhotoTag[]> | undefined {
+  if (tags === undefined) return undefined;
+  return {
+    modelId: tags.modelId,
+    run: async (photo) =>
+      tags.run(photo, tags.needsEmbedding ? (embedding ?? (await embeddings?.run(photo))) : undefined),
+  };
+}
+
 async function attempt<T>(
   step: ModelStep,
   runner: Runner<T> | undefined,
-  image: RasterImage,
-  { originalSize, measure = (_, run) => run() }: AnalysePhotoOptions,
+  photo: PhotoPixels,
+  { measure = (_, run) => run() }: AnalysePhotoOptions,
 ): Promise<{ readonly outcome: StepOutcome; readonly value?: T }> {
   if (runner === undefined) {
     return { outcome: { status: "skipped", reason: whyStepCannotRun(step), durationMs: 0 } };
@@ -91,7 +113,7 @@ async function attempt<T>(
   const { modelId } = runner;
   const started = performance.now();
   try {
-    const value = await measure(step, () => runner.run(image, originalSize));
+    const value = await measure(step, () => runner.run(photo));
     return { value, outcome: { status: "done", modelId, durationMs: performance.now() - started } };
   } catch (error) {
     const { code, message } = toKeepsightError(error);

@@ -2,7 +2,7 @@ import type { ModelTask } from "../onnx/model-settings.ts";
 import type { ModelStore, ResolvedModel } from "../onnx/model-store.ts";
 
 /** The steps that run models. */
-export type ModelStep = "objects" | "embeddings" | "ocr" | "faces";
+export type ModelStep = "objects" | "embeddings" | "tags" | "ocr" | "faces";
 
 /** The installed models to use, plain data that can be sent to another process. */
 export type VisionModels = Readonly<Partial<Record<ModelTask, ResolvedModel>>>;
@@ -33,18 +33,27 @@ const TASKS: readonly ModelTask[] = [
   "clip",
 ];
 
-/** Models a step cannot do without, those it uses when they are there, and what the user misses without them. */
-const STEPS: Readonly<
-  Record<ModelStep, { required: readonly ModelTask[]; optional: readonly ModelTask[]; missing: string }>
-> = {
-  objects: { required: ["object-detection"], optional: [], missing: "object detection" },
-  embeddings: { required: ["clip"], optional: [], missing: "finding photos by meaning" },
+/** One way to do a step: models it cannot do without, and those it uses when they are there. */
+interface Way {
+  readonly required: readonly ModelTask[];
+  readonly optional?: readonly ModelTask[];
+  /** Name and version of what works on the models' results, where it decides the step's results too. */
+  readonly algorithm?: string;
+}
+
+/** The ways to do each step, best first, and what the user misses where none is open. */
+const STEPS: Readonly<Record<ModelStep, { readonly ways: readonly Way[]; readonly missing: string }>> = {
+  objects: { ways: [{ required: ["object-detection"] }], missing: "object detection" },
+  embeddings: { ways: [{ required: ["clip"] }], missing: "finding photos by meaning" },
+  tags: { ways: [], missing: "saying what photos show" },
   ocr: {
-    required: ["text-detection", "text-recognition"],
-    optional: ["text-orientation"],
+    ways: [{ required: ["text-detection", "text-recognition"], optional: ["text-orientation"] }],
     missing: "reading text",
   },
-  faces: { required: ["face-detection"], optional: ["face-recognition"], missing: "finding faces" },
+  faces: {
+    ways: [{ required: ["face-detection"], optional: ["face-recognition"] }],
+    missing: "finding faces",
+  },
 };
 
 /** The best installed model of each task, and what each step can do with them. */
@@ -54,7 +63,8 @@ export async function chooseModels(store: ModelStore): Promise<ChosenModels> {
   const steps = Object.fromEntries(
     Object.entries(STEPS).map(([step, wanted]) => [step, describeStep(models, wanted)]),
   ) as Record<ModelStep, StepModels>;
-  return { models, steps, activeIds: Object.values(steps).flatMap(({ modelIds }) => modelIds) };
+  const activeIds = new Set(Object.values(steps).flatMap(({ modelIds }) => modelIds));
+  return { models, steps, activeIds: [...activeIds] };
 }
 
 /** What to say where a model for something is not there. */
@@ -67,13 +77,10 @@ export function whyStepCannotRun(step: ModelStep): string {
   return missingModelReason(STEPS[step].missing);
 }
 
-function describeStep(
-  models: VisionModels,
-  { required, optional, missing }: (typeof STEPS)[ModelStep],
-): StepModels {
-  if (required.some((task) => models[task] === undefined)) {
-    return { modelIds: [], reason: missingModelReason(missing) };
-  }
+function describeStep(models: VisionModels, { ways, missing }: (typeof STEPS)[ModelStep]): StepModels {
+  const way = ways.find(({ required }) => required.every((task) => models[task] !== undefined));
+  if (way === undefined) return { modelIds: [], reason: missingModelReason(missing) };
+  const { required, optional = [], algorithm = [] } = way;
   const modelIds = [...required, ...optional].flatMap((task) => models[task]?.model.id ?? []);
-  return { modelId: modelIds.join("+"), modelIds };
+  return { modelId: modelIds.concat(algorithm).join("+"), modelIds };
 }

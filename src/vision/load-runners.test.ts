@@ -30,6 +30,7 @@ const RED = {
   width: 300,
   height: 300,
 };
+const PHOTO = { preview: RED, detail: RED, originalSize: RED };
 
 describe("loadRunners", () => {
   it("runs the installed models and leaves out what has none", async () => {
@@ -37,8 +38,8 @@ describe("loadRunners", () => {
     const runners = loadRunners(models, { threads: 1 });
     expect(runners.vision.objects).toBeUndefined();
     expect(runners.vision.embeddings!.modelId).toBe("test-colours");
-    expect(await runners.vision.ocr!.run(RED, RED)).toEqual([]);
-    const photo = await runners.vision.embeddings!.run(RED, RED);
+    expect(await runners.vision.ocr!.run(PHOTO)).toEqual([]);
+    const photo = await runners.vision.embeddings!.run(PHOTO);
     const red = await runners.textEncoder!.encode("red");
     const blue = await runners.textEncoder!.encode("blue");
     expect(dotProduct(photo, red)).toBeGreaterThan(dotProduct(photo, blue));
@@ -49,7 +50,7 @@ describe("loadRunners", () => {
     const { clip } = (await chooseModels(store)).models;
     const gone = { ...clip!, files: { ...clip!.files, "image-encoder": join(folder, "gone.onnx") } };
     const runners = loadRunners({ clip: gone }, { threads: 1 });
-    await expect(runners.vision.embeddings!.run(RED, RED)).rejects.toMatchObject({ code: "model_missing" });
+    await expect(runners.vision.embeddings!.run(PHOTO)).rejects.toMatchObject({ code: "model_missing" });
     await runners.release();
   });
 });

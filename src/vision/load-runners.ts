@@ -94,7 +94,7 @@ function objectRunner(models: VisionModels, open: OpenSession): VisionRunners["o
       settings: settingsOf(model, "object-detection"),
     }),
   );
-  return { modelId: model.model.id, run: async (image) => (await detector()).detect(image) };
+  return { modelId: model.model.id, run: async ({ preview }) => (await detector()).detect(preview) };
 }
 
 function embeddingRunner(model: ResolvedModel, open: OpenSession): Runner<Float32Array> {
@@ -104,7 +104,7 @@ function embeddingRunner(model: ResolvedModel, open: OpenSession): Runner<Float3
       settings: settingsOf(model, "clip"),
     }),
   );
-  return { modelId: model.model.id, run: async (image) => (await encoder()).encode(image) };
+  return { modelId: model.model.id, run: async ({ preview }) => (await encoder()).encode(preview) };
 }
 
 function textEncoderRunner(model: ResolvedModel, open: OpenSession): TextEncoderRunner {
@@ -148,7 +148,7 @@ function textRunner(models: VisionModels, open: OpenSession): VisionRunners["ocr
   );
   return {
     modelId: joinIds(detection, recognition, orientation),
-    run: async (image) => (await reader()).read(image),
+    run: async ({ preview }) => (await reader()).read(preview),
   };
 }
 
@@ -168,7 +168,7 @@ function faceRunner(models: VisionModels, open: OpenSession): VisionRunners["fac
   return {
     modelId: joinIds(detection, recognition),
     embeddingModelId: recognition?.model.id,
-    run: async (image, originalSize) => analyseFaces(image, originalSize, await load()),
+    run: async ({ preview, originalSize }) => analyseFaces(preview, originalSize, await load()),
   };
 }
 

@@ -11,6 +11,7 @@ import { shrinkToFit } from "../../image/resize.ts";
 import { readMetadata } from "../../library/read-metadata.ts";
 import { readSidecar } from "../../library/sidecar.ts";
 import { writeFileAtomically } from "../../library/write-file-atomically.ts";
+import { DETAIL_SIDE, type PhotoPixels, toPhotoPixels } from "../../vision/photo-pixels.ts";
 import { analysePhoto, type VisionAnalysis, type VisionRunners } from "../../vision/analyse-photo.ts";
 import type {
   AnalyseRequest,
@@ -47,7 +48,7 @@ export async function analyseFile(
   const decoded = await attempt("preprocessing", () => decode(request.path, tools, pass.watch), pass.watch);
   const prepared = await prepareIfWanted(pass, decoded);
   const seen = await lookAt(pass, decoded);
-  const hashed = await hashIfWanted(pass, decoded.value?.image);
+  const hashed = await hashIfWanted(pass, decoded.value?.pixels.preview);
   return {
     analysis: {
       ...describePixels(decoded.value),
@@ -82,10 +83,15 @@ interface Attempt<T> {
   readonly value?: T;
 }
 
+/** A decoded file, with the views of it that everything else works on. */
+interface DecodedPhoto extends Omit<DecodedImage, "image"> {
+  readonly pixels: PhotoPixels;
+}
+
 /** Metadata, preview and thumbnail; decoding is a part of the step, so that its failure is the step's. */
 async function prepareIfWanted(
   { request, tools, wanted, watch }: Pass,
-  { value: decoded, outcome }: Attempt<DecodedImage>,
+  { value: decoded, outcome }: Attempt<DecodedPhoto>,
 ): Promise<Attempt<PreparedPhoto> | undefined> {
   if (!wanted.has("preprocessing")) return undefined;
   if (decoded === undefined) return { outcome };
@@ -97,14 +103,13 @@ async function prepareIfWanted(
 /** What the models see; without pixels each of their steps fails with the reason. */
 async function lookAt(
   { tools, wanted, watch, onStep }: Pass,
-  { value: decoded, outcome }: Attempt<DecodedImage>,
+  { value: decoded, outcome }: Attempt<DecodedPhoto>,
 ): Promise<VisionAnalysis> {
   if (decoded === undefined) {
-    return { objects: [], faces: [], textLines: [], steps: failedSteps(wanted, outcome) };
+    return { objects: [], faces: [], tags: [], textLines: [], steps: failedSteps(wanted, outcome) };
   }
-  const { image, originalSize } = decoded;
-  const options = { steps: wanted, originalSize, onStep, measure: watch.measure };
-  return analysePhoto(image, tools.runners, options);
+  const options = { steps: wanted, onStep, measure: watch.measure };
+  return analysePhoto(decoded.pixels, tools.runners, options);
 }
 
 async function hashIfWanted(
@@ -117,7 +122,7 @@ async function hashIfWanted(
 }
 
 function describePixels(
-  decoded: DecodedImage | undefined,
+  decoded: DecodedPhoto | undefined,
 ): Pick<PhotoAnalysis, "format" | "width" | "height"> {
   if (decoded === undefined) return {};
   const { format, originalSize } = decoded;
@@ -162,11 +167,15 @@ async function attempt<T>(
   }
 }
 
-async function decode(path: string, { settings }: AnalyseFileTools, watch: Stopwatch): Promise<DecodedImage> {
-  const decoded = await watch.measure("decode", () =>
-    decodeImage(path, { maxSide: settings.previewSize, limits: settings.limits }),
-  );
-  if (settings.formats.includes(decoded.format)) return decoded;
+async function decode(path: string, { settings }: AnalyseFileTools, watch: Stopwatch): Promise<DecodedPhoto> {
+  const { previewSize, limits, formats } = settings;
+  const maxSide = Math.max(previewSize, DETAIL_SIDE);
+  const { image, ...decoded } = await watch.measure("decode", () => decodeImage(path, { maxSide, limits }));
+  if (formats.includes(decoded.format)) {
+    const { originalSize } = decoded;
+    const pixels = await watch.measure("views", () => toPhotoPixels({ image, originalSize }, previewSize));
+    return { ...decoded, pixels };
+  }
   throw new KeepsightError(
     "unsupported_media",
     `${basename(path)} is ${decoded.format.toUpperCase()}, which KEEPSIGHT_FORMATS leaves out.`,
@@ -181,7 +190,7 @@ interface PreparedPhoto {
 /** Metadata, placeholder, preview and thumbnail of a decoded photo. */
 async function prepare(
   { path, derivatives: paths }: AnalyseRequest,
-  { image, blocks, originalSize }: DecodedImage,
+  { pixels: { preview }, blocks, originalSize }: DecodedPhoto,
   { settings }: AnalyseFileTools,
   watch: Stopwatch,
 ): Promise<PreparedPhoto> {
@@ -193,14 +202,14 @@ async function prepare(
       size: originalSize,
     });
   });
-  const thumbnail = await watch.measure("thumbnail", () => shrinkToFit(image, settings.thumbnailSize));
+  const thumbnail = await watch.measure("thumbnail", () => shrinkToFit(preview, settings.thumbnailSize));
   const thumbhash = await watch.measure("thumbhash", () => computeThumbhash(thumbnail));
   const derivatives: WrittenDerivative[] = [];
   if (paths !== undefined) {
     await watch.measure("encode", async () => {
       derivatives.push(
         await write("thumbnail", paths.thumbnailPath, thumbnail, THUMBNAIL_QUALITY),
-        await write("preview", paths.previewPath, image, PREVIEW_QUALITY),
+        await write("preview", paths.previewPath, preview, PREVIEW_QUALITY),
       );
     });
   }

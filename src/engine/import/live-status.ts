@@ -6,6 +6,7 @@ const STATUS_OF_STEP: Readonly<Record<Step, PhotoStatus>> = {
   preprocessing: "preprocessing",
   objects: "processing_objects",
   embeddings: "processing_embeddings",
+  tags: "processing_embeddings",
   ocr: "processing_ocr",
   faces: "processing_faces",
   hash: "processing_hash",

@@ -33,7 +33,7 @@ function answer(id: number, command: string): void {
 function describeSelf(): FileAnalysis {
   const models = Object.keys(settings?.models ?? {});
   return {
-    analysis: { objects: [], faces: [], textLines: [], steps: {} },
+    analysis: { objects: [], faces: [], tags: [], textLines: [], steps: {} },
     derivatives: [],
     byteSize: 0,
     modifiedAtMs: 0,
