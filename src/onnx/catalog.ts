@@ -4,8 +4,21 @@ import catalog from "./catalog.json" with { type: "json" };
 import { Conversion } from "./convert/convert-model.ts";
 import { ModelSettings, type ModelTask } from "./model-settings.ts";
 
-/** What a file is to its model: a single network is the `model`, CLIP has two towers and a vocabulary. */
-const FileRole = z.enum(["model", "landmarks", "image-encoder", "text-encoder", "tokenizer", "characters"]);
+/**
+ * What a file is to its model: a single network is the `model`, CLIP has two towers and a vocabulary. Weights that a graph
+ * keeps in files of their own are `external-data`, as many as there are; the graph finds them beside it by their names.
+ */
+const FileRole = z.enum([
+  "model",
+  "landmarks",
+  "image-encoder",
+  "text-encoder",
+  "tokenizer",
+  "characters",
+  "labels",
+  "thresholds",
+  "external-data",
+]);
 export type FileRole = z.infer<typeof FileRole>;
 
 /** The roles a task cannot do without. */
@@ -17,6 +30,7 @@ const REQUIRED_ROLES: Readonly<Record<ModelTask, readonly FileRole[]>> = {
   "text-recognition": ["model", "characters"],
   "text-orientation": ["model"],
   clip: ["image-encoder", "text-encoder", "tokenizer"],
+  "image-tagging": ["model", "labels"],
 };
 
 const CatalogFile = z.strictObject({
@@ -48,6 +62,7 @@ export const ModelSet = z.enum(["open", "recommended"]);
 export type ModelSet = z.infer<typeof ModelSet>;
 
 function requiredRoles(settings: ModelSettings): readonly FileRole[] {
+  if (settings.task === "clip" && settings.towers === "joined") return ["model", "tokenizer"];
   const hasLandmarkModel = settings.task === "face-detection" && settings.landmarks !== undefined;
   return [...REQUIRED_ROLES[settings.task], ...(hasLandmarkModel ? (["landmarks"] as const) : [])];
 }
@@ -80,7 +95,8 @@ export const CatalogModel = z
         });
       }
     }
-    if (new Set(roles).size < roles.length) {
+    const singular = roles.filter((role) => role !== "external-data");
+    if (new Set(singular).size < singular.length) {
       context.addIssue({ code: "custom", path: ["files"], message: "has two files of the same role" });
     }
   });

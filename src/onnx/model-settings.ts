@@ -98,8 +98,36 @@ export const TextOrientationSettings = z.object({
 });
 export type TextOrientationSettings = z.infer<typeof TextOrientationSettings>;
 
+/** How texts become what a text encoder reads. */
+const TokenSettings = z.object({
+  /**
+   * What is done to a text before its tokens are looked up. `clip`: HTML entities decoded, straight quotes, lower case;
+   * `canonical`: lower case without punctuation; `lower-case`; `none`.
+   */
+  cleaning: z.enum(["clip", "canonical", "lower-case", "none"]),
+  /** The token before a text; none when absent. */
+  start: z.string().optional(),
+  /** The token after a text, kept where the text is cut; none when absent. */
+  end: z.string().optional(),
+  /** What fills up the context, a token or its id; texts keep their own length when absent. */
+  padding: z.union([z.string(), z.number().int().nonnegative()]).optional(),
+  /** Where the padding goes: behind the text when absent. */
+  paddingSide: z.enum(["left", "right"]).optional(),
+});
+export type TokenSettings = z.infer<typeof TokenSettings>;
+
+/** As OpenAI, OpenCLIP and MobileCLIP have it. */
+const CLIP_TOKENS: TokenSettings = {
+  cleaning: "clip",
+  start: "<|startoftext|>",
+  end: "<|endoftext|>",
+  padding: 0,
+};
+
 export const ClipSettings = z.object({
   task: z.literal("clip"),
+  /** `joined`: one graph with the inputs of both towers, in the file with the role `model`; two graphs when absent. */
+  towers: z.enum(["separate", "joined"]).optional(),
   /** Side of the square image input, pixels. */
   inputSize: z.number().int(),
   resize: z.enum(["bicubic", "bilinear"]),
@@ -107,10 +135,49 @@ export const ClipSettings = z.object({
   fit: z.enum(["crop", "squash"]),
   pixels: PixelSettings,
   dimensions: z.number().int(),
+  /** Tokens of the longest text. */
   contextLength: z.number().int(),
   tokenType: z.enum(["int32", "int64"]),
+  tokens: TokenSettings.default(CLIP_TOKENS),
+  /** Name of the output with the image's embedding; the first output when absent. */
+  imageOutput: z.string().optional(),
+  /** Name of the output with the text's embedding; the first output when absent. */
+  textOutput: z.string().optional(),
+  /**
+   * For models trained with a sigmoid: the probability that a text describes an image is
+   * sigmoid(logitScale · cosine similarity + logitBias).
+   */
+  logitScale: z.number().positive().optional(),
+  logitBias: z.number().optional(),
 });
 export type ClipSettings = z.infer<typeof ClipSettings>;
+
+export const ImageTaggingSettings = z.object({
+  task: z.literal("image-tagging"),
+  /** Side of the square input, pixels. */
+  inputSize: z.number().int(),
+  /** The shorter side before the centre is cut out, pixels: `inputSize` when absent. */
+  resizeSide: z.number().int().optional(),
+  resize: z.enum(["bicubic", "bilinear"]),
+  /** `crop`: shorter side to `resizeSide`, centre crop. `squash`: both sides to `inputSize`. */
+  fit: z.enum(["crop", "squash"]),
+  pixels: PixelSettings,
+  /** Whether the channels of a pixel stand side by side (`nhwc`) or in planes of their own. */
+  layout: z.enum(["nchw", "nhwc"]),
+  /** Type of the input. */
+  inputType: z.enum(["float32", "float16"]).optional(),
+  /** Name of the output with one number for each tag; the first output when absent. */
+  output: z.string().optional(),
+  /** What makes scores (0–1) of the output. */
+  activation: z.enum(["none", "sigmoid", "softmax"]),
+  /** Tags need this score; where the model has a file with the role `thresholds`, each tag has its own. */
+  scoreThreshold: z.number(),
+  /** The strongest so many tags are kept. */
+  maxTags: z.number().int().positive(),
+  /** `lines`: one tag a line; `synsets`: WordNet's number first, of several names the first counts. */
+  labelFormat: z.enum(["lines", "synsets"]),
+});
+export type ImageTaggingSettings = z.infer<typeof ImageTaggingSettings>;
 
 export const ModelSettings = z.discriminatedUnion("task", [
   ObjectDetectionSettings,
@@ -120,6 +187,7 @@ export const ModelSettings = z.discriminatedUnion("task", [
   TextRecognitionSettings,
   TextOrientationSettings,
   ClipSettings,
+  ImageTaggingSettings,
 ]);
 export type ModelSettings = z.infer<typeof ModelSettings>;
 
