@@ -7,6 +7,14 @@ import cocoLabels from "./coco-labels.json" with { type: "json" };
  * code ever asks for a model's name.
  */
 
+/** Category ids of COCO (0–90) that no label has. */
+const UNUSED_CATEGORY_IDS: ReadonlySet<number> = new Set([0, 12, 26, 29, 30, 45, 66, 68, 69, 71, 83]);
+
+function labelsByCategoryId(): string[] {
+  const labels = cocoLabels.values();
+  return Array.from({ length: 91 }, (_, id) => (UNUSED_CATEGORY_IDS.has(id) ? "" : labels.next().value!));
+}
+
 /** pixelValues = (channel value 0–255 · scale − mean) / std, channels in `colourOrder`. */
 const PixelSettings = z.object({
   colourOrder: z.enum(["rgb", "bgr"]),
@@ -19,20 +27,32 @@ export type PixelSettings = z.infer<typeof PixelSettings>;
 export const ObjectDetectionSettings = z.object({
   task: z.literal("object-detection"),
   /**
-   * `yolox`: grid offsets with objectness; `yolov8`: [1, 4 + classes, anchors] of centre boxes without objectness;
-   * `centernet`: [1, rows, 6] of corners, score and class.
+   * `yolox`: grid offsets with objectness; `yolov8` (also YOLO11): [1, 4 + classes, anchors] of centre boxes without
+   * objectness; `centernet` and `end-to-end` (YOLO exported with its suppression): [1, rows, 6] of corners in input pixels,
+   * score and class; `detr`: `logits` [1, queries, classes] and `pred_boxes` [1, queries, 4] of centre boxes as fractions;
+   * `detr-decoded`: takes `orig_target_sizes` too and gives `labels`, `boxes` (corners) and `scores`.
    */
-  head: z.enum(["yolox", "yolov8", "centernet"]),
+  head: z.enum(["yolox", "yolov8", "centernet", "end-to-end", "detr", "detr-decoded"]),
   /** Side of the square input, pixels. */
   inputSize: z.number().int(),
-  letterbox: z.enum(["top-left", "center"]),
-  padValue: z.number(),
+  /** Where the photo lies in the input; stretched over all of it, its proportions lost, when absent. */
+  letterbox: z.enum(["top-left", "center"]).optional(),
+  /** Level (0–255) of the letterbox round the photo. */
+  padValue: z.number().default(0),
   pixels: PixelSettings,
   scoreThreshold: z.number(),
-  iouThreshold: z.number(),
+  /** Boxes of one class that overlap more are one object; absent where the model itself leaves one box an object. */
+  iouThreshold: z.number().optional(),
   maxDetections: z.number().int(),
-  /** Class names in the order of the model's outputs; written as `"coco-80"` they are COCO's own 80 names. */
-  labels: z.union([z.array(z.string()).min(1), z.literal("coco-80").transform(() => cocoLabels)]),
+  /**
+   * Class names in the order of the model's outputs, empty for outputs that mean nothing. Written as `"coco-80"` they are
+   * COCO's own 80 names, as `"coco-91"` the same by category id, with its gaps.
+   */
+  labels: z.union([
+    z.array(z.string()).min(1),
+    z.literal("coco-80").transform(() => cocoLabels),
+    z.literal("coco-91").transform(() => labelsByCategoryId()),
+  ]),
 });
 export type ObjectDetectionSettings = z.infer<typeof ObjectDetectionSettings>;
 

@@ -13,12 +13,20 @@ export interface FloatOutput {
  */
 export async function runSingle(session: InferenceSession, input: Tensor): Promise<FloatOutput> {
   const inputName = session.inputNames[0] ?? "";
-  const outputName = session.outputNames[0] ?? "";
-  const output = (await session.run({ [inputName]: input }))[outputName];
+  return firstOutput(session, await session.run({ [inputName]: input }));
+}
+
+/** The first of the outputs that a run gave. Throws `model_invalid` when it is something else than float32. */
+export function firstOutput(
+  { outputNames }: Pick<InferenceSession, "outputNames">,
+  outputs: Readonly<Record<string, Tensor>>,
+): FloatOutput {
+  const name = outputNames[0] ?? "";
+  const output = outputs[name];
   if (output === undefined || !(output.data instanceof Float32Array)) {
     throw new KeepsightError(
       "model_invalid",
-      `The model's output "${outputName}" is ${output?.type ?? "missing"} where float32 is expected. Pull the model again.`,
+      `The model's output "${name}" is ${output?.type ?? "missing"} where float32 is expected. Pull the model again.`,
     );
   }
   return { data: output.data, dims: output.dims };

@@ -1,28 +1,14 @@
 import { KeepsightError } from "../../core/errors.ts";
-import type { ScoredBox } from "../../math/non-maximum-suppression.ts";
 import type { FloatOutput } from "../run-single.ts";
+import type { DecodeOptions, ObjectCandidate } from "./object-candidate.ts";
 
 /**
  * Decoders of the two YOLO heads: YOLOX (Ge et al. 2021, `yolox/utils/demo_utils.py`: grid offsets and objectness) and
- * YOLOv8 (Ultralytics: ready boxes, no objectness). Cost: O(cells · classes), for YOLOX only where the objectness passes.
+ * YOLOv8 (Ultralytics, also YOLO11: ready boxes, no objectness). Cost: O(cells · classes), for YOLOX only where the objectness passes.
  *
  * - Boxes come out in pixels of the model's input.
  * - Scores have passed the sigmoid inside the graph.
  */
-
-/** A box of the model's input with its class. */
-export interface ObjectCandidate extends ScoredBox {
-  readonly classIndex: number;
-}
-
-/** Which boxes a decoder lets through. */
-export interface DecodeOptions {
-  /** Side of the square model input, pixels. */
-  readonly inputSize: number;
-  readonly scoreThreshold: number;
-  /** `best`: one class a cell, for use. `all`: every class above the threshold, as benchmarks count. */
-  readonly classesPerCell: "best" | "all";
-}
 
 /** Candidates of a YOLOX output [1, cells, 5 + classes]. Throws `model_invalid` when the shape does not fit the input. */
 export function decodeYolox({ data, dims }: FloatOutput, options: DecodeOptions): ObjectCandidate[] {

@@ -7,6 +7,7 @@ import { intersectionOverUnion } from "../../math/intersection-over-union.ts";
 import { loadCatalog } from "../../onnx/catalog.ts";
 import { createSession } from "../../onnx/create-session.ts";
 import type { ObjectDetectionSettings } from "../../onnx/model-settings.ts";
+import { decodeYolov8 } from "./decode-yolo.ts";
 import { createObjectDetector, postprocess, preprocess } from "./object-detector.ts";
 
 const SETTINGS: ObjectDetectionSettings = {
@@ -35,19 +36,15 @@ function outputOf(cells: readonly (readonly number[])[]) {
 
 function detectIn(cells: readonly (readonly number[])[]): DetectedObject[] {
   const { transform } = preprocess(PHOTO, SETTINGS);
-  return postprocess(outputOf(cells), {
-    transform,
-    image: PHOTO,
-    settings: SETTINGS,
-    classesPerCell: "best",
-  });
+  const candidates = decodeYolov8(outputOf(cells), { ...SETTINGS, classesPerCell: "best" });
+  return postprocess(candidates, { transform, image: PHOTO, settings: SETTINGS });
 }
 
 describe("preprocess", () => {
   it("makes the letterboxed planes of the model", () => {
     const { tensor, transform } = preprocess(PHOTO, SETTINGS);
     expect(tensor.dims).toEqual([1, 3, 32, 32]);
-    expect(transform).toEqual({ scale: 0.5, offsetX: 0, offsetY: 8 });
+    expect(transform).toEqual({ scaleX: 0.5, scaleY: 0.5, offsetX: 0, offsetY: 8 });
     expect([tensor.data[7 * 32], tensor.data[8 * 32], tensor.data[23 * 32], tensor.data[24 * 32]]).toEqual([
       114, 255, 255, 114,
     ]);

@@ -1,16 +1,15 @@
 import type { Size } from "../../core/geometry.ts";
 import type { DetectedObject } from "../../core/photo-analysis.ts";
 import type { RasterImage } from "../../core/raster-image.ts";
-import { fromLetterboxedBox, letterbox, type LetterboxTransform } from "../../image/letterbox.ts";
 import { toPixelValues } from "../../image/tensor.ts";
 import { nonMaximumSuppression } from "../../math/non-maximum-suppression.ts";
 import type { ObjectDetectionSettings } from "../../onnx/model-settings.ts";
 import { lendFloats } from "../../onnx/lend-floats.ts";
 import type { InferenceSession, Tensor } from "../../onnx/session.ts";
 import { normalizeBox } from "../normalize-box.ts";
-import { type FloatOutput, runSingle } from "../run-single.ts";
-import { decodeCenternet } from "./decode-centernet.ts";
-import { decodeYolov8, decodeYolox, type DecodeOptions } from "./decode-yolo.ts";
+import { decodeObjects, toFeeds } from "./decode-objects.ts";
+import { type FrameTransform, placePhoto, toPhotoBox } from "./detection-frame.ts";
+import type { DecodeOptions, ObjectCandidate } from "./object-candidate.ts";
 
 /** Finds the objects of a photo. */
 export interface ObjectDetector {
@@ -18,9 +17,8 @@ export interface ObjectDetector {
   detect(image: RasterImage): Promise<DetectedObject[]>;
 }
 
-type ClassesPerCell = DecodeOptions["classesPerCell"];
-
-const DECODERS = { yolox: decodeYolox, yolov8: decodeYolov8, centernet: decodeCenternet } as const;
+/** Where the model leaves one box an object, none suppresses another. */
+const NO_SUPPRESSION = Infinity;
 
 /**
  * A detector for any model that `settings` describe. `classesPerCell` is "best" unless a benchmark wants "all".
@@ -29,51 +27,46 @@ const DECODERS = { yolox: decodeYolox, yolov8: decodeYolov8, centernet: decodeCe
 export function createObjectDetector(options: {
   session: InferenceSession;
   settings: ObjectDetectionSettings;
-  classesPerCell?: ClassesPerCell;
+  classesPerCell?: DecodeOptions["classesPerCell"];
 }): ObjectDetector {
   const { session, settings, classesPerCell = "best" } = options;
+  const { head, inputSize, scoreThreshold } = settings;
   return {
     async detect(image) {
-      return lendFloats(3 * settings.inputSize ** 2, async (floats) => {
+      return lendFloats(3 * inputSize ** 2, async (floats) => {
         const { tensor, transform } = preprocess(image, settings, floats);
-        const output = await runSingle(session, tensor);
-        return postprocess(output, { transform, image, settings, classesPerCell });
+        const outputs = await session.run(toFeeds(session, tensor, inputSize));
+        const decoding = { inputSize, scoreThreshold, classesPerCell };
+        const candidates = decodeObjects(outputs, { head, session, options: decoding });
+        return postprocess(candidates, { transform, image, settings });
       });
     },
   };
 }
 
-/** The letterboxed input [1, 3, size, size] of the model, in `floats` where given, and where the photo lies in it. */
+/** The input [1, 3, size, size] of the model, in `floats` where given, and where the photo lies in it. */
 export function preprocess(
   image: RasterImage,
   settings: ObjectDetectionSettings,
   floats?: Float32Array,
-): { tensor: Tensor; transform: LetterboxTransform } {
+): { tensor: Tensor; transform: FrameTransform } {
   const side = settings.inputSize;
-  const { image: frame, ...transform } = letterbox(
-    image,
-    { width: side, height: side },
-    { anchor: settings.letterbox, padValue: settings.padValue },
-  );
+  const { frame, transform } = placePhoto(image, settings);
   const data = toPixelValues(frame, settings.pixels, floats);
   return { tensor: { type: "float32", data, dims: [1, 3, side, side] }, transform };
 }
 
-/** The objects in the output of a model: decoded, thinned out, brought back into the photo. */
+/** The objects among a model's candidates: named, thinned out, brought back into the photo. */
 export function postprocess(
-  output: FloatOutput,
-  context: {
-    transform: LetterboxTransform;
-    image: Size;
-    settings: ObjectDetectionSettings;
-    classesPerCell: ClassesPerCell;
-  },
+  candidates: readonly ObjectCandidate[],
+  context: { transform: FrameTransform; image: Size; settings: ObjectDetectionSettings },
 ): DetectedObject[] {
-  const { transform, image, settings, classesPerCell } = context;
-  const candidates = DECODERS[settings.head](output, { ...settings, classesPerCell });
-  return nonMaximumSuppression(candidates, settings.iouThreshold, settings.maxDetections).map((object) => ({
-    label: settings.labels[object.classIndex] ?? `class ${object.classIndex}`,
+  const { transform, image, settings } = context;
+  const { labels, iouThreshold = NO_SUPPRESSION, maxDetections } = settings;
+  const named = candidates.filter(({ classIndex }) => labels[classIndex] !== "");
+  return nonMaximumSuppression(named, iouThreshold, maxDetections).map((object) => ({
+    label: labels[object.classIndex] ?? `class ${object.classIndex}`,
     score: object.score,
-    normalizedBox: normalizeBox(fromLetterboxedBox(object.box, transform), image),
+    normalizedBox: normalizeBox(toPhotoBox(object.box, transform), image),
   }));
 }
