@@ -66,9 +66,18 @@ function toObject(row: Selectable<ObjectsTable>): PhotoDetails["objects"][number
 }
 
 function toFace(row: Selectable<FacesTable>): PhotoDetails["faces"][number] {
-  const { id, landmarks, score, quality } = row;
+  const { id, landmarks, score, quality, sharpness } = row;
   const points = (JSON.parse(landmarks) as [number, number][]).map(([x, y]) => ({ x, y }));
-  return { id, normalizedBox: toBox(row), landmarks: points, score, quality };
+  return {
+    ...{ id, normalizedBox: toBox(row), landmarks: points, score, quality },
+    ...(sharpness === null ? {} : { sharpness }),
+    ...toPose(row),
+  };
+}
+
+function toPose({ yawDegrees, pitchDegrees, rollDegrees }: Selectable<FacesTable>) {
+  if (yawDegrees === null || pitchDegrees === null || rollDegrees === null) return {};
+  return { pose: { yawDegrees, pitchDegrees, rollDegrees } };
 }
 
 function toTextLine(row: Selectable<TextLinesTable>): PhotoDetails["textLines"][number] {

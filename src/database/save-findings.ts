@@ -62,7 +62,7 @@ function toMetadataColumns(metadata: PhotoMetadata | undefined): Partial<Inserta
 export async function savePreprocessing(
   transaction: Transaction<Schema>,
   { photoId, modifiedAtMs }: PhotoTarget,
-  { format, width, height, thumbhash, metadata }: PhotoAnalysis,
+  { format, width, height, thumbhash, metadata, pixelQuality }: PhotoAnalysis,
 ): Promise<void> {
   await transaction
     .updateTable("photos")
@@ -71,6 +71,10 @@ export async function savePreprocessing(
       width: width ?? null,
       height: height ?? null,
       thumbhash: thumbhash ?? null,
+      sharpness: pixelQuality?.sharpness ?? null,
+      meanLuminance: pixelQuality?.meanLuminance ?? null,
+      clippedShadows: pixelQuality?.clippedShadows ?? null,
+      clippedHighlights: pixelQuality?.clippedHighlights ?? null,
       ...toMetadataColumns(metadata),
       ...computeTakenAt(metadata, modifiedAtMs),
     })
@@ -196,12 +200,16 @@ async function saveFaceRows(
   faces: readonly DetectedFace[],
   modelId: string,
 ): Promise<readonly number[]> {
-  const found = faces.map(({ normalizedBox, landmarks, score, quality }) => ({
+  const found = faces.map(({ normalizedBox, landmarks, score, quality, sharpness, pose }) => ({
     photoId,
     ...toBox(normalizedBox),
     landmarks: JSON.stringify(landmarks.map(({ x, y }) => [x, y])),
     score,
     quality,
+    sharpness: sharpness ?? null,
+    yawDegrees: pose?.yawDegrees ?? null,
+    pitchDegrees: pose?.pitchDegrees ?? null,
+    rollDegrees: pose?.rollDegrees ?? null,
   }));
   const stored = await transaction
     .selectFrom("faces")

@@ -48,6 +48,11 @@ export interface PhotosTable {
   thumbhash: Optional<string>;
   status: Generated<PhotoStatus>;
   failureReason: Optional<string>;
+  /** 0–1; see PixelQuality. */
+  sharpness: Optional<number>;
+  meanLuminance: Optional<number>;
+  clippedShadows: Optional<number>;
+  clippedHighlights: Optional<number>;
   /** Wall clock at the place of the photo, without a zone. */
   takenAtLocal: Optional<string>;
   /** The instant where the zone is known, else the wall clock read as UTC, else the file's modification time. */
@@ -173,6 +178,11 @@ export interface FacesTable {
   landmarks: string;
   score: number;
   quality: number;
+  /** 0–1. */
+  sharpness: Optional<number>;
+  yawDegrees: Optional<number>;
+  pitchDegrees: Optional<number>;
+  rollDegrees: Optional<number>;
   modelId: string;
 }
 
@@ -197,6 +207,13 @@ export interface EmbeddingsTable {
   dimensions: number;
   /** Little-endian float32. */
   embedding: Uint8Array;
+}
+
+/** Whose embeddings are searched; embeddings of photos stand for those of their objects too. */
+export interface ServingModelsTable {
+  ownerKind: "photo" | "face";
+  modelId: string;
+  since: number;
 }
 
 export interface FingerprintsTable {
@@ -267,6 +284,7 @@ export interface Schema {
   faces: FacesTable;
   faceRegions: FaceRegionsTable;
   embeddings: EmbeddingsTable;
+  servingModels: ServingModelsTable;
   fingerprints: FingerprintsTable;
   decisions: DecisionsTable;
   jobs: JobsTable;
