@@ -2,10 +2,11 @@ import { type Kysely, sql } from "kysely";
 import { KeepsightError } from "../core/errors.ts";
 import { initialSchema } from "./migrations/0001-initial-schema.ts";
 import { vision } from "./migrations/0002-vision.ts";
+import { people } from "./migrations/0003-people.ts";
 import type { Migration, SchemaSeam } from "./migrations/schema-seam.ts";
 
 /** The history of the schema, oldest first. */
-const MIGRATIONS: readonly Migration[] = [initialSchema, vision];
+const MIGRATIONS: readonly Migration[] = [initialSchema, vision, people];
 
 async function createHistory(db: Kysely<unknown>): Promise<void> {
   await sql`

@@ -1,7 +1,9 @@
 import type { ColumnType, Generated } from "kysely";
 import type { JobState } from "../core/job-state.ts";
 import type { ImageFormat, Step, StepStatus } from "../core/photo-analysis.ts";
+import type { DecisionSource } from "../core/people-decision.ts";
 import type { PhotoStatus } from "../core/photo-status.ts";
+import type { FaceField, PersonField } from "./people/facts.ts";
 
 /**
  * The tables as Kysely sees them: camelCase here, snake_case in SQL (CamelCasePlugin). Ids are integers that are never
@@ -167,6 +169,59 @@ export interface TextLinesTable {
   modelId: string;
 }
 
+/** Where a face comes from: found by the detector, drawn by a user, or marked in the photo's metadata. */
+export type FaceOrigin = "detector" | "drawn" | "metadata";
+
+/** Who says that a face is a person: the user, names in metadata, or an algorithm (by prototypes, by its cluster). */
+export type AssignmentSource = DecisionSource | "prototype" | "cluster";
+
+/** `suggested`: an algorithm named it; `confirmed`: a human did; `rejected`: a human said who it is not. */
+export type FaceState = "unassigned" | "suggested" | "confirmed" | "rejected";
+
+/** `merged` and `deleted` persons are kept for their history, and so that this can be undone. */
+export type PersonStatus = "active" | "hidden" | "merged" | "deleted";
+
+export interface PersonsTable {
+  /** UUID. */
+  id: string;
+  name: string;
+  /** What makes the name unique among active and hidden persons: Unicode forms unified, without case. */
+  nameKey: string;
+  /** The name without case and diacritics, for finding. */
+  searchName: string;
+  status: PersonStatus;
+  mergedIntoId: Optional<string>;
+  /** `YYYY-MM-DD`. */
+  birthDate: Optional<string>;
+  isHidden: number;
+  isFavourite: number;
+  /** Chosen by a human. */
+  representativeFaceId: Optional<number>;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** Statements about persons that decisions make: see people/facts.ts. */
+export interface PersonFactsTable {
+  id: Generated<number>;
+  decisionId: number;
+  personId: string;
+  field: PersonField;
+  value: Optional<string>;
+  /** 0 while the decision is taken back. */
+  isActive: Generated<number>;
+}
+
+export interface FaceFactsTable {
+  id: Generated<number>;
+  decisionId: number;
+  faceId: number;
+  field: FaceField;
+  value: Optional<string>;
+  source: DecisionSource;
+  isActive: Generated<number>;
+}
+
 export interface FacesTable {
   id: Generated<number>;
   photoId: number;
@@ -184,6 +239,27 @@ export interface FacesTable {
   pitchDegrees: Optional<number>;
   rollDegrees: Optional<number>;
   modelId: string;
+  origin: Generated<FaceOrigin>;
+  /** What the last clustering put it into; null is noise, or not clustered yet. */
+  clusterId: Optional<string>;
+  /** Membership strength, 0–1. */
+  clusterScore: Optional<number>;
+  /** Whom an algorithm takes it for; kept while a human says otherwise. */
+  matchedPersonId: Optional<string>;
+  /** Cosine similarity. */
+  matchedScore: Optional<number>;
+  matchedSource: Optional<Exclude<AssignmentSource, DecisionSource>>;
+  /** Who it is, all things considered. */
+  personId: Optional<string>;
+  assignment: Optional<AssignmentSource>;
+  state: Generated<FaceState>;
+  /** A stranger: left out of clustering, matching and proposals. */
+  isIgnored: Generated<number>;
+  /** Not a face, a human said. */
+  isRemoved: Generated<number>;
+  /** The newest detection did not find it again; kept because a human spoke of it. */
+  isLost: Generated<number>;
+  createdAt: Optional<number>;
 }
 
 export interface FaceRegionsTable {
@@ -287,6 +363,9 @@ export interface Schema {
   servingModels: ServingModelsTable;
   fingerprints: FingerprintsTable;
   decisions: DecisionsTable;
+  persons: PersonsTable;
+  personFacts: PersonFactsTable;
+  faceFacts: FaceFactsTable;
   jobs: JobsTable;
   queuePauses: QueuePausesTable;
   settings: SettingsTable;

@@ -1,0 +1,124 @@
+import { type Kysely, sql } from "kysely";
+import type { Migration, SchemaSeam } from "./schema-seam.ts";
+
+/** Columns that every face of an older library gets as they stand here. */
+const NEW_FACE_FLAGS = ["isIgnored", "isRemoved", "isLost"] as const;
+
+async function extendFaces(db: Kysely<unknown>): Promise<void> {
+  const add = (name: string, type: "text" | "double precision" | "bigint") =>
+    db.schema.alterTable("faces").addColumn(name, type).execute();
+  await db.schema
+    .alterTable("faces")
+    .addColumn("origin", "text", (column) => column.notNull().defaultTo("detector"))
+    .execute();
+  await db.schema
+    .alterTable("faces")
+    .addColumn("state", "text", (column) => column.notNull().defaultTo("unassigned"))
+    .execute();
+  for (const flag of NEW_FACE_FLAGS) {
+    await db.schema
+      .alterTable("faces")
+      .addColumn(flag, "integer", (column) => column.notNull().defaultTo(0))
+      .execute();
+  }
+  await add("clusterId", "text");
+  await add("clusterScore", "double precision");
+  await add("matchedPersonId", "text");
+  await add("matchedScore", "double precision");
+  await add("matchedSource", "text");
+  await add("personId", "text");
+  await add("assignment", "text");
+  await add("createdAt", "bigint");
+  await sql`
+    update faces set created_at = (select coalesce(analysed_at, imported_at) from photos where photos.id = faces.photo_id)
+  `.execute(db);
+  await db.schema
+    .createIndex("facesPerson")
+    .on("faces")
+    .columns(["personId", "quality desc", "id", "photoId"])
+    .where(sql<boolean>`person_id is not null`)
+    .execute();
+  await db.schema
+    .createIndex("facesCluster")
+    .on("faces")
+    .columns(["clusterId", "quality desc", "id", "personId"])
+    .where(sql<boolean>`cluster_id is not null`)
+    .execute();
+  await db.schema
+    .createIndex("facesMatched")
+    .on("faces")
+    .column("matchedPersonId")
+    .where(sql<boolean>`matched_person_id is not null`)
+    .execute();
+  await db.schema
+    .createIndex("facesUnassigned")
+    .on("faces")
+    .columns(["quality desc", "id"])
+    .where(sql<boolean>`person_id is null and is_ignored = 0 and is_removed = 0`)
+    .execute();
+}
+
+async function createPersons(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("persons")
+    .addColumn("id", "text", (column) => column.primaryKey())
+    .addColumn("name", "text", (column) => column.notNull())
+    .addColumn("nameKey", "text", (column) => column.notNull())
+    .addColumn("searchName", "text", (column) => column.notNull())
+    .addColumn("status", "text", (column) => column.notNull())
+    .addColumn("mergedIntoId", "text")
+    .addColumn("birthDate", "text")
+    .addColumn("isHidden", "integer", (column) => column.notNull())
+    .addColumn("isFavourite", "integer", (column) => column.notNull())
+    .addColumn("representativeFaceId", "integer")
+    .addColumn("createdAt", "bigint", (column) => column.notNull())
+    .addColumn("updatedAt", "bigint", (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createIndex("personsName")
+    .unique()
+    .on("persons")
+    .column("nameKey")
+    .where(sql<boolean>`status in ('active', 'hidden')`)
+    .execute();
+  await db.schema.createIndex("personsMerged").on("persons").column("mergedIntoId").execute();
+}
+
+async function createFacts(db: Kysely<unknown>, seam: SchemaSeam): Promise<void> {
+  await db.schema
+    .createTable("personFacts")
+    .addColumn("id", "integer", seam.identity)
+    .addColumn("decisionId", "integer", (column) => column.notNull().references("decisions.id"))
+    .addColumn("personId", "text", (column) => column.notNull())
+    .addColumn("field", "text", (column) => column.notNull())
+    .addColumn("value", "text")
+    .addColumn("isActive", "integer", (column) => column.notNull().defaultTo(1))
+    .execute();
+  await db.schema
+    .createTable("faceFacts")
+    .addColumn("id", "integer", seam.identity)
+    .addColumn("decisionId", "integer", (column) => column.notNull().references("decisions.id"))
+    .addColumn("faceId", "integer", (column) => column.notNull())
+    .addColumn("field", "text", (column) => column.notNull())
+    .addColumn("value", "text")
+    .addColumn("source", "text", (column) => column.notNull())
+    .addColumn("isActive", "integer", (column) => column.notNull().defaultTo(1))
+    .execute();
+  await db.schema.createIndex("personFactsPerson").on("personFacts").columns(["personId", "id"]).execute();
+  await db.schema.createIndex("personFactsValue").on("personFacts").columns(["value", "field"]).execute();
+  await db.schema.createIndex("personFactsDecision").on("personFacts").column("decisionId").execute();
+  await db.schema.createIndex("faceFactsFace").on("faceFacts").columns(["faceId", "id"]).execute();
+  await db.schema.createIndex("faceFactsValue").on("faceFacts").columns(["value", "faceId"]).execute();
+  await db.schema.createIndex("faceFactsDecision").on("faceFacts").column("decisionId").execute();
+}
+
+/** Persons, what was decided about them and about faces, and what holds of each face. */
+export const people: Migration = {
+  number: 3,
+  name: "people",
+  async up(db, seam) {
+    await extendFaces(db);
+    await createPersons(db);
+    await createFacts(db, seam);
+  },
+};
