@@ -27,6 +27,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, string>> = {
   "libheif-js": "image",
   thumbhash: "image",
   "onnxruntime-node": "onnx",
+  "@huggingface/tokenizers": "vision",
   "node:sqlite": "database",
   kysely: "database",
   fastify: "server",

@@ -37,6 +37,7 @@ const TOWER_SETTINGS: ClipSettings = {
   dimensions: DIMENSIONS,
   contextLength: CONTEXT_LENGTH,
   tokenType: "int64",
+  tokens: { cleaning: "clip", start: "<|startoftext|>", end: "<|endoftext|>", padding: 0 },
 };
 
 /** The files of the towers and how to run them. */
@@ -95,16 +96,23 @@ function describe(towers: ClipTowers): string {
 function createVocabulary(): { json: string; wordIds: number[] } {
   const letters = Array.from({ length: 94 }, (_, i) => String.fromCodePoint(33 + i));
   const merges = [...new Set(WORDS.flatMap(mergesOf))];
+  const specials = ["<|startoftext|>", "<|endoftext|>"];
   const tokens = [
     ...letters,
     ...letters.map((letter) => `${letter}</w>`),
     ...merges.map((merge) => merge.replace(" ", "")),
-    "<|startoftext|>",
-    "<|endoftext|>",
+    ...specials,
   ];
   const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
   return {
-    json: JSON.stringify({ model: { vocab, merges } }),
+    json: JSON.stringify({
+      added_tokens: specials.map((content) => ({ id: vocab[content], content, special: true })),
+      normalizer: { type: "Lowercase" },
+      pre_tokenizer: { type: "WhitespaceSplit" },
+      post_processor: null,
+      decoder: null,
+      model: { type: "BPE", end_of_word_suffix: "</w>", vocab, merges },
+    }),
     wordIds: WORDS.map((word) => vocab[`${word}</w>`]!),
   };
 }

@@ -8,10 +8,10 @@ import type { ResolvedModel } from "../onnx/model-store.ts";
 import type { InferenceSession } from "../onnx/session.ts";
 import type { Runner, VisionRunners } from "./analyse-photo.ts";
 import type { VisionModels } from "./choose-models.ts";
-import { createClipTokenizer } from "./clip/clip-tokenizer.ts";
-import { readClipVocabulary } from "./clip/clip-vocabulary.ts";
 import { createImageEncoder } from "./clip/image-encoder.ts";
+import { readTokenizer } from "./clip/read-tokenizer.ts";
 import { createTextEncoder } from "./clip/text-encoder.ts";
+import { createTextTokenizer } from "./clip/text-tokenizer.ts";
 import { analyseFaces } from "./face/analyse-faces.ts";
 import { createFaceDetector, type FaceDetector } from "./face/face-detector.ts";
 import { createFaceLandmarker } from "./face/face-landmarker.ts";
@@ -100,7 +100,7 @@ function objectRunner(models: VisionModels, open: OpenSession): VisionRunners["o
 function embeddingRunner(model: ResolvedModel, open: OpenSession): Runner<Float32Array> {
   const encoder = memoizeAsync(async () =>
     createImageEncoder({
-      session: await open(fileOf(model, "image-encoder")),
+      session: await open(towerOf(model, "image-encoder")),
       settings: settingsOf(model, "clip"),
     }),
   );
@@ -111,15 +111,17 @@ function textEncoderRunner(model: ResolvedModel, open: OpenSession): TextEncoder
   const settings = settingsOf(model, "clip");
   const encoder = memoizeAsync(async () =>
     createTextEncoder({
-      session: await open(fileOf(model, "text-encoder")),
-      tokenizer: createClipTokenizer(
-        await readClipVocabulary(fileOf(model, "tokenizer")),
-        settings.contextLength,
-      ),
+      session: await open(towerOf(model, "text-encoder")),
+      tokenizer: createTextTokenizer(await readTokenizer(fileOf(model, "tokenizer")), settings),
       settings,
     }),
   );
   return { modelId: model.model.id, encode: async (text) => (await encoder()).encode(text) };
+}
+
+/** The graph of a tower, which may be one with the other's. */
+function towerOf(model: ResolvedModel, role: "image-encoder" | "text-encoder"): string {
+  return fileOf(model, settingsOf(model, "clip").towers === "joined" ? "model" : role);
 }
 
 function textRunner(models: VisionModels, open: OpenSession): VisionRunners["ocr"] {

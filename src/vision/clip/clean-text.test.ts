@@ -2,6 +2,14 @@ import { describe, expect, test } from "vitest";
 import { cleanText } from "./clean-text.ts";
 
 describe("cleanText", () => {
+  test.each<{ cleaning: "canonical" | "lower-case" | "none"; clean: string }>([
+    { cleaning: "canonical", clean: "its a red hot day isnt it — 3 pm" },
+    { cleaning: "lower-case", clean: "it's a  red_hot day, isn't it? — 3 p.m." },
+    { cleaning: "none", clean: "It's a  Red_Hot day, isn't it? — 3 p.m." },
+  ])("cleans as $cleaning asks", ({ cleaning, clean }) => {
+    expect(cleanText("It's a  Red_Hot day, isn't it? — 3 p.m.", cleaning)).toBe(clean);
+  });
+
   test.each([
     { text: "  A\tRed\r\n car ", clean: "a red car" },
     { text: "fish &amp; chips", clean: "fish & chips" },
@@ -10,7 +18,7 @@ describe("cleanText", () => {
     { text: "&unknown;", clean: "&unknown;" },
     { text: "Cafe\u0301", clean: "café" },
     { text: "“it’s”", clean: '"it\'s"' },
-  ])("makes $clean of $text", ({ text, clean }) => {
-    expect(cleanText(text)).toBe(clean);
+  ])("makes $clean of $text for CLIP", ({ text, clean }) => {
+    expect(cleanText(text, "clip")).toBe(clean);
   });
 });

@@ -8,10 +8,10 @@ import type { RasterImage } from "../../core/raster-image.ts";
 import { dotProduct } from "../../math/vector.ts";
 import { createSession } from "../../onnx/create-session.ts";
 import type { ClipSettings } from "../../onnx/model-settings.ts";
-import { createClipTokenizer } from "./clip-tokenizer.ts";
-import { readClipVocabulary } from "./clip-vocabulary.ts";
 import { centerOffset, coveringSize, createImageEncoder, preprocess } from "./image-encoder.ts";
+import { readTokenizer } from "./read-tokenizer.ts";
 import { createTextEncoder } from "./text-encoder.ts";
+import { createTextTokenizer } from "./text-tokenizer.ts";
 
 const CLIP_224: ClipSettings = {
   task: "clip",
@@ -27,6 +27,7 @@ const CLIP_224: ClipSettings = {
   dimensions: 512,
   contextLength: 77,
   tokenType: "int32",
+  tokens: { cleaning: "clip", start: "<|startoftext|>", end: "<|endoftext|>", padding: 0 },
 };
 
 function plainImage(colour: readonly [number, number, number], width = 40, height = 30): RasterImage {
@@ -50,10 +51,7 @@ describe("createImageEncoder", () => {
     });
     const textEncoder = createTextEncoder({
       session: await createSession(towers.textEncoder),
-      tokenizer: createClipTokenizer(
-        await readClipVocabulary(towers.tokenizer),
-        towers.settings.contextLength,
-      ),
+      tokenizer: createTextTokenizer(await readTokenizer(towers.tokenizer), towers.settings),
       settings: towers.settings,
     });
     const photos = {

@@ -5,8 +5,9 @@ import { resize } from "../../image/resize.ts";
 import { toPixelValues } from "../../image/tensor.ts";
 import type { ClipSettings } from "../../onnx/model-settings.ts";
 import type { InferenceSession, Tensor } from "../../onnx/session.ts";
-import { runSingle } from "../run-single.ts";
+import { namedOutput } from "../named-output.ts";
 import { toEmbedding } from "./to-embedding.ts";
+import { imageFeeds } from "./tower-inputs.ts";
 
 /** Turns images into embeddings that can be compared with those of texts. */
 export interface ImageEncoder {
@@ -14,15 +15,16 @@ export interface ImageEncoder {
   encode(image: RasterImage): Promise<Float32Array>;
 }
 
-/** The image tower of a CLIP model. Input and output are taken by position: exports name them as they like. */
+/** The image tower of a CLIP model, alone or in one graph with the text tower. */
 export function createImageEncoder(model: {
   readonly session: InferenceSession;
   readonly settings: ClipSettings;
 }): ImageEncoder {
+  const { session, settings } = model;
   return {
     async encode(image) {
-      const output = await runSingle(model.session, preprocess(image, model.settings));
-      return toEmbedding(output, model.settings.dimensions, "image");
+      const outputs = await session.run(imageFeeds(session, preprocess(image, settings), settings));
+      return toEmbedding(namedOutput(session, outputs, settings.imageOutput), settings.dimensions, "image");
     },
   };
 }

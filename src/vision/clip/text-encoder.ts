@@ -1,8 +1,9 @@
 import type { ClipSettings } from "../../onnx/model-settings.ts";
-import type { InferenceSession, Tensor } from "../../onnx/session.ts";
-import { runSingle } from "../run-single.ts";
-import type { ClipTokenizer } from "./clip-tokenizer.ts";
+import type { InferenceSession } from "../../onnx/session.ts";
+import { namedOutput } from "../named-output.ts";
+import type { TextTokenizer } from "./text-tokenizer.ts";
 import { toEmbedding } from "./to-embedding.ts";
+import { textFeeds } from "./tower-inputs.ts";
 
 /** Turns texts into embeddings that can be compared with those of images. */
 export interface TextEncoder {
@@ -10,22 +11,17 @@ export interface TextEncoder {
   encode(text: string): Promise<Float32Array>;
 }
 
-/** The text tower of a CLIP model. Input and output are taken by position: exports name them as they like. */
+/** The text tower of a CLIP model, alone or in one graph with the image tower. */
 export function createTextEncoder(model: {
   readonly session: InferenceSession;
-  readonly tokenizer: ClipTokenizer;
+  readonly tokenizer: TextTokenizer;
   readonly settings: ClipSettings;
 }): TextEncoder {
   const { session, tokenizer, settings } = model;
   return {
     async encode(text) {
-      const output = await runSingle(session, toTokenTensor(tokenizer.encode(text), settings.tokenType));
-      return toEmbedding(output, settings.dimensions, "text");
+      const outputs = await session.run(textFeeds(session, tokenizer.encode(text), settings));
+      return toEmbedding(namedOutput(session, outputs, settings.textOutput), settings.dimensions, "text");
     },
   };
-}
-
-function toTokenTensor(tokenIds: Int32Array, type: ClipSettings["tokenType"]): Tensor {
-  const data = type === "int32" ? tokenIds : BigInt64Array.from(tokenIds, BigInt);
-  return { type, data, dims: [1, tokenIds.length] };
 }
