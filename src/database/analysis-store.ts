@@ -84,7 +84,7 @@ async function saveFindings(
   transaction: Transaction<Schema>,
   photo: { readonly photoId: number; readonly modifiedAtMs: number },
   analysis: PhotoAnalysis,
-  isNewContent: boolean,
+  isNewContent: (step: Step) => boolean,
 ): Promise<void> {
   const { steps, objects, tags, textLines, embedding, fingerprints } = analysis;
   const modelOf = (step: Step) => steps[step]?.modelId ?? "unknown";
@@ -92,10 +92,12 @@ async function saveFindings(
   if (isDone("preprocessing")) await savePreprocessing(transaction, photo, analysis);
   if (isDone("objects")) await saveObjects(transaction, photo, objects, modelOf("objects"));
   if (isDone("embeddings") && embedding !== undefined)
-    await savePhotoEmbedding(transaction, photo, embedding, isNewContent);
+    await savePhotoEmbedding(transaction, photo, embedding, isNewContent("embeddings"));
   if (isDone("tags")) await saveModelTags(transaction, photo, tags);
   if (isDone("ocr")) await saveTextLines(transaction, photo, textLines, modelOf("ocr"));
-  if (isDone("faces")) await saveFaces(transaction, photo, analysis, modelOf("faces"));
+  if (isDone("faces")) {
+    await saveFaces(transaction, photo, analysis, modelOf("faces"), isNewContent("faces"));
+  }
   if (isDone("hash") && fingerprints !== undefined) await saveFingerprints(transaction, photo, fingerprints);
 }
 
@@ -115,8 +117,9 @@ async function saveDerivatives(
   }
 }
 
-function isEmbeddingStale(stored: ReadonlyMap<Step, StepRow>, contentVersion: number): boolean {
-  const version = stored.get("embeddings")?.contentVersion;
+/** Whether what the step left is of older content than the photo has now. */
+function isStale(stored: ReadonlyMap<Step, StepRow>, step: Step, contentVersion: number): boolean {
+  const version = stored.get(step)?.contentVersion;
   return version !== undefined && version !== null && version !== contentVersion;
 }
 
@@ -170,7 +173,7 @@ export function createAnalysisStore({
         const photo = await findCurrent(transaction, photoId, contentVersion);
         if (photo === undefined) return false;
         const stored = await readSteps(transaction, photoId);
-        await saveFindings(transaction, photo, analysis, isEmbeddingStale(stored, contentVersion));
+        await saveFindings(transaction, photo, analysis, (step) => isStale(stored, step, contentVersion));
         await saveDerivatives(transaction, photoId, contentVersion, derivatives);
         await saveStepOutcomes(transaction, photoId, contentVersion, analysis.steps, stored);
         await saveStatus(transaction, photoId);

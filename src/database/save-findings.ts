@@ -1,7 +1,6 @@
 import type { Insertable, Transaction } from "kysely";
 import { toBox } from "../core/geometry.ts";
 import type {
-  DetectedFace,
   DetectedObject,
   Fingerprints,
   PhotoAnalysis,
@@ -12,6 +11,7 @@ import type {
 } from "../core/photo-analysis.ts";
 import { toEmbeddingBytes } from "./embedding-bytes.ts";
 import { foldText } from "./fold-text.ts";
+import { saveFaceRows } from "./people/save-face-rows.ts";
 import { replaceTags } from "./save-tags.ts";
 import type { EmbeddingOwner, EmbeddingsTable, PhotosTable, Schema } from "./schema.ts";
 import { computeTakenAt } from "./taken-at.ts";
@@ -175,15 +175,17 @@ export async function saveTextLines(
 }
 
 /**
- * Stores the faces and their embeddings. Faces at the same places as before keep their ids, and embeddings of another
- * recogniser stay beside the new ones.
+ * Stores the faces and their embeddings. Faces at the places of those that are there keep their ids, and embeddings of
+ * another recogniser stay beside the new ones unless they are of older content.
  */
 export async function saveFaces(
   transaction: Transaction<Schema>,
   { photoId }: PhotoTarget,
   { faces, faceEmbeddingModelId }: PhotoAnalysis,
   modelId: string,
+  isNewContent: boolean,
 ): Promise<void> {
+  if (isNewContent) await deleteEmbeddings(transaction, photoId, "face");
   const ids = await saveFaceRows(transaction, photoId, faces, modelId);
   if (faceEmbeddingModelId === undefined) return;
   const embeddings = faces.flatMap(({ embedding }, i) =>
@@ -192,44 +194,6 @@ export async function saveFaces(
       : [toEmbeddingRow(photoId, "face", ids[i] ?? 0, { modelId: faceEmbeddingModelId, embedding })],
   );
   await upsertEmbeddings(transaction, embeddings);
-}
-
-async function saveFaceRows(
-  transaction: Transaction<Schema>,
-  photoId: number,
-  faces: readonly DetectedFace[],
-  modelId: string,
-): Promise<readonly number[]> {
-  const found = faces.map(({ normalizedBox, landmarks, score, quality, sharpness, pose }) => ({
-    photoId,
-    ...toBox(normalizedBox),
-    landmarks: JSON.stringify(landmarks.map(({ x, y }) => [x, y])),
-    score,
-    quality,
-    sharpness: sharpness ?? null,
-    yawDegrees: pose?.yawDegrees ?? null,
-    pitchDegrees: pose?.pitchDegrees ?? null,
-    rollDegrees: pose?.rollDegrees ?? null,
-  }));
-  const stored = await transaction
-    .selectFrom("faces")
-    .selectAll()
-    .where("photoId", "=", photoId)
-    .orderBy("id")
-    .execute();
-  if (isUnchanged(stored, found)) {
-    await transaction.updateTable("faces").set({ modelId }).where("photoId", "=", photoId).execute();
-    return stored.map(({ id }) => id);
-  }
-  if (stored.length > 0) {
-    await deleteEmbeddings(transaction, photoId, "face");
-    await transaction.deleteFrom("faces").where("photoId", "=", photoId).execute();
-  }
-  if (found.length === 0) return [];
-  const rows = found.map((face) => Object.assign(face, { modelId }));
-  const inserted = await transaction.insertInto("faces").values(rows).returning("id").execute();
-  // SQLite promises no order for returned rows; ids go up in the order of insertion.
-  return inserted.map(({ id }) => id).toSorted((a, b) => a - b);
 }
 
 function toEmbeddingRow(

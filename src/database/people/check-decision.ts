@@ -95,8 +95,9 @@ async function checkChanges(
     throw new KeepsightError("bad_request", "Nothing to change was given.");
   }
   const { name, birthDate, representativeFaceId } = changes;
-  if (birthDate != null) checkBirthDate(birthDate);
-  if (representativeFaceId != null) await checkRepresentative(transaction, personId, representativeFaceId);
+  if (birthDate !== undefined && birthDate !== null) checkBirthDate(birthDate);
+  if (representativeFaceId !== undefined && representativeFaceId !== null)
+    await checkRepresentative(transaction, personId, representativeFaceId);
   if (name === undefined) return changes;
   return { ...changes, name: await freeName(transaction, name, personId) };
 }
@@ -130,7 +131,7 @@ async function checkMerge(
   }
   const [target, ...sources] = await findLiving(transaction, [targetId, ...sourceIds]);
   const birthDate = sources.find((source) => source.birthDate !== null)?.birthDate;
-  const inherits = target?.birthDate === null && birthDate != null;
+  const inherits = target?.birthDate === null && typeof birthDate === "string";
   return { ...decision, sourceIds, ...(inherits ? { inherited: { birthDate } } : {}) };
 }
 

@@ -1,6 +1,6 @@
 import { KeepsightError } from "../../core/errors.ts";
 
-/** Characters, as people count them, that a name may have. */
+/** UTF-16 code units that a name may have. */
 const MAX_NAME_LENGTH = 255;
 
 /** Control and invisible formatting characters other than the joiners that some scripts need. */
@@ -16,7 +16,7 @@ export function cleanPersonName(name: string): string {
   if (!/[\p{L}\p{N}\p{S}\p{P}]/u.test(cleaned)) {
     throw new KeepsightError("bad_request", "A person's name must have at least one visible character.");
   }
-  const length = [...cleaned].length;
+  const { length } = cleaned;
   if (length <= MAX_NAME_LENGTH) return cleaned;
   throw new KeepsightError(
     "bad_request",

@@ -184,7 +184,9 @@ async function readDirectory(transaction: Transaction<Schema>): Promise<Director
   };
   const bornOn = (personId: string) => {
     const birthDate = persons.get(personId)?.birthDate;
-    return birthDate == null ? undefined : Date.parse(`${birthDate}T00:00:00Z`) / 86_400_000;
+    return birthDate === null || birthDate === undefined
+      ? undefined
+      : Date.parse(`${birthDate}T00:00:00Z`) / 86_400_000;
   };
   return { resolve, bornOn };
 }
