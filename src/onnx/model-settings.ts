@@ -72,6 +72,11 @@ export const FaceDetectionSettings = z.object({
   landmarks: FaceLandmarkSettings.optional(),
   scoreThreshold: z.number(),
   iouThreshold: z.number(),
+  /**
+   * Faces scored between `from` and `below` are looked at again from close and kept if they score at least `keepFrom` there;
+   * the score alone decides when absent.
+   */
+  doubt: z.object({ from: z.number(), below: z.number(), keepFrom: z.number() }).optional(),
 });
 export type FaceDetectionSettings = z.infer<typeof FaceDetectionSettings>;
 
@@ -107,6 +112,8 @@ export const TextRecognitionSettings = z.object({
   inputHeight: z.number().int(),
   /** Lines with a lower mean confidence are dropped. */
   scoreThreshold: z.number(),
+  /** Languages it reads, as BCP 47 tags: a recogniser is asked beside a preferred one where it adds to them. */
+  languages: z.array(z.string()).optional(),
 });
 export type TextRecognitionSettings = z.infer<typeof TextRecognitionSettings>;
 

@@ -235,6 +235,8 @@ describe("createModelStore resolve and best", () => {
     place("b.onnx");
     expect((await store.best("text-recognition"))?.model.id).toBe("reader-b");
     expect(await store.best("clip")).toBeUndefined();
+    const installed = await store.installed("text-recognition");
+    expect(installed.map(({ model }) => model.id)).toEqual(["reader-b", "reader-a"]);
   });
 });
 

@@ -71,6 +71,8 @@ export interface ModelStore {
   resolve(modelId: string): Promise<ResolvedModel | undefined>;
   /** The installed model of highest preference for a task; `undefined` when there is none. */
   best(task: ModelTask): Promise<ResolvedModel | undefined>;
+  /** All installed models for a task, highest preference first. */
+  installed(task: ModelTask): Promise<ResolvedModel[]>;
   /**
    * Downloads what is missing of a model and gives it back. Throws `not_found` for an unknown id, `model_missing` when it
    * cannot be downloaded (offline, or no address known), `download_failed`, or `cancelled`.
@@ -190,12 +192,17 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
 
     async best(task) {
       const { scan, models } = await survey();
-      const suitable = models.filter(({ model }) => model.settings.task === task);
-      for (const known of suitable.toSorted((a, b) => b.model.preference - a.model.preference)) {
+      for (const known of suitableModels(models, task)) {
         const resolved = toResolved(await locate(known, scan));
         if (resolved !== undefined) return resolved;
       }
       return undefined;
+    },
+
+    async installed(task) {
+      const { scan, models } = await survey();
+      const located = suitableModels(models, task).map((known) => locate(known, scan));
+      return (await Promise.all(located)).flatMap((model) => toResolved(model) ?? []);
     },
 
     async pull(modelId, pullOptions = {}) {
@@ -253,6 +260,13 @@ function summarise(all: number, absent: number, corrupt: number): ModelState["st
   if (corrupt > 0) return "corrupt";
   if (absent === 0) return "installed";
   return absent === all ? "missing" : "partial";
+}
+
+/** The models for a task, highest preference first, installed or not. */
+function suitableModels(models: readonly KnownModel[], task: ModelTask): KnownModel[] {
+  return models
+    .filter(({ model }) => model.settings.task === task)
+    .toSorted((a, b) => b.model.preference - a.model.preference);
 }
 
 function toResolved({ model, files }: LocatedModel): ResolvedModel | undefined {

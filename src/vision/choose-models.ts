@@ -5,7 +5,10 @@ import type { ModelStore, ResolvedModel } from "../onnx/model-store.ts";
 export type ModelStep = "objects" | "embeddings" | "tags" | "ocr" | "faces";
 
 /** The installed models to use, plain data that can be sent to another process. */
-export type VisionModels = Readonly<Partial<Record<ModelTask, ResolvedModel>>>;
+export type VisionModels = Readonly<Partial<Record<ModelTask, ResolvedModel>>> & {
+  /** Text recognisers beside the best, each for languages that none before it reads. */
+  readonly furtherTextRecognition?: readonly ResolvedModel[];
+};
 
 /** Whether a step can run, and with what. */
 export interface StepModels {
@@ -59,12 +62,27 @@ const STEPS: Readonly<Record<ModelStep, { readonly ways: readonly Way[]; readonl
 /** The best installed model of each task, and what each step can do with them. */
 export async function chooseModels(store: ModelStore): Promise<ChosenModels> {
   const found = await Promise.all(TASKS.map(async (task) => [task, await store.best(task)] as const));
-  const models = Object.fromEntries(found.filter(([, model]) => model !== undefined)) as VisionModels;
+  const further = chooseFurtherLanguages(await store.installed("text-recognition"));
+  const models: VisionModels = {
+    ...(Object.fromEntries(found.filter(([, model]) => model !== undefined)) as VisionModels),
+    ...(further.length > 0 && { furtherTextRecognition: further }),
+  };
   const steps = Object.fromEntries(
     Object.entries(STEPS).map(([step, wanted]) => [step, describeStep(models, wanted)]),
   ) as Record<ModelStep, StepModels>;
   const activeIds = new Set(Object.values(steps).flatMap(({ modelIds }) => modelIds));
   return { models, steps, activeIds: [...activeIds] };
+}
+
+/** The recognisers after the first that read a language none before them does. */
+function chooseFurtherLanguages(recognizers: readonly ResolvedModel[]): ResolvedModel[] {
+  const known = new Set<string>();
+  return recognizers.filter(({ model }, i) => {
+    const languages = model.settings.task === "text-recognition" ? (model.settings.languages ?? []) : [];
+    const isFurther = i > 0 && languages.some((language) => !known.has(language));
+    if (i === 0 || isFurther) for (const language of languages) known.add(language);
+    return isFurther;
+  });
 }
 
 /** What to say where a model for something is not there. */
@@ -81,6 +99,12 @@ function describeStep(models: VisionModels, { ways, missing }: (typeof STEPS)[Mo
   const way = ways.find(({ required }) => required.every((task) => models[task] !== undefined));
   if (way === undefined) return { modelIds: [], reason: missingModelReason(missing) };
   const { required, optional = [], algorithm = [] } = way;
-  const modelIds = [...required, ...optional].flatMap((task) => models[task]?.model.id ?? []);
+  const modelIds = [...required, ...optional].flatMap((task) => modelsOf(models, task));
   return { modelId: modelIds.concat(algorithm).join("+"), modelIds };
+}
+
+/** Ids of the models that do a task together. */
+function modelsOf(models: VisionModels, task: ModelTask): string[] {
+  const further = task === "text-recognition" ? (models.furtherTextRecognition ?? []) : [];
+  return [models[task] ?? [], further].flat().map(({ model }) => model.id);
 }
