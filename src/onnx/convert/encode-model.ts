@@ -64,7 +64,8 @@ export function encodeModel(graph: OnnxGraph): Uint8Array {
   ]);
 }
 
-function encodeNode({ operator, inputs, outputs, attributes }: OnnxNode): Uint8Array[] {
+/** The fields of a NodeProto. */
+export function encodeNode({ operator, inputs, outputs, attributes }: OnnxNode): Uint8Array[] {
   return [
     ...inputs.map((name) => lengthDelimitedField(1, name)),
     ...outputs.map((name) => lengthDelimitedField(2, name)),

@@ -25,7 +25,12 @@ export function lengthDelimitedField(
   value: string | Uint8Array | readonly Uint8Array[],
 ): Uint8Array {
   const bytes = toBytes(value);
-  return joinBytes([tag(field, LENGTH_DELIMITED), varint(bytes.byteLength), bytes]);
+  return joinBytes([lengthDelimitedHead(field, bytes.byteLength), bytes]);
+}
+
+/** What stands in front of `byteLength` bytes of a field, for those who write the bytes themselves. */
+export function lengthDelimitedHead(field: number, byteLength: number): Uint8Array {
+  return joinBytes([tag(field, LENGTH_DELIMITED), varint(byteLength)]);
 }
 
 /** The parts one after another. */
