@@ -129,9 +129,9 @@ export type TextOrientationSettings = z.infer<typeof TextOrientationSettings>;
 const TokenSettings = z.object({
   /**
    * What is done to a text before its tokens are looked up. `clip`: HTML entities decoded, straight quotes, lower case;
-   * `canonical`: lower case without punctuation; `lower-case`; `none`.
+   * `canonical`: lower case without punctuation; `lower-case`; `uncased`: lower case without accents (BERT); `none`.
    */
-  cleaning: z.enum(["clip", "canonical", "lower-case", "none"]),
+  cleaning: z.enum(["clip", "canonical", "lower-case", "uncased", "none"]),
   /** The token before a text; none when absent. */
   start: z.string().optional(),
   /** The token after a text, kept where the text is cut; none when absent. */
@@ -176,6 +176,8 @@ export const ClipSettings = z.object({
    */
   logitScale: z.number().positive().optional(),
   logitBias: z.number().optional(),
+  /** How far a tag must stand out from the rest of the vocabulary to be given, see `vision/tag/zero-shot-tagger.ts`. */
+  minTagDistinction: z.number().positive().optional(),
 });
 export type ClipSettings = z.infer<typeof ClipSettings>;
 

@@ -1,7 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { cleanText } from "./clean-text.ts";
 
 describe("cleanText", () => {
+  it("takes the accents away for vocabularies without case", () => {
+    expect(cleanText("Café Žižkov 狗", "uncased")).toBe("cafe zizkov 狗");
+  });
+
   test.each<{ cleaning: "canonical" | "lower-case" | "none"; clean: string }>([
     { cleaning: "canonical", clean: "its a red hot day isnt it — 3 pm" },
     { cleaning: "lower-case", clean: "it's a  red_hot day, isn't it? — 3 p.m." },

@@ -20,7 +20,7 @@ const PUNCTUATION = /[!-/:-@[-^`{-~]/g;
  *   spaces, lower case. After `basic_clean` and `whitespace_clean` of openai/CLIP, without ftfy's repair of wrongly decoded
  *   text: a query is typed, not scraped.
  * - `canonical`: lower case, without punctuation, single spaces, as `canonicalize_text` of open_clip for SigLIP.
- * - `lower-case`, and `none`.
+ * - `lower-case`; `uncased`: also without accents, as BERT's uncased vocabularies want it; `none`.
  */
 export function cleanText(text: string, cleaning: TokenSettings["cleaning"]): string {
   switch (cleaning) {
@@ -30,6 +30,11 @@ export function cleanText(text: string, cleaning: TokenSettings["cleaning"]): st
       return singleSpaces(text.replaceAll("_", " ").replace(PUNCTUATION, "").toLowerCase());
     case "lower-case":
       return text.toLowerCase();
+    case "uncased":
+      return text
+        .toLowerCase()
+        .normalize("NFD")
+        .replace(/\p{Mn}/gu, "");
     case "none":
       return text;
   }
