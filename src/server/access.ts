@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { KeepsightError } from "../core/errors.ts";
-import { sendProblem, toProblem } from "./problem.ts";
 
 /** Who may use the server. Without password and key everybody who reaches it may. */
 export interface AccessOptions {
@@ -12,7 +11,12 @@ export interface AccessOptions {
 }
 
 /** Answered without signing in: a supervisor must be able to ask whether the process lives. */
-const OPEN_PATHS: ReadonlySet<string> = new Set(["/health/live", "/health/ready"]);
+const OPEN_PATHS: ReadonlySet<string> = new Set([
+  "/health/live",
+  "/health/ready",
+  "/v2/health/live",
+  "/v2/health/ready",
+]);
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -39,12 +43,9 @@ export function guardAccess(server: FastifyInstance, options: AccessOptions): vo
       );
     }
     const path = request.url.split("?", 1)[0]!;
-    if (!needsSignIn || OPEN_PATHS.has(path) || isSignedIn(request, options)) return;
+    if (!needsSignIn || OPEN_PATHS.has(path) || isAuthorized(request.headers.authorization, options)) return;
     reply.header("www-authenticate", 'Basic realm="Keepsight", charset="UTF-8"');
-    return sendProblem(
-      reply,
-      toProblem("unauthorized", "Give the password, or the API key as a bearer token."),
-    );
+    throw new KeepsightError("unauthorized", "Give the password, or the API key as a bearer token.");
   });
 }
 
@@ -57,8 +58,12 @@ function isFromAnotherSite(request: FastifyRequest): boolean {
   return !URL.canParse(origin) || new URL(origin).host !== request.headers.host;
 }
 
-function isSignedIn(request: FastifyRequest, { password, apiKey }: AccessOptions): boolean {
-  const [scheme, credentials] = (request.headers.authorization ?? "").split(" ", 2);
+/** Whether the value of an `authorization` header has the password (basic) or the API key (bearer). */
+export function isAuthorized(
+  authorization: string | undefined,
+  { password, apiKey }: Omit<AccessOptions, "host">,
+): boolean {
+  const [scheme, credentials] = (authorization ?? "").split(" ", 2);
   if (credentials === undefined) return false;
   if (scheme!.toLowerCase() === "bearer") return apiKey !== undefined && isEqualSecret(credentials, apiKey);
   if (scheme!.toLowerCase() !== "basic" || password === undefined) return false;

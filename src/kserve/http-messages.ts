@@ -1,0 +1,210 @@
+import { z } from "zod";
+import { KeepsightError } from "../core/errors.ts";
+import type { InferRequest, InferResponse } from "./inference-service.ts";
+import { fromJsonValues, toJsonValues } from "./json-values.ts";
+import { byteSizeOf, toWireTensor, type WireTensor } from "./wire-tensor.ts";
+
+/**
+ * Bodies of `infer` over HTTP, with the binary tensor data extension: a JSON object whose length the header
+ * {@link HEADER_LENGTH} tells, followed by the bytes of the tensors in the order in which the object names them. A tensor
+ * with a parameter `binary_data_size` is among those bytes, one with a field `data` is in the object. Without the header
+ * the whole body is JSON.
+ */
+
+/** Tells how many bytes of a body are JSON, where bytes follow. */
+export const HEADER_LENGTH = "inference-header-content-length";
+
+/** Alignment of every element type. */
+const ALIGNMENT = 8;
+
+const Parameters = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional();
+
+const JsonTensor = z.object({
+  name: z.string(),
+  datatype: z.string(),
+  shape: z.array(z.number()),
+  parameters: Parameters,
+  data: z.unknown().optional(),
+});
+type JsonTensor = z.infer<typeof JsonTensor>;
+
+const JsonRequest = z.object({
+  id: z.string().optional(),
+  parameters: Parameters,
+  inputs: z.array(JsonTensor).min(1),
+  outputs: z.array(z.object({ name: z.string(), parameters: Parameters })).optional(),
+});
+
+const JsonResponse = z.object({
+  model_name: z.string().default(""),
+  model_version: z.string().optional(),
+  id: z.string().optional(),
+  outputs: z.array(JsonTensor),
+});
+
+/** A body in pieces that need not be joined to be sent. */
+export interface MessageBody {
+  readonly parts: readonly Uint8Array[];
+  /** Bytes of the JSON where others follow; absent when the body is JSON as a whole. */
+  readonly headerLength?: number;
+  readonly byteLength: number;
+}
+
+/** A request as it came, and in which form each output is to go back. */
+export interface DecodedRequest {
+  readonly request: Omit<InferRequest, "modelName" | "modelVersion">;
+  readonly isBinary: (outputName: string) => boolean;
+}
+
+/** The body of a request, all tensors as bytes both ways. */
+export function encodeRequest({ id, inputs, outputNames }: InferRequest): MessageBody {
+  const json = {
+    ...(id === undefined ? {} : { id }),
+    inputs: inputs.map(describeBinary),
+    ...(outputNames && { outputs: outputNames.map((name) => ({ name, parameters: { binary_data: true } })) }),
+    parameters: { binary_data_output: true },
+  };
+  return joinParts(
+    JSON.stringify(json),
+    inputs.map(({ data }) => data),
+  );
+}
+
+/** The request in a body. Throws `bad_request` where the body breaks the protocol. */
+export function decodeRequest(body: Uint8Array, headerLength: number | undefined): DecodedRequest {
+  const { id, inputs, outputs, parameters } = parseHeader(JsonRequest, body, headerLength);
+  const isBinaryByDefault = parameters?.["binary_data_output"] === true;
+  const forms = new Map(outputs?.map((output) => [output.name, output.parameters?.["binary_data"]]));
+  return {
+    request: {
+      id,
+      inputs: readTensors(inputs, body, headerLength),
+      outputNames: outputs?.map(({ name }) => name),
+    },
+    isBinary: (name) => (forms.get(name) ?? isBinaryByDefault) === true,
+  };
+}
+
+/** The body of an answer, each output in the form that was asked for. */
+export function encodeResponse(
+  { modelName, modelVersion, id, outputs }: InferResponse,
+  isBinary: (outputName: string) => boolean,
+): MessageBody {
+  const binary = outputs.filter(({ name }) => isBinary(name));
+  const head = JSON.stringify({ model_name: modelName, model_version: modelVersion, id });
+  const described = outputs.map((output) =>
+    isBinary(output.name) ? JSON.stringify(describeBinary(output)) : describeJson(output),
+  );
+  return joinParts(
+    `${head.slice(0, -1)},"outputs":[${described.join(",")}]}`,
+    binary.map(({ data }) => data),
+  );
+}
+
+/** The answer in a body. Throws `bad_request` where the body breaks the protocol. */
+export function decodeResponse(body: Uint8Array, headerLength: number | undefined): InferResponse {
+  const { model_name, model_version, id, outputs } = parseHeader(JsonResponse, body, headerLength);
+  return {
+    modelName: model_name,
+    modelVersion: model_version,
+    id,
+    outputs: readTensors(outputs, body, headerLength),
+  };
+}
+
+/**
+ * The value of {@link HEADER_LENGTH} as a number; undefined where there is none. Throws `bad_request` for anything that
+ * is not a number of bytes.
+ */
+export function readHeaderLength(value: string | readonly string[] | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "string" && /^\d{1,15}$/.test(value)) return Number(value);
+  throw new KeepsightError(
+    "bad_request",
+    `The header Inference-Header-Content-Length is not a number of bytes.`,
+  );
+}
+
+/** Joins what was received in pieces so that the bytes after the JSON begin at an address that fits any type. */
+export function joinAligned(chunks: readonly Uint8Array[], headerLength: number | undefined): Buffer {
+  const byteLength = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  const gap = (ALIGNMENT - ((headerLength ?? 0) % ALIGNMENT)) % ALIGNMENT;
+  const joined = Buffer.allocUnsafeSlow(gap + byteLength);
+  let end = gap;
+  for (const chunk of chunks) {
+    joined.set(chunk, end);
+    end += chunk.byteLength;
+  }
+  return joined.subarray(gap);
+}
+
+function describeBinary({ name, datatype, shape, data }: WireTensor) {
+  return { name, datatype, shape, parameters: { binary_data_size: data.byteLength } };
+}
+
+function describeJson(tensor: WireTensor): string {
+  const { name, datatype, shape } = tensor;
+  return `${JSON.stringify({ name, datatype, shape }).slice(0, -1)},"data":${toJsonValues(tensor)}}`;
+}
+
+function joinParts(json: string, binary: readonly Uint8Array[]): MessageBody {
+  const header = Buffer.from(json, "utf8");
+  const parts = [header, ...binary];
+  const byteLength = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  return { parts, byteLength, ...(binary.length === 0 ? {} : { headerLength: header.byteLength }) };
+}
+
+function parseHeader<T>(schema: z.ZodType<T>, body: Uint8Array, headerLength = body.byteLength): T {
+  if (headerLength > body.byteLength) {
+    throw new KeepsightError(
+      "bad_request",
+      `The header says that ${headerLength} bytes are JSON, and there are only ${body.byteLength}.`,
+    );
+  }
+  const parsed = schema.safeParse(parseJson(body.subarray(0, headerLength)));
+  if (parsed.success) return parsed.data;
+  throw new KeepsightError(
+    "bad_request",
+    `The JSON does not fit the protocol: ${z.prettifyError(parsed.error)}`,
+  );
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
+  } catch (error) {
+    throw new KeepsightError("bad_request", `The body is not JSON: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The tensors that the JSON names; those sent as bytes are views of the body, never copies. */
+function readTensors(
+  tensors: readonly JsonTensor[],
+  body: Uint8Array,
+  headerLength = body.byteLength,
+): WireTensor[] {
+  let position = headerLength;
+  const read = tensors.map(({ name, datatype, shape, parameters, data }) => {
+    const declared = parameters?.["binary_data_size"];
+    if (declared === undefined) {
+      if (data !== undefined) return fromJsonValues(name, datatype, shape, data);
+      throw new KeepsightError("bad_request", `Tensor "${name}" has neither data nor binary_data_size.`);
+    }
+    if (declared !== byteSizeOf(name, datatype, shape)) {
+      throw new KeepsightError(
+        "bad_request",
+        `Tensor "${name}" of ${datatype} [${shape.join(", ")}] cannot have ${declared} bytes.`,
+      );
+    }
+    const bytes = body.subarray(position, position + declared);
+    position += declared;
+    return toWireTensor(name, datatype, shape, bytes);
+  });
+  if (position === body.byteLength) return read;
+  throw new KeepsightError(
+    "bad_request",
+    `${body.byteLength - headerLength} bytes follow the JSON, and its tensors have ${position - headerLength}.`,
+  );
+}
