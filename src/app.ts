@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Config } from "./config.ts";
 import { KeepsightError } from "./core/errors.ts";
 import type { Logger } from "./core/logger.ts";
+import { createServingStore } from "./database/serving-store.ts";
 import { createAnalysisStore } from "./database/analysis-store.ts";
 import { type Database, DATABASE_FILE, openDatabase } from "./database/database.ts";
 import { createEmbeddingStore } from "./database/embedding-store.ts";
@@ -41,6 +42,7 @@ import { createQueryEncoder } from "./engine/search/query-encoder.ts";
 import { createPhotoSearch } from "./engine/search/search-photos.ts";
 import { createSimilarPhotos } from "./engine/search/similar-photos.ts";
 import { createSuggest } from "./engine/search/suggest.ts";
+import { createServingModels } from "./engine/serving-models.ts";
 import { DEFAULT_DECODE_LIMITS } from "./image/decode-limits.ts";
 import { loadCatalog } from "./onnx/catalog.ts";
 import { createModelStore, type ModelStore } from "./onnx/model-store.ts";
@@ -225,6 +227,17 @@ async function wireLibrary(
     createAnalyserWorker({ ...processes, settings: encoderSettings, idleMs: ENCODER_IDLE_MS }),
     settings.models,
   );
+  const serving = createServingModels({
+    store: createServingStore({ database }),
+    wanted: models.embeddingModels,
+    async serve(kind, modelId, commit) {
+      if (kind === "face") return commit();
+      await vectors.load(modelId, commit);
+      const clip = await models.resolve(modelId);
+      encoder.useModels(clip === undefined ? {} : { clip });
+    },
+    logger,
+  });
   const vectors = createPhotoVectors({
     embeddings,
     createIndex: (modelId, dimensions) => createMemoryVectorIndex({ modelId, dimensions, precision: "f32" }),
@@ -266,17 +279,31 @@ async function wireLibrary(
     maxUploadBytes: config.limits.maxUploadBytes,
   });
 
+  await serving.load();
+  await useServingEncoder();
+
   async function useNewModels(): Promise<void> {
-    const { models: installed } = await models.chosen();
-    pool.useModels(installed);
-    encoder.useModels(installed);
-    await loadVectors();
+    pool.useModels((await models.chosen()).models);
+    await useServingEncoder();
+    await serving.settle();
     await backfill();
   }
 
+  /** Loads the embeddings that are searched, of the model that made them even where another is in use by now. */
   async function loadVectors(): Promise<void> {
-    const modelId = (await models.stepModels()).embeddings;
+    const modelId = serving.modelId("photo") ?? (await models.chosen()).models.clip?.model.id;
     if (modelId !== undefined) await vectors.load(modelId);
+  }
+
+  /** Texts are encoded by the model whose embeddings are searched. */
+  async function useServingEncoder(): Promise<void> {
+    const modelId = serving.modelId("photo");
+    if (modelId === undefined) return encoder.useModels((await models.chosen()).models);
+    const clip = await models.resolve(modelId);
+    encoder.useModels(
+      clip === undefined ? {} : { clip },
+      `The text-image model ${modelId}, which knows these photos, is not installed any more.`,
+    );
   }
 
   return {
@@ -292,6 +319,7 @@ async function wireLibrary(
     runner,
     pool,
     events,
+    modelChanges: serving.changes,
     loadVectors,
     checkIntegrity: () => database.checkIntegrity(),
     whenLost: presence.whenLost,
@@ -301,7 +329,9 @@ async function wireLibrary(
     async start({ folders: paths, isWatching }) {
       await uploads.cleanUp();
       await runner.start();
-      loadVectors().catch((error: unknown) => logger.error({ err: error }, "embeddings could not be loaded"));
+      loadVectors()
+        .then(() => serving.settle())
+        .catch((error: unknown) => logger.error({ err: error }, "embeddings could not be loaded"));
       for (const path of paths) await folders.add(path);
       await folders.scanAll();
       await backfill();
@@ -312,7 +342,7 @@ async function wireLibrary(
       await using parts = new AsyncDisposableStack();
       parts.defer(() => lock?.release());
       parts.defer(presence.stop);
-      for (const part of [database, vectors, encoder, pool]) parts.defer(() => part.close());
+      for (const part of [database, vectors, serving, encoder, pool]) parts.defer(() => part.close());
       parts.defer(() => runner.stop(STOP_GRACE_MS));
       parts.defer(() => folders.close());
     },

@@ -40,6 +40,17 @@ const TOWER_SETTINGS: ClipSettings = {
   tokens: { cleaning: "clip", start: "<|startoftext|>", end: "<|endoftext|>", padding: 0 },
 };
 
+/** Makes towers of which a test needs several. */
+export interface TowerOptions {
+  readonly modelId?: string;
+  readonly preference?: number;
+  /**
+   * Towers of another turn have the same dimensions and another space: what one calls red the other calls green, and so
+   * on, so that comparing embeddings of both gives plainly wrong answers.
+   */
+  readonly turn?: number;
+}
+
 /** The files of the towers and how to run them. */
 export interface ClipTowers {
   readonly modelId: string;
@@ -53,7 +64,10 @@ export interface ClipTowers {
  * Writes both towers, their vocabulary (a `tokenizer.json` that knows the words red, green, blue, white and black) and a
  * description with which a model store takes them for the user's own model, into `directory`, which is made when needed.
  */
-export function writeClipTowers(directory: string): ClipTowers {
+export function writeClipTowers(
+  directory: string,
+  { modelId = "test-colours", preference = 1000, turn = 0 }: TowerOptions = {},
+): ClipTowers {
   mkdirSync(directory, { recursive: true });
   const write = (name: string, content: string | Uint8Array): string => {
     const path = join(directory, name);
@@ -61,18 +75,19 @@ export function writeClipTowers(directory: string): ClipTowers {
     return path;
   };
   const vocabulary = createVocabulary();
+  const name = modelId.replace("test-", "");
   const towers = {
-    modelId: "test-colours",
-    imageEncoder: write("colours_vision.onnx", createImageTower()),
-    textEncoder: write("colours_text.onnx", createTextTower(vocabulary.wordIds)),
-    tokenizer: write("colours_tokenizer.json", vocabulary.json),
+    modelId,
+    imageEncoder: write(`${name}_vision.onnx`, createImageTower(turn)),
+    textEncoder: write(`${name}_text.onnx`, createTextTower(vocabulary.wordIds, turn)),
+    tokenizer: write(`${name}_tokenizer.json`, vocabulary.json),
     settings: TOWER_SETTINGS,
   };
-  write("colours.keepsight-model.json", describe(towers));
+  write(`${name}.keepsight-model.json`, describe(towers, preference));
   return towers;
 }
 
-function describe(towers: ClipTowers): string {
+function describe(towers: ClipTowers, preference: number): string {
   const file = (role: string, path: string) => {
     const bytes = readFileSync(path);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -82,7 +97,7 @@ function describe(towers: ClipTowers): string {
     id: towers.modelId,
     title: "Colours, for tests",
     licence: { name: "Apache-2.0", commercial: true },
-    preference: 1000,
+    preference,
     files: [
       file("image-encoder", towers.imageEncoder),
       file("text-encoder", towers.textEncoder),
@@ -126,7 +141,7 @@ function mergesOf(word: string): string[] {
 }
 
 /** Per-pixel colour measures (1×1 convolution, rectified), averaged over the photo, projected. */
-function createImageTower(): Uint8Array {
+function createImageTower(turn: number): Uint8Array {
   const weights = [...Object.values(COLOURS).map(([r, g, b]) => [r, g, b]), [0, 0, 0]];
   const bias = [...Object.values(COLOURS).map(([, , , constant]) => constant), 0.05];
   return encodeModel({
@@ -140,7 +155,7 @@ function createImageTower(): Uint8Array {
     initializer: [
       floats("weights", [FEATURES, 3, 1, 1], weights.flat()),
       floats("bias", [FEATURES], bias),
-      projection(),
+      projection(turn),
     ],
     input: [valueInfo("pixel_values", DataType.FLOAT, ["batch", 3, 256, 256])],
     output: [valueInfo("image_embeds", DataType.FLOAT, ["batch", DIMENSIONS])],
@@ -148,7 +163,7 @@ function createImageTower(): Uint8Array {
 }
 
 /** Which of the words occur among the tokens, projected. */
-function createTextTower(wordIds: readonly number[]): Uint8Array {
+function createTextTower(wordIds: readonly number[], turn: number): Uint8Array {
   return encodeModel({
     node: [
       { opType: "Unsqueeze", input: ["input_ids", "last"], output: ["columns"] },
@@ -176,7 +191,7 @@ function createTextTower(wordIds: readonly number[]): Uint8Array {
       // The start token never equals −1, so the last direction comes from the constant alone.
       integers("words", [FEATURES], [...wordIds, -1]),
       floats("something", [FEATURES], [...WORDS.map(() => 0), 0.05]),
-      projection(),
+      projection(turn),
     ],
     input: [valueInfo("input_ids", DataType.INT64, ["batch", CONTEXT_LENGTH])],
     output: [valueInfo("text_embeds", DataType.FLOAT, ["batch", DIMENSIONS])],
@@ -184,9 +199,9 @@ function createTextTower(wordIds: readonly number[]): Uint8Array {
 }
 
 /** Spreads each feature over its own dimensions, so that features stay orthogonal. */
-function projection() {
+function projection(turn: number) {
   const matrix = Array.from({ length: FEATURES * DIMENSIONS }, (_, i) =>
-    (i % DIMENSIONS) % FEATURES === Math.floor(i / DIMENSIONS) ? 1 : 0,
+    (i % DIMENSIONS) % FEATURES === (Math.floor(i / DIMENSIONS) + turn) % FEATURES ? 1 : 0,
   );
   return floats("projection", [FEATURES, DIMENSIONS], matrix);
 }

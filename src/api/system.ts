@@ -87,7 +87,7 @@ export const Model = z
     title: z.string(),
     task: z.string(),
     state: z.enum(["installed", "partial", "missing", "corrupt"]),
-    source: z.enum(["local", "npm", "downloaded"]).nullable(),
+    source: z.enum(["local", "npm", "downloaded", "served"]).nullable(),
     isActive: z.boolean().describe("Whether new photos are analysed with it"),
     byteSize: z.number(),
     licence: z.object({ name: z.string(), url: z.string().nullable(), commercial: z.boolean() }),
@@ -109,6 +109,16 @@ export const ModelList = z
         reason: z.string().nullable(),
       }),
     ),
+    changes: z
+      .array(
+        z.object({
+          kind: z.enum(["photo", "face"]),
+          from: z.string().describe("The model whose results are still searched"),
+          to: z.string().describe("The model that takes its place"),
+          photosLeft: z.number().int().describe("Photos that only the former has seen, as of the last look"),
+        }),
+      )
+      .describe("Changes of models under way"),
   })
   .meta({ id: "ModelList" });
 export type ModelList = z.infer<typeof ModelList>;

@@ -8,6 +8,7 @@ import type { LibraryStats } from "./library-stats.ts";
 import type { ModelLibrary } from "./model-library.ts";
 import type { PhotoLibrary } from "./photo-library.ts";
 import type { PhotoSearch } from "./search/search-photos.ts";
+import type { ModelChange } from "./serving-models.ts";
 import type { SimilarPhotos } from "./search/similar-photos.ts";
 import type { Suggest } from "./search/suggest.ts";
 
@@ -27,6 +28,8 @@ export interface Library {
   readonly events: LibraryEvents;
   /** Begins background work: what an earlier run left undone, then a scan of the folders. */
   start(options: { readonly folders: readonly string[]; readonly isWatching: boolean }): Promise<void>;
+  /** Changes of models under way: the former one's embeddings are searched until the new one has seen everything. */
+  modelChanges(): readonly ModelChange[];
   /** Loads what searching by meaning needs; `start` does this by itself. */
   loadVectors(): Promise<void>;
   /** Finds out whether the database is sound; throws `internal` with the first problem if not. */

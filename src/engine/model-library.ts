@@ -2,12 +2,13 @@ import { KeepsightError } from "../core/errors.ts";
 import { memoizeAsync } from "../core/memoize-async.ts";
 import type { Step } from "../core/photo-analysis.ts";
 import type { JobStore } from "../database/job-store.ts";
-import type { ModelStore } from "../onnx/model-store.ts";
+import type { ModelStore, ResolvedModel } from "../onnx/model-store.ts";
 import { chooseModels, type ChosenModels } from "../vision/choose-models.ts";
 import { ALGORITHM_IDS } from "./analyser/analyser-steps.ts";
 import { summarizeModel, summarizeSteps } from "./installed-models.ts";
 import type { JobHandler } from "./jobs/job-runner.ts";
 import type { LibraryEvents } from "./library-events.ts";
+import type { WantedModel } from "./serving-models.ts";
 
 /** The kind of job that downloads a model. */
 export const PULL_JOB = "pull-model";
@@ -35,6 +36,16 @@ export function createModelLibrary({ store, jobs, events, notify, onChanged }: M
       state.modelId === undefined ? [] : [[step, state.modelId] as const],
     );
     return { ...ALGORITHM_IDS, ...Object.fromEntries(available) };
+  }
+
+  /** What makes embeddings now, by what they describe. */
+  async function embeddingModels(): Promise<Partial<Record<"photo" | "face", WantedModel>>> {
+    const { models, steps } = await chosen();
+    const describe = (model: ResolvedModel | undefined, stepModelId: string | undefined) =>
+      model && stepModelId !== undefined ? { modelId: model.model.id, stepModelId } : undefined;
+    const photo = describe(models.clip, steps.embeddings.modelId);
+    const face = describe(models["face-recognition"], steps.faces.modelId);
+    return { ...(photo && { photo }), ...(face && { face }) };
   }
 
   async function list() {
@@ -104,7 +115,16 @@ export function createModelLibrary({ store, jobs, events, notify, onChanged }: M
     events.publish({ type: "library", reason: "models-changed" });
   }
 
-  return { stepModels, chosen: (): Promise<ChosenModels> => chosen(), list, queuePull, pullHandler, refresh };
+  return {
+    stepModels,
+    embeddingModels,
+    chosen: (): Promise<ChosenModels> => chosen(),
+    resolve: (modelId: string): Promise<ResolvedModel | undefined> => store.resolve(modelId),
+    list,
+    queuePull,
+    pullHandler,
+    refresh,
+  };
 }
 
 export type ModelLibrary = ReturnType<typeof createModelLibrary>;

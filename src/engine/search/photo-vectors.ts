@@ -4,15 +4,23 @@ import type { VectorIndex } from "../../database/vector-index/vector-index.ts";
 /** Embeddings read from the table at a time. */
 const PAGE = 2000;
 
-/** The searchable embeddings of whole photos, of the model in use. */
+/** The searchable embeddings of whole photos, of one model at a time. */
 export interface PhotoVectors {
-  /** The index of the model in use; undefined while no photo has an embedding. */
+  /** The index of the model that serves; undefined while no photo has an embedding. */
   index(): VectorIndex | undefined;
-  /** Whether all stored embeddings are in the index. */
+  /**
+   * Works with the index of the model that serves; again with the new one where another took its place meanwhile, since
+   * the former is closed then. `use` may run twice.
+   */
+  use<T>(use: (index: VectorIndex | undefined) => Promise<T>): Promise<T>;
+  /** Whether all stored embeddings of the model are in the index. */
   isComplete(): boolean;
-  /** Loads the stored embeddings of a model, replacing what was loaded. */
-  load(modelId: string): Promise<void>;
-  /** Adds or replaces one photo's embedding; one of another model is left to the next load. */
+  /**
+   * Loads the stored embeddings of a model. The first ones can be searched while more come; another model's take the place
+   * of what is there at once, when all are loaded and `commit`, if given, has been awaited.
+   */
+  load(modelId: string, commit?: () => Promise<void>): Promise<void>;
+  /** Adds or replaces one photo's embedding. */
   set(photoId: number, modelId: string, embedding: Float32Array): Promise<void>;
   close(): Promise<void>;
 }
@@ -22,51 +30,83 @@ export interface PhotoVectorsOptions {
   readonly createIndex: (modelId: string, dimensions: number) => VectorIndex;
 }
 
+/** The embeddings of one model on their way into memory, or there. */
+interface Loaded {
+  readonly modelId: string;
+  index?: VectorIndex;
+  isComplete: boolean;
+  /** Photos whose embedding came while the stored ones were being loaded: theirs is newer. */
+  readonly newer: Set<number>;
+}
+
 /** Vectors that are empty until loaded; writes during a load are kept. */
 export function createPhotoVectors({ embeddings, createIndex }: PhotoVectorsOptions): PhotoVectors {
-  let current: VectorIndex | undefined;
-  let modelInUse: string | undefined;
-  let isLoaded = false;
-  /** Photos whose embedding came while the stored ones are being loaded: theirs is newer. */
-  let newer = new Set<number>();
+  let served: Loaded | undefined;
+  /** What the latest load fills: the served one, or its successor. */
+  let latest: Loaded | undefined;
 
-  function indexFor(modelId: string, dimensions: number): VectorIndex {
-    current ??= createIndex(modelId, dimensions);
-    return current;
+  function indexOf(loaded: Loaded, dimensions: number): VectorIndex {
+    return (loaded.index ??= createIndex(loaded.modelId, dimensions));
   }
 
-  async function load(modelId: string): Promise<void> {
-    const replaced = modelId === modelInUse ? undefined : current;
-    if (replaced !== undefined) current = undefined;
-    modelInUse = modelId;
-    isLoaded = false;
-    const since = new Set<number>();
-    newer = since;
-    await replaced?.close();
-    let afterOwnerId = 0;
-    for (;;) {
+  async function load(modelId: string, commit?: () => Promise<void>): Promise<void> {
+    const loading: Loaded = { modelId, isComplete: false, newer: new Set() };
+    if (latest !== served) void latest?.index?.close();
+    latest = loading;
+    if (served?.index === undefined) served = loading;
+    const isOvertaken = () => latest !== loading;
+    for (let afterOwnerId = 0; ;) {
       const page = await embeddings.readPage({ ownerKind: "photo", modelId, afterOwnerId, limit: PAGE });
-      // A later load took over.
-      if (newer !== since) return;
+      if (isOvertaken()) return;
       if (page.ownerIds.length === 0) break;
-      await indexFor(modelId, page.dimensions).set(toEntries(page).filter(({ id }) => !since.has(id)));
+      const entries = toEntries(page).filter(({ id }) => !loading.newer.has(id));
+      await indexOf(loading, page.dimensions).set(entries);
       afterOwnerId = page.ownerIds.at(-1)!;
     }
-    isLoaded = newer === since;
+    await commit?.();
+    if (isOvertaken()) return;
+    loading.isComplete = true;
+    const replaced = served === loading ? undefined : served;
+    served = loading;
+    // Not waited for: whoever asked for the load is to change the text encoder in the same breath.
+    void replaced?.index?.close();
   }
 
   async function set(photoId: number, modelId: string, embedding: Float32Array): Promise<void> {
-    if (modelId !== modelInUse) return;
-    if (!isLoaded) newer.add(photoId);
-    await indexFor(modelId, embedding.length).set([{ id: photoId, embedding }]);
+    for (const loaded of new Set([served, latest])) {
+      if (loaded?.modelId !== modelId) continue;
+      if (!loaded.isComplete) loaded.newer.add(photoId);
+      await indexOf(loaded, embedding.length).set([{ id: photoId, embedding }]);
+    }
+    if (served !== undefined && served.modelId !== modelId) await forgetFormerContent(served, photoId);
+  }
+
+  /** An embedding of content that the photo no longer has was deleted when the photo was stored. */
+  async function forgetFormerContent({ index, modelId }: Loaded, photoId: number): Promise<void> {
+    if (index?.get(photoId) === undefined) return;
+    if ((await embeddings.get("photo", photoId, modelId)) === undefined) await index.remove([photoId]);
+  }
+
+  async function use<T>(work: (index: VectorIndex | undefined) => Promise<T>): Promise<T> {
+    const index = served?.index;
+    try {
+      return await work(index);
+    } catch (error) {
+      if (index === served?.index) throw error;
+      return work(served?.index);
+    }
   }
 
   return {
-    index: () => current,
-    isComplete: () => isLoaded,
+    index: () => served?.index,
+    use,
+    isComplete: () => served?.isComplete ?? false,
     load,
     set,
-    close: async () => current?.close(),
+    async close() {
+      await served?.index?.close();
+      await latest?.index?.close();
+    },
   };
 }
 

@@ -8,27 +8,28 @@ const CACHE_SIZE = 500;
 
 /** Turns words into embeddings comparable with those of photos. */
 export interface QueryEncoder {
-  /** The embedding of a query; throws `model_missing` when no text-image model is installed. */
+  /** The embedding of a query; throws `model_missing`, with the reason, when there is no model for it. */
   encode(text: string): Promise<TextEmbedding>;
-  /** Encodes with these models from now on and forgets what others made. */
-  useModels(models: VisionModels): void;
+  /**
+   * Encodes with these models from now on and forgets what others made. `whyMissing` tells people why there is no
+   * text-image model among them, where it is not that none is installed.
+   */
+  useModels(models: VisionModels, whyMissing?: string): void;
   close(): Promise<void>;
 }
 
+const NONE_INSTALLED = "No text-image model is installed.";
+
 /** An encoder over one process of its own that begins with `models`, asked one query at a time, with the latest queries remembered. */
 export function createQueryEncoder(worker: AnalyserWorker, models: VisionModels): QueryEncoder {
-  let hasModel = models.clip !== undefined;
+  let missing = models.clip === undefined ? NONE_INSTALLED : undefined;
   // A Map keeps insertion order, so the first key is the one used longest ago.
   const cache = new Map<string, Promise<TextEmbedding>>();
   let previous: Promise<unknown> = Promise.resolve();
 
   async function encode(text: string): Promise<TextEmbedding> {
     // Said here, since starting a process to hear it would cost the first search a second.
-    if (!hasModel)
-      throw new KeepsightError(
-        "model_missing",
-        "No text-image model is installed; only words can be searched.",
-      );
+    if (missing !== undefined) throw new KeepsightError("model_missing", missing);
     const key = text.trim().replaceAll(/\s+/g, " ");
     const cached = cache.get(key);
     if (cached !== undefined) {
@@ -46,8 +47,8 @@ export function createQueryEncoder(worker: AnalyserWorker, models: VisionModels)
     return embedding;
   }
 
-  function useModels(installed: VisionModels): void {
-    hasModel = installed.clip !== undefined;
+  function useModels(installed: VisionModels, whyMissing = NONE_INSTALLED): void {
+    missing = installed.clip === undefined ? whyMissing : undefined;
     worker.useModels(installed);
     cache.clear();
   }
@@ -56,7 +57,7 @@ export function createQueryEncoder(worker: AnalyserWorker, models: VisionModels)
 }
 
 /** True when searching by meaning is impossible only because no model for it is installed. */
-export function isModelMissing(error: unknown): boolean {
+export function isModelMissing(error: unknown): error is KeepsightError {
   return error instanceof KeepsightError && error.code === "model_missing";
 }
 

@@ -112,17 +112,25 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
   async function searchMeaning({ text, mode, filter }: PhotoQuery): Promise<Meaning> {
     if (mode === "keyword") return { matches: [], isAvailable: true };
     try {
-      const { modelId, embedding } = await encoder.encode(text);
-      const index = vectors.index();
-      if (index === undefined || index.modelId !== modelId)
-        return { matches: [], isAvailable: true, notice: NOTHING_EMBEDDED };
-      const matches = await searchWithin(embedding, { photos, index, filter, limit: MEANING_DEPTH });
+      const matches = await findNearest(text, filter);
+      if (matches === undefined) return { matches: [], isAvailable: true, notice: NOTHING_EMBEDDED };
       return { matches, isAvailable: true, ...(vectors.isComplete() ? {} : { notice: STILL_LOADING }) };
     } catch (error) {
       const notice = explainAbsence(error, mode);
       if (notice === undefined) throw error;
       return { matches: [], isAvailable: false, notice };
     }
+  }
+
+  /** Undefined when no photo can be compared with the query. */
+  async function findNearest(text: string, filter: PhotoFilter) {
+    const first = await encoder.encode(text);
+    return vectors.use(async (index) => {
+      // Another model may have taken over while the text was encoded: embeddings of two models are never compared.
+      const { modelId, embedding } = first.modelId === index?.modelId ? first : await encoder.encode(text);
+      if (index?.modelId !== modelId) return undefined;
+      return searchWithin(embedding, { photos, index, filter, limit: MEANING_DEPTH });
+    });
   }
 
   /** Attaches to one page of hits what found them. */
@@ -177,14 +185,15 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
   return { search };
 }
 
-const NO_MODEL = "No text-image model is installed, so photos cannot be searched by meaning.";
-const NO_MODEL_BUT_WORDS = "No text-image model is installed, so only words were searched.";
+const NO_MEANING = "so photos cannot be searched by meaning.";
+const ONLY_WORDS = "so only words were searched.";
 const ENCODER_FAILED = "The text-image model failed just now, so only words were searched.";
 const NOTHING_EMBEDDED = "No photo has been analysed by the text-image model yet.";
 const STILL_LOADING = "The index of meanings is still being loaded; more photos may match in a moment.";
 
 /** What to tell when meaning could not be searched; undefined where that must be an error. */
 function explainAbsence(error: unknown, mode: SearchMode): string | undefined {
-  if (isModelMissing(error)) return mode === "semantic" ? NO_MODEL : NO_MODEL_BUT_WORDS;
+  if (isModelMissing(error))
+    return `${error.message.replace(/\.$/, ",")} ${mode === "semantic" ? NO_MEANING : ONLY_WORDS}`;
   return mode === "hybrid" && isEncoderFailure(error) ? ENCODER_FAILED : undefined;
 }

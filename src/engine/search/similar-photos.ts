@@ -39,18 +39,22 @@ export function createSimilarPhotos({ photos, fingerprints, vectors }: SimilarOp
     const photo = await photos.get(photoId);
     if (photo === undefined || photo.hiddenAt !== undefined)
       throw new KeepsightError("not_found", `There is no photo ${photoId} in the library.`);
-    const embedding = vectors.index()?.get(photoId);
-    if (embedding === undefined) {
-      const near = await fingerprints.findNear(photoId, LOOKS_ALIKE_BITS, limit);
-      const found = await withPhotos(
-        near.map(({ photoId: id, distance }) => ({ id, similarity: 1 - distance / 256 })),
-      );
-      return { photos: found, method: "looks", notice: NO_EMBEDDING };
-    }
-    const index = vectors.index()!;
-    const matches = await searchWithin(embedding, { photos, index, filter: {}, limit: limit + 1 });
-    const others = matches.filter(({ id }) => id !== photoId).slice(0, limit);
+    const near = await vectors.use(async (index) => {
+      const embedding = index?.get(photoId);
+      if (index === undefined || embedding === undefined) return undefined;
+      return searchWithin(embedding, { photos, index, filter: {}, limit: limit + 1 });
+    });
+    if (near === undefined) return findLookalikes(photoId, limit);
+    const others = near.filter(({ id }) => id !== photoId).slice(0, limit);
     return { photos: await withPhotos(others), method: "meaning" };
+  }
+
+  async function findLookalikes(photoId: number, limit: number): Promise<SimilarAnswer> {
+    const near = await fingerprints.findNear(photoId, LOOKS_ALIKE_BITS, limit);
+    const found = await withPhotos(
+      near.map(({ photoId: id, distance }) => ({ id, similarity: 1 - distance / 256 })),
+    );
+    return { photos: found, method: "looks", notice: NO_EMBEDDING };
   }
 
   async function withPhotos(matches: readonly { id: number; similarity: number }[]): Promise<SimilarPhoto[]> {

@@ -3,6 +3,7 @@ import { JobAccepted } from "../../api/common.ts";
 import { ModelList, ModelParams, Stats } from "../../api/system.ts";
 import type { LibraryStats } from "../../engine/library-stats.ts";
 import type { ModelLibrary } from "../../engine/model-library.ts";
+import type { ModelChange } from "../../engine/serving-models.ts";
 import type { ApiServer } from "../api-server.ts";
 
 const CategoryList = z.object({
@@ -14,10 +15,14 @@ const CategoryList = z.object({
 export interface SystemRoutesOptions {
   readonly stats: LibraryStats;
   readonly models: ModelLibrary;
+  readonly modelChanges: () => readonly ModelChange[];
 }
 
 /** Numbers about the library, its categories and its models. */
-export function addSystemRoutes(server: ApiServer, { stats, models }: SystemRoutesOptions): void {
+export function addSystemRoutes(
+  server: ApiServer,
+  { stats, models, modelChanges }: SystemRoutesOptions,
+): void {
   server.get(
     "/stats",
     { schema: { tags: ["system"], summary: "What the library holds", response: { 200: Stats } } },
@@ -39,7 +44,7 @@ export function addSystemRoutes(server: ApiServer, { stats, models }: SystemRout
         response: { 200: ModelList },
       },
     },
-    async () => models.list(),
+    async () => ({ ...(await models.list()), changes: [...modelChanges()] }),
   );
 
   server.post(

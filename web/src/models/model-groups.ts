@@ -24,7 +24,7 @@ export interface ModelGroup {
  * The models by step: what is in use, what is offered where nothing is, and the rest. Models that are not here and cannot
  * be had are left out, and so are steps that need no model. Steps that do not work come first.
  */
-export function groupModels({ items, steps }: ModelList): ModelGroup[] {
+export function groupModels({ items, steps }: Pick<ModelList, "items" | "steps">): ModelGroup[] {
   return steps
     .filter(({ step }) => TASKS_OF_STEP[step])
     .map((step) => {
