@@ -1,5 +1,6 @@
 import type { ModelTask } from "../onnx/model-settings.ts";
 import type { ModelStore, ResolvedModel } from "../onnx/model-store.ts";
+import { ZERO_SHOT_TAGS_ID } from "./tag/tag-vocabulary.ts";
 
 /** The steps that run models. */
 export type ModelStep = "objects" | "embeddings" | "tags" | "ocr" | "faces";
@@ -34,6 +35,7 @@ const TASKS: readonly ModelTask[] = [
   "text-recognition",
   "text-orientation",
   "clip",
+  "image-tagging",
 ];
 
 /** One way to do a step: models it cannot do without, and those it uses when they are there. */
@@ -48,7 +50,10 @@ interface Way {
 const STEPS: Readonly<Record<ModelStep, { readonly ways: readonly Way[]; readonly missing: string }>> = {
   objects: { ways: [{ required: ["object-detection"] }], missing: "object detection" },
   embeddings: { ways: [{ required: ["clip"] }], missing: "finding photos by meaning" },
-  tags: { ways: [], missing: "saying what photos show" },
+  tags: {
+    ways: [{ required: ["image-tagging"] }, { required: ["clip"], algorithm: ZERO_SHOT_TAGS_ID }],
+    missing: "saying what photos show",
+  },
   ocr: {
     ways: [{ required: ["text-detection", "text-recognition"], optional: ["text-orientation"] }],
     missing: "reading text",

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { KeepsightError } from "../core/errors.ts";
 import { memoizeAsync } from "../core/memoize-async.ts";
 import type { FileRole } from "../onnx/catalog.ts";
@@ -6,11 +8,11 @@ import { createSession as createOnnxSession } from "../onnx/create-session.ts";
 import type { ModelSettings, ModelTask } from "../onnx/model-settings.ts";
 import type { ResolvedModel } from "../onnx/model-store.ts";
 import type { InferenceSession } from "../onnx/session.ts";
-import type { Runner, VisionRunners } from "./analyse-photo.ts";
+import type { Runner, TagRunner, VisionRunners } from "./analyse-photo.ts";
 import type { VisionModels } from "./choose-models.ts";
 import { createImageEncoder } from "./clip/image-encoder.ts";
 import { readTokenizer } from "./clip/read-tokenizer.ts";
-import { createTextEncoder } from "./clip/text-encoder.ts";
+import { createTextEncoder, type TextEncoder } from "./clip/text-encoder.ts";
 import { createTextTokenizer } from "./clip/text-tokenizer.ts";
 import { analyseFaces } from "./face/analyse-faces.ts";
 import { createFaceDetector, type FaceDetector } from "./face/face-detector.ts";
@@ -19,6 +21,11 @@ import { createFaceRecognizer } from "./face/face-recognizer.ts";
 import { createObjectDetector } from "./object/object-detector.ts";
 import { parseCharacters } from "./ocr/characters.ts";
 import { createTextReader } from "./ocr/text-reader.ts";
+import { createImageTagger } from "./tag/image-tagger.ts";
+import { loadTagEmbeddings, type OpenTextEncoder } from "./tag/tag-embeddings.ts";
+import { parseLabels, parseThresholds } from "./tag/tag-lists.ts";
+import { TAG_VOCABULARY, ZERO_SHOT_TAGS_ID } from "./tag/tag-vocabulary.ts";
+import { createZeroShotTagger } from "./tag/zero-shot-tagger.ts";
 
 /** Turns search texts into embeddings that can be compared with those of photos. */
 export interface TextEncoderRunner {
@@ -45,6 +52,8 @@ export interface LoadOptions {
   readonly threads: number;
   /** Makes a session of a model file; ONNX Runtime in this process where absent. */
   readonly createSession?: typeof createOnnxSession;
+  /** Where what models are asked over and over is kept; computed anew by each process where absent. */
+  readonly cacheDirectory?: string | undefined;
 }
 
 /**
@@ -53,11 +62,12 @@ export interface LoadOptions {
  */
 export function loadRunners(
   models: VisionModels,
-  { threads, createSession = createOnnxSession }: LoadOptions,
+  { threads, createSession = createOnnxSession, cacheDirectory }: LoadOptions,
 ): LoadedRunners {
   const sessions = new Map<string, () => Promise<InferenceSession>>();
+  const openAlone: OpenSession = (path) => createSession(path, { threads });
   const open: OpenSession = (path) => {
-    const session = sessions.get(path) ?? memoizeAsync(() => createSession(path, { threads }));
+    const session = sessions.get(path) ?? memoizeAsync(() => openAlone(path));
     sessions.set(path, session);
     return session();
   };
@@ -66,6 +76,7 @@ export function loadRunners(
     vision: {
       ...defined("objects", objectRunner(models, open)),
       ...defined("embeddings", models.clip && embeddingRunner(models.clip, open)),
+      ...defined("tags", tagRunner(models, { open, openAlone, cacheDirectory })),
       ...defined("ocr", textRunner(models, open)),
       ...defined("faces", faceRunner(models, open)),
     },
@@ -108,20 +119,99 @@ function embeddingRunner(model: ResolvedModel, open: OpenSession): Runner<Float3
 }
 
 function textEncoderRunner(model: ResolvedModel, open: OpenSession): TextEncoderRunner {
-  const settings = settingsOf(model, "clip");
   const encoder = memoizeAsync(async () =>
-    createTextEncoder({
-      session: await open(towerOf(model, "text-encoder")),
-      tokenizer: createTextTokenizer(await readTokenizer(fileOf(model, "tokenizer")), settings),
-      settings,
-    }),
+    openTextEncoder(model, await open(towerOf(model, "text-encoder"))),
   );
   return { modelId: model.model.id, encode: async (text) => (await encoder()).encode(text) };
+}
+
+async function openTextEncoder(model: ResolvedModel, session: InferenceSession): Promise<TextEncoder> {
+  const settings = settingsOf(model, "clip");
+  const tokenizer = createTextTokenizer(await readTokenizer(fileOf(model, "tokenizer")), settings);
+  return createTextEncoder({ session, tokenizer, settings });
 }
 
 /** The graph of a tower, which may be one with the other's. */
 function towerOf(model: ResolvedModel, role: "image-encoder" | "text-encoder"): string {
   return fileOf(model, settingsOf(model, "clip").towers === "joined" ? "model" : role);
+}
+
+/** What taggers are made with. */
+interface TagTools {
+  readonly open: OpenSession;
+  /** Opens a session that is released after use. */
+  readonly openAlone: OpenSession;
+  readonly cacheDirectory: string | undefined;
+}
+
+/** A model made for tagging where there is one, else the text-image model with our own vocabulary. */
+function tagRunner(models: VisionModels, tools: TagTools): TagRunner | undefined {
+  const tagging = models["image-tagging"];
+  if (tagging !== undefined) return imageTagRunner(tagging, tools.open);
+  return models.clip && zeroShotTagRunner(models.clip, tools);
+}
+
+function imageTagRunner(model: ResolvedModel, open: OpenSession): TagRunner {
+  const settings = settingsOf(model, "image-tagging");
+  const tagger = memoizeAsync(async () =>
+    createImageTagger({
+      session: await open(fileOf(model, "model")),
+      settings,
+      labels: parseLabels(await readFile(fileOf(model, "labels"), "utf8"), settings.labelFormat),
+      thresholds: await readThresholds(model),
+    }),
+  );
+  return {
+    modelId: model.model.id,
+    needsEmbedding: false,
+    run: async ({ preview }) => (await tagger()).tag(preview),
+  };
+}
+
+async function readThresholds({ files }: ResolvedModel): Promise<number[] | undefined> {
+  return files.thresholds === undefined ? undefined : parseThresholds(await readFile(files.thresholds, "utf8"));
+}
+
+function zeroShotTagRunner(model: ResolvedModel, tools: TagTools): TagRunner {
+  const settings = settingsOf(model, "clip");
+  const tagger = memoizeAsync(async () =>
+    createZeroShotTagger({
+      names: TAG_VOCABULARY.map(({ name }) => name),
+      embeddings: await loadTagEmbeddings({
+        tags: TAG_VOCABULARY,
+        dimensions: settings.dimensions,
+        openTextEncoder: () => openTextEncoderForAWhile(model, tools),
+        path: tools.cacheDirectory && join(tools.cacheDirectory, tagFileName(model)),
+      }),
+      settings,
+    }),
+  );
+  return {
+    modelId: `${model.model.id}+${ZERO_SHOT_TAGS_ID}`,
+    needsEmbedding: true,
+    async run(_, embedding) {
+      if (embedding === undefined) throw new Error("Zero-shot tags are made of the photo's embedding.");
+      return (await tagger()).tag(embedding);
+    },
+  };
+}
+
+/** A text encoder whose memory is freed after use, unless it is one graph with the image encoder. */
+async function openTextEncoderForAWhile(
+  model: ResolvedModel,
+  { open, openAlone }: TagTools,
+): Promise<OpenTextEncoder> {
+  const isJoined = settingsOf(model, "clip").towers === "joined";
+  const session = await (isJoined ? open : openAlone)(towerOf(model, "text-encoder"));
+  const { encode } = await openTextEncoder(model, session);
+  return { encode, close: async () => (isJoined ? undefined : session.release()) };
+}
+
+/** A name that changes with everything that the embeddings of the vocabulary depend on. */
+function tagFileName({ model: { id, files, settings } }: ResolvedModel): string {
+  const facts = JSON.stringify([files.map(({ sha256 }) => sha256), settings]);
+  const digest = createHash("sha256").update(facts).digest("hex").slice(0, 12);
+  return `${id}-${ZERO_SHOT_TAGS_ID}-${digest}.f32`;
 }
 
 function textRunner(models: VisionModels, open: OpenSession): VisionRunners["ocr"] {
