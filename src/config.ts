@@ -8,6 +8,9 @@ import { IMAGE_FORMATS } from "./core/photo-analysis.ts";
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["::1", "localhost"]);
 
+/** Analysers a core where another machine runs the models: they wait more than they compute. */
+const ANALYSERS_A_CORE_WHEN_SERVED = 2;
+
 /** Analysers beyond this share too little of the work to be worth their memory on an ordinary machine. */
 const MAX_DEFAULT_ANALYSERS = 8;
 
@@ -34,6 +37,33 @@ const flag = (fallback: boolean) =>
     .enum(["true", "false", "1", "0"], { error: "expected true or false" })
     .default(fallback ? "true" : "false")
     .transform((value) => value === "true" || value === "1");
+
+const names = z
+  .string()
+  .default("")
+  .transform((value) =>
+    value
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== ""),
+  );
+
+/** Header lines, separated by semicolons. */
+const headers = z
+  .string()
+  .default("")
+  .transform((value) => value.split(";").filter((line) => line.trim() !== ""))
+  .pipe(z.array(z.string().regex(/^\s*[\w-]+:[^\r\n]+$/, "expected `Name: value; Name: value`")))
+  .transform((lines) =>
+    Object.fromEntries(
+      lines.map((line) => {
+        const colon = line.indexOf(":");
+        return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()];
+      }),
+    ),
+  );
+
+const rows = z.coerce.number().int().min(1).max(64).default(1);
 
 /**
  * Every setting, read from the environment. A flag on the command line sets the variable of the same name before this
@@ -71,6 +101,48 @@ const Environment = z.object({
   KEEPSIGHT_MODELS_DIR: paths.describe("Folders with model files of your own, separated like PATH"),
   KEEPSIGHT_MODEL_MIRROR: z.url().optional().describe("Base address to download models from instead"),
   KEEPSIGHT_OFFLINE: flag(false).describe("Never download anything"),
+  KEEPSIGHT_INFERENCE_URL: z
+    .url({
+      protocol: /^(?:https?|grpcs?)$/,
+      error: "expected http://, https://, grpc:// or grpcs:// with host and port",
+    })
+    .refine(
+      (url) => url.startsWith("http") || new URL(url).port !== "",
+      "a gRPC address needs a port, such as 8001",
+    )
+    .optional()
+    .describe("Server that runs the models (KServe v2), such as http://gpu:8000 or grpc://gpu:8001"),
+  KEEPSIGHT_INFERENCE_MODELS: names.describe(
+    "Models to run there, comma-separated, installed here or not (default: all that are in use)",
+  ),
+  KEEPSIGHT_INFERENCE_API_KEY: z.string().min(1).optional().describe("Sent to that server as a bearer token"),
+  KEEPSIGHT_INFERENCE_HEADERS: headers.describe("More headers for it, as `Name: value; Name: value`"),
+  KEEPSIGHT_INFERENCE_TIMEOUT_SECONDS: z.coerce
+    .number()
+    .positive()
+    .max(600)
+    .default(30)
+    .describe("Longest wait for its answer (30)"),
+  KEEPSIGHT_INFERENCE_FALLBACK: z
+    .enum(["local", "none"])
+    .default("none")
+    .describe("`local` runs the models here while it cannot (none: photos wait for it)"),
+  KEEPSIGHT_INFERENCE_BATCH: rows.describe("Inputs of an analyser sent there together at most (1)"),
+  KEEPSIGHT_SERVE_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8000)
+    .describe("Port of `serve-models` for HTTP (8000)"),
+  KEEPSIGHT_SERVE_GRPC_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8001)
+    .describe("Port of `serve-models` for gRPC (8001)"),
+  KEEPSIGHT_SERVE_BATCH: rows.describe("Inputs of its clients run together at most (1)"),
   KEEPSIGHT_ANALYSERS: z.coerce
     .number()
     .int()
@@ -117,6 +189,19 @@ const Environment = z.object({
   KEEPSIGHT_LOG_LEVEL: z.enum(LOG_LEVELS).default("info").describe("How much is logged, to standard error"),
 });
 
+/** A server that runs models. */
+export interface InferenceConfig {
+  readonly url: string;
+  /** Ids of the models that it runs; empty: all that are in use. */
+  readonly modelIds: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** Whether models run here while it cannot run them. */
+  readonly isFallingBack: boolean;
+  /** Rows sent together at most. */
+  readonly batchRows: number;
+}
+
 /** The settings of one run, checked and complete. */
 export interface Config {
   readonly dataDirectory: string;
@@ -129,6 +214,15 @@ export interface Config {
     readonly localDirectories: readonly string[];
     readonly mirror: string | undefined;
     readonly isOffline: boolean;
+  };
+  /** The server that runs models; absent where all run here. */
+  readonly inference: InferenceConfig | undefined;
+  /** What `serve-models` serves with. */
+  readonly modelServer: {
+    readonly port: number;
+    readonly grpcPort: number;
+    /** Rows run together at most. */
+    readonly batchRows: number;
   };
   readonly analysers: {
     readonly count: number;
@@ -207,8 +301,14 @@ function toConfig(
       mirror: values.KEEPSIGHT_MODEL_MIRROR,
       isOffline: values.KEEPSIGHT_OFFLINE,
     },
+    inference: toInference(values),
+    modelServer: {
+      port: values.KEEPSIGHT_SERVE_PORT,
+      grpcPort: values.KEEPSIGHT_SERVE_GRPC_PORT,
+      batchRows: values.KEEPSIGHT_SERVE_BATCH,
+    },
     analysers: {
-      count: values.KEEPSIGHT_ANALYSERS ?? Math.min(availableParallelism(), MAX_DEFAULT_ANALYSERS),
+      count: values.KEEPSIGHT_ANALYSERS ?? defaultAnalysers(values.KEEPSIGHT_INFERENCE_URL !== undefined),
       timeoutMs: values.KEEPSIGHT_ANALYSER_TIMEOUT_SECONDS * 1000,
       maxMemoryBytes: values.KEEPSIGHT_ANALYSER_MEMORY_MB,
     },
@@ -223,6 +323,27 @@ function toConfig(
     isWatching: values.KEEPSIGHT_WATCH,
     logLevel: values.KEEPSIGHT_LOG_LEVEL,
   });
+}
+
+function toInference(values: z.infer<typeof Environment>): InferenceConfig | undefined {
+  const { KEEPSIGHT_INFERENCE_URL: url, KEEPSIGHT_INFERENCE_API_KEY: apiKey } = values;
+  if (url === undefined) return undefined;
+  return {
+    url,
+    modelIds: values.KEEPSIGHT_INFERENCE_MODELS,
+    headers: {
+      ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+      ...values.KEEPSIGHT_INFERENCE_HEADERS,
+    },
+    timeoutMs: values.KEEPSIGHT_INFERENCE_TIMEOUT_SECONDS * 1000,
+    isFallingBack: values.KEEPSIGHT_INFERENCE_FALLBACK === "local",
+    batchRows: values.KEEPSIGHT_INFERENCE_BATCH,
+  };
+}
+
+function defaultAnalysers(isServed: boolean): number {
+  const cores = availableParallelism();
+  return Math.min(isServed ? cores * ANALYSERS_A_CORE_WHEN_SERVED : cores, MAX_DEFAULT_ANALYSERS);
 }
 
 /** Each setting's variable, with what it is for, as `keepsight --help` and the documentation list them. */

@@ -9,7 +9,7 @@ export interface ModelSummary {
   readonly title: string;
   readonly task: string;
   readonly state: ModelState["state"];
-  readonly source: "local" | "npm" | "downloaded" | null;
+  readonly source: "local" | "npm" | "downloaded" | "served" | null;
   readonly isActive: boolean;
   readonly byteSize: number;
   readonly licence: { readonly name: string; readonly url: string | null; readonly commercial: boolean };

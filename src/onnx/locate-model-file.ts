@@ -7,8 +7,8 @@ import { convertPackageFile } from "./convert-package-file.ts";
 import { resolvePackageFile } from "./resolve-package-file.ts";
 import type { FoundFile } from "./scan-model-folders.ts";
 
-/** Where a model's file was found: a folder of the user's, an npm package, or the folder downloads go to. */
-export type ModelFileSource = "local" | "npm" | "downloaded";
+/** Where a model's file was found: a folder of the user's, an npm package, the folder downloads go to, or only on a server. */
+export type ModelFileSource = "local" | "npm" | "downloaded" | "served";
 
 /** A file of a model as it lies on this machine. */
 export type LocatedFile =

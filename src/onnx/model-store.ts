@@ -4,6 +4,7 @@ import { KeepsightError } from "../core/errors.ts";
 import type { CatalogFile, CatalogModel, FileRole } from "./catalog.ts";
 import { createChecksumCache } from "./checksum-cache.ts";
 import { downloadFile } from "./download-file.ts";
+import { isNetwork, servedPath } from "./kserve/served-name.ts";
 import { locateModelFile, type LocatedFile, type ModelFileSource } from "./locate-model-file.ts";
 import type { ModelTask } from "./model-settings.ts";
 import { scanModelFolders, type ModelFolderScan, type ModelProblem } from "./scan-model-folders.ts";
@@ -19,6 +20,8 @@ export interface ModelStoreOptions {
   /** Base address that takes the place of scheme and host in every address. */
   readonly mirror?: string | undefined;
   readonly fetch: typeof fetch;
+  /** Ids of models whose networks a server runs, so that they need not be on this machine. */
+  readonly servedModelIds?: readonly string[] | undefined;
 }
 
 /** How much of a model is on this machine; `corrupt` when a file that should be its is another. */
@@ -47,7 +50,7 @@ export interface ModelList {
 /** A model ready to be run: plain data, so that it can be sent to another process. */
 export interface ResolvedModel {
   readonly model: CatalogModel;
-  /** Absolute path of the file of each role the model has. */
+  /** Absolute path of the file of each role the model has; `kserve:NAME` for a network that only a server has. */
   readonly files: Readonly<Partial<Record<FileRole, string>>>;
 }
 
@@ -129,9 +132,18 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
         fresh,
         convert,
       };
-      files.push({ file, located: await locateModelFile(file, where) });
+      const located = await locateModelFile(file, where);
+      files.push({
+        file,
+        located: located.state === "missing" ? (locateServed(model, file) ?? located) : located,
+      });
     }
     return { model, files };
+  }
+
+  function locateServed(model: CatalogModel, file: CatalogFile): LocatedFile | undefined {
+    if (options.servedModelIds?.includes(model.id) !== true || !isNetwork(file)) return undefined;
+    return { state: "present", path: servedPath(model.id, file.role), where: "served" };
   }
 
   async function locateById(modelId: string, options: { fresh?: boolean } = {}): Promise<LocatedModel> {

@@ -1,5 +1,6 @@
 import { setPriority } from "node:os";
 import { KeepsightError, toKeepsightError } from "../../core/errors.ts";
+import { createSessionOpener } from "../../onnx/kserve/open-sessions.ts";
 import { loadRunners, type LoadedRunners } from "../../vision/load-runners.ts";
 import { analyseFile } from "./analyse-file.ts";
 import type { AnalyserRequest, AnalyserSettings, FromAnalyser, ToAnalyser } from "./analyser-protocol.ts";
@@ -23,7 +24,14 @@ function start(received: AnalyserSettings): void {
   settings = received;
   if (received.niceness > 0) setPriority(received.niceness);
   tuneProcess();
-  runners = loadRunners(received.models, { threads: received.threads });
+  runners = loadRunners(received.models, { threads: received.threads, ...sessionsOnServer(received) });
+}
+
+/** What makes sessions where a server runs models; nothing where all run here. */
+function sessionsOnServer({ inference, models }: AnalyserSettings) {
+  if (inference === undefined) return {};
+  const onRemark = (text: string) => send({ kind: "remark", text });
+  return { createSession: createSessionOpener(inference, Object.values(models).flat(), onRemark) };
 }
 
 async function answer(id: number, request: AnalyserRequest): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ImageFormat, PhotoAnalysis, Step } from "../../core/photo-analysis.ts";
 import type { DecodeLimits } from "../../image/decode-limits.ts";
+import type { InferenceSettings } from "../../onnx/kserve/open-sessions.ts";
 import type { VisionModels } from "../../vision/choose-models.ts";
 import type { ErrorCode } from "../../core/errors.ts";
 
@@ -11,6 +12,8 @@ import type { ErrorCode } from "../../core/errors.ts";
 /** What an analyser needs to know once, when it starts. */
 export interface AnalyserSettings {
   readonly models: VisionModels;
+  /** The server that runs models; absent where all run in the analyser. */
+  readonly inference?: InferenceSettings | undefined;
   /** Threads of one inference: 1 where several analysers share the cores, 2 for a lone text query. */
   readonly threads: number;
   /** Scheduling priority, 0 (normal) to 19 (only when nothing else wants the core). */
@@ -72,6 +75,7 @@ export type ToAnalyser =
 
 /** From analyser to server. */
 export type FromAnalyser =
+  | { readonly kind: "remark"; readonly text: string }
   | { readonly kind: "step"; readonly id: number; readonly step: Step }
   | {
       readonly kind: "done";

@@ -114,6 +114,7 @@ export function createAnalyserWorker(options: AnalyserWorkerOptions): AnalyserWo
   }
 
   function onMessage(source: ChildProcess, message: FromAnalyser): void {
+    if (message.kind === "remark") return options.logger.warn(message.text);
     if (source !== child || pending?.id !== message.id) return;
     if (message.kind === "step") return pending.onStep?.(message.step);
     const settled = pending;

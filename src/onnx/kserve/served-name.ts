@@ -1,11 +1,13 @@
-import type { FileRole } from "../catalog.ts";
+import type { CatalogFile, FileRole } from "../catalog.ts";
 import type { ResolvedModel } from "../model-store.ts";
+
+/** Begins the place of a network that is not on this machine but on a server of models. */
+const SERVED_PREFIX = "kserve:";
 
 /** A network under the name that it has on a server of models. */
 export interface ServedFile {
   readonly name: string;
   readonly modelId: string;
-  readonly role: FileRole;
   readonly path: string;
 }
 
@@ -13,16 +15,29 @@ export interface ServedFile {
  * The name of one network of a model on a server of models: the model's id, with the role behind an underscore where the
  * model has several networks. Ids have no underscores, so no two networks have the same name.
  */
-export function servedName(modelId: string, role: FileRole): string {
+function servedName(modelId: string, role: FileRole): string {
   return role === "model" ? modelId : `${modelId}_${role}`;
 }
 
-/** The networks of a model, without its vocabularies and lists. */
+/** Stands where the path of a network would, if it were on this machine. */
+export function servedPath(modelId: string, role: FileRole): string {
+  return SERVED_PREFIX + servedName(modelId, role);
+}
+
+/** True for what {@link servedPath} gives. */
+export function isServedPath(path: string): boolean {
+  return path.startsWith(SERVED_PREFIX);
+}
+
+/** True for the files of a model that can be run; its vocabularies and lists cannot. */
+export function isNetwork({ name }: CatalogFile): boolean {
+  return name.endsWith(".onnx");
+}
+
+/** The networks of a model. */
 export function servedFiles({ model, files }: ResolvedModel): ServedFile[] {
-  return model.files
-    .filter(({ name }) => name.endsWith(".onnx"))
-    .flatMap(({ role }) => {
-      const path = files[role];
-      return path === undefined ? [] : [{ name: servedName(model.id, role), modelId: model.id, role, path }];
-    });
+  return model.files.filter(isNetwork).flatMap(({ role }) => {
+    const path = files[role];
+    return path === undefined ? [] : [{ name: servedName(model.id, role), modelId: model.id, path }];
+  });
 }
