@@ -32,6 +32,7 @@ import { createUploads } from "./engine/import/upload-photo.ts";
 import { createInstalledModels } from "./engine/installed-models.ts";
 import { createJobOverview } from "./engine/jobs/job-overview.ts";
 import { createJobRunner } from "./engine/jobs/job-runner.ts";
+import { checkInference } from "./engine/inference/check-inference.ts";
 import { createLibraryEvents } from "./engine/library-events.ts";
 import { createLibraryStats } from "./engine/library-stats.ts";
 import type { Library } from "./engine/library.ts";
@@ -73,13 +74,18 @@ const ANALYSER_ENTRY = new URL("./engine/analyser/analyser-process.ts", import.m
 const WEB_DIRECTORY = fileURLToPath(new URL("../web/dist", import.meta.url));
 
 /** The models of this machine, as configured. */
-export function createModels({ dataDirectory, models }: Config): ModelStore {
+export function createModels({
+  dataDirectory,
+  models,
+  inference,
+}: Pick<Config, "dataDirectory" | "models" | "inference">): ModelStore {
   return createModelStore({
     catalog: loadCatalog(),
     modelDirectory: join(dataDirectory, "models"),
     localDirectories: models.localDirectories,
     offline: models.isOffline,
     mirror: models.mirror,
+    servedModelIds: inference?.modelIds,
     fetch,
   });
 }
@@ -88,7 +94,16 @@ function toAnalyserSettings(config: Config, models: VisionModels): AnalyserSetti
   const { maxPixels, maxFileBytes: maxBytes } = config.limits;
   const { formats, thumbnailSize, previewSize } = config;
   const limits = { ...DEFAULT_DECODE_LIMITS, maxPixels, maxBytes };
-  return { models, threads: 1, niceness: ANALYSER_NICENESS, limits, formats, thumbnailSize, previewSize };
+  return {
+    models,
+    inference: config.inference,
+    threads: 1,
+    niceness: ANALYSER_NICENESS,
+    limits,
+    formats,
+    thumbnailSize,
+    previewSize,
+  };
 }
 
 /** Analyser processes without a library, as `inspect` uses them. */
@@ -375,6 +390,12 @@ export async function serveLibrary(config: Config, logger: Logger, library: Libr
   };
 }
 
+/** How it stands with the server that runs models, where one is configured. */
+export async function checkConfiguredInference(config: Config) {
+  if (config.inference === undefined) return undefined;
+  return checkInference(config.inference, (await chooseModels(createModels(config))).models);
+}
+
 /** Looks at the machine, the configuration and the models. */
 export async function diagnoseMachine(config: Config, version: string) {
   return diagnose({
@@ -384,5 +405,6 @@ export async function diagnoseMachine(config: Config, version: string) {
     models: createInstalledModels(createModels(config)),
     analysers: config.analysers.count,
     isWebAppBuilt: existsSync(WEB_DIRECTORY),
+    inference: await checkConfiguredInference(config),
   });
 }

@@ -6,6 +6,7 @@ import { addImportCommand } from "./cli/import.ts";
 import { addInspectCommand } from "./cli/inspect.ts";
 import { addModelsCommand } from "./cli/models.ts";
 import { addSearchCommand } from "./cli/search.ts";
+import { addServeModelsCommand } from "./cli/serve-models.ts";
 import { addServeCommand } from "./cli/serve.ts";
 import { addStatusCommand } from "./cli/status.ts";
 import type { World } from "./cli/world.ts";
@@ -51,11 +52,12 @@ const program = new Command("keepsight")
   .configureHelp({ showGlobalOptions: true })
   .exitOverride()
   .hook("preAction", (_program, command) => {
-    isService = command.name() === "serve";
+    isService = ["serve", "serve-models"].includes(command.name());
   })
   .addHelpText("after", () => `${EXAMPLES}\n\nSettings (environment):\n${settingsHelp()}`);
 
 addServeCommand(program, openWorld);
+addServeModelsCommand(program, openWorld);
 addImportCommand(program, openWorld);
 addSearchCommand(program, openWorld);
 addStatusCommand(program, openWorld);
@@ -83,22 +85,34 @@ try {
   process.exitCode = report(error);
 }
 
-async function openWorld(): Promise<World> {
+/** Opens the world with the settings of the environment, over which go the flags, and over those what a command sets. */
+async function openWorld(settings: Readonly<Record<string, string | undefined>> = {}): Promise<World> {
   const flags = program.opts<Record<string, string | undefined>>();
   const fromFlags = Object.entries(SETTING_FLAGS).flatMap(([flag, variable]) =>
     flags[flag] === undefined ? [] : [[variable, flags[flag]]],
   );
   // A person at a terminal wants a bar, and a script results, not a log; a service wants its log.
   const defaults = isService && !process.stderr.isTTY ? {} : { KEEPSIGHT_LOG_LEVEL: "error" };
-  const config = readConfig({ ...defaults, ...process.env, ...Object.fromEntries(fromFlags) });
+  const config = readConfig({
+    ...defaults,
+    ...process.env,
+    ...Object.fromEntries(fromFlags),
+    ...withoutUndefined(settings),
+  });
   const logger = createLogger(config.logLevel);
   // Help and complaints about options and settings are there in a fifth of the time without everything that a library needs.
-  const { createModels, diagnoseMachine, openLibrary, openPool, serveLibrary } = await import("./app.ts");
+  const { checkConfiguredInference, createModels, diagnoseMachine, openLibrary, openPool, serveLibrary } =
+    await import("./app.ts");
   const { createInstalledModels } = await import("./engine/installed-models.ts");
   return {
     openLibrary: (access) => openLibrary(config, logger, access),
     serve: (library) => serveLibrary(config, logger, library, version),
     createPool: () => openPool(config, logger),
+    serveModels: async (modelIds) => {
+      const { serveModels } = await import("./serve-models.ts");
+      return serveModels(config, logger, version, modelIds);
+    },
+    checkInference: () => checkConfiguredInference(config),
     models: createInstalledModels(createModels(config)),
     diagnose: () => diagnoseMachine(config, version),
     folders: config.folders,
@@ -109,6 +123,12 @@ async function openWorld(): Promise<World> {
     remarks: process.stderr,
     signal: stop.signal,
   };
+}
+
+function withoutUndefined(settings: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 /** Exit codes: 0 done, 1 could not be done (or nothing found), 2 done in part, 64 wrong use. */

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { describeInference } from "../engine/inference/check-inference.ts";
 import { formatBytes, formatSeconds, printJson, printLines, toPrintable, toTable } from "./print.ts";
 import type { World } from "./world.ts";
 
@@ -13,8 +14,12 @@ export function addStatusCommand(program: Command, open: () => Promise<World>): 
       const world = await open();
       const library = await world.openLibrary("reading");
       try {
-        const [stats, queues] = await Promise.all([library.stats.read(), library.jobs.queues()]);
-        if (json) return printJson(world, { dataDirectory: world.dataDirectory, stats, queues });
+        const [stats, queues, inference] = await Promise.all([
+          library.stats.read(),
+          library.jobs.queues(),
+          world.checkInference(),
+        ]);
+        if (json) return printJson(world, { dataDirectory: world.dataDirectory, stats, queues, inference });
         printLines(world, [
           ...toTable([
             ["Library", world.dataDirectory],
@@ -27,6 +32,7 @@ export function addStatusCommand(program: Command, open: () => Promise<World>): 
             ["With text", String(stats.withText)],
             ["With place", String(stats.withGps)],
             ...(stats.missing > 0 ? [["Missing files", String(stats.missing)]] : []),
+            ...(inference === undefined ? [] : [["Models run at", describeInference(inference)]]),
             ...stats.folders.map(({ path, photos }) => ["Folder", `${toPrintable(path)} (${photos})`]),
           ]),
           "",

@@ -2,6 +2,7 @@ import type { Logger } from "../core/logger.ts";
 import type { AnalyserPool } from "../engine/analyser/analyser-pool.ts";
 import type { DoctorReport } from "../engine/doctor.ts";
 import type { Library } from "../engine/library.ts";
+import type { InferenceState } from "../engine/inference/check-inference.ts";
 import type { InstalledModels } from "../engine/installed-models.ts";
 
 /** The outside world of the commands, so that tests can give them another. */
@@ -12,6 +13,17 @@ export interface World {
   serve(library: Library): Promise<{ readonly url: string; close(): Promise<void> }>;
   /** Analyser processes without a library. */
   createPool(): Promise<AnalyserPool>;
+  /** Runs models for other machines; none named means all that are installed. */
+  serveModels(modelIds: readonly string[]): Promise<{
+    readonly url: string;
+    readonly grpcPort: number;
+    /** Names of the networks. */
+    readonly names: readonly string[];
+    readonly whenReady: Promise<void>;
+    close(): Promise<void>;
+  }>;
+  /** How it stands with the server that runs models for this machine; undefined where there is none. */
+  checkInference(): Promise<InferenceState | undefined>;
   readonly models: InstalledModels;
   diagnose(): Promise<DoctorReport>;
   /** Folders from the configuration. */

@@ -30,6 +30,7 @@ beforeAll(async () => {
     models: createInstalledModels(store),
     analysers: 1,
     isWebAppBuilt: false,
+    inference: undefined,
   });
   findings = report.findings;
 });

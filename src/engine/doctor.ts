@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import { access, constants, mkdir, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import { describeInference, isInferenceWell, type InferenceState } from "./inference/check-inference.ts";
 import type { InstalledModels, ModelSummary, StepState } from "./installed-models.ts";
 
 /** Free space below which an import may run out of room, bytes. */
@@ -29,6 +30,8 @@ export interface DoctorOptions {
   readonly models: InstalledModels;
   readonly analysers: number;
   readonly isWebAppBuilt: boolean;
+  /** How it stands with the server that runs models; undefined where there is none. */
+  readonly inference: InferenceState | undefined;
 }
 
 /** Looks at everything that could keep Keepsight from working well on this machine; changes nothing but the data directory's existence. */
@@ -41,6 +44,7 @@ export async function diagnose(options: DoctorOptions): Promise<DoctorReport> {
     await describeDataDirectory(options.dataDirectory),
     ...(await Promise.all(options.folders.map(describeFolder))),
     describeWebApp(options.isWebAppBuilt),
+    ...(options.inference === undefined ? [] : [describeInferenceServer(options.inference)]),
     ...problems.map(({ path, message }): Finding => ({
       subject: `model ${path}`,
       status: "problem",
@@ -112,6 +116,15 @@ function describeWebApp(isBuilt: boolean): Finding {
   return isBuilt
     ? { subject: "web app", status: "ok", detail: "built" }
     : { subject: "web app", status: "problem", detail: "not built; run `npm run prepare`" };
+}
+
+function describeInferenceServer(state: InferenceState): Finding {
+  const trouble = state.isFallingBack ? "warning" : "problem";
+  return {
+    subject: "inference server",
+    status: isInferenceWell(state) ? "ok" : trouble,
+    detail: describeInference(state),
+  };
 }
 
 function describeStep({ step, modelIds, reason }: StepState, models: readonly ModelSummary[]): Finding {
