@@ -183,6 +183,8 @@ export type ClipSettings = z.infer<typeof ClipSettings>;
 
 export const ImageTaggingSettings = z.object({
   task: z.literal("image-tagging"),
+  /** `narrow`: knows some hundred kinds of things only, so that a text-image model with a vocabulary of its own is better. */
+  scope: z.enum(["general", "narrow"]),
   /** Side of the square input, pixels. */
   inputSize: z.number().int(),
   /** The shorter side before the centre is cut out, pixels: `inputSize` when absent. */

@@ -68,15 +68,24 @@ const STEPS: Readonly<Record<ModelStep, { readonly ways: readonly Way[]; readonl
 export async function chooseModels(store: ModelStore): Promise<ChosenModels> {
   const found = await Promise.all(TASKS.map(async (task) => [task, await store.best(task)] as const));
   const further = chooseFurtherLanguages(await store.installed("text-recognition"));
-  const models: VisionModels = {
+  const models = withoutNarrowTagger({
     ...(Object.fromEntries(found.filter(([, model]) => model !== undefined)) as VisionModels),
     ...(further.length > 0 && { furtherTextRecognition: further }),
-  };
+  });
   const steps = Object.fromEntries(
     Object.entries(STEPS).map(([step, wanted]) => [step, describeStep(models, wanted)]),
   ) as Record<ModelStep, StepModels>;
   const activeIds = new Set(Object.values(steps).flatMap(({ modelIds }) => modelIds));
   return { models, steps, activeIds: [...activeIds] };
+}
+
+/** A tagger that knows few kinds of things gives way to a text-image model, which tags with a vocabulary of ours. */
+function withoutNarrowTagger({ "image-tagging": tagger, ...models }: VisionModels): VisionModels {
+  const settings = tagger?.model.settings;
+  const isNarrow = settings?.task === "image-tagging" && settings.scope === "narrow";
+  return tagger === undefined || (isNarrow && models.clip !== undefined)
+    ? models
+    : { ...models, "image-tagging": tagger };
 }
 
 /** The recognisers after the first that read a language none before them does. */

@@ -75,11 +75,14 @@ export function postprocess(
       `The model gave ${output.length} numbers for its ${labels.length} tags.`,
     );
   }
-  return Array.from(activate(output, settings.activation), (score, i) => ({ name: labels[i]!, score, i }))
-    .filter(({ score, i }) => score > (thresholds?.[i] ?? settings.scoreThreshold))
-    .toSorted((a, b) => b.score - a.score)
-    .slice(0, settings.maxTags)
-    .map(({ name, score }) => ({ name, score }));
+  const scores = activate(output, settings.activation);
+  const given = labels
+    .map((name, i) => ({ name, score: scores[i]!, threshold: thresholds?.[i] ?? settings.scoreThreshold }))
+    .filter(({ score, threshold }) => score > threshold)
+    .toSorted((a, b) => b.score - a.score);
+  // Of tags of the same name (ImageNet has two kinds of cranes) the stronger counts.
+  const strongest = new Map(given.toReversed().map(({ name, score }) => [name, { name, score }]));
+  return [...strongest.values()].toReversed().slice(0, settings.maxTags);
 }
 
 function activate(output: Float32Array, activation: ImageTaggingSettings["activation"]): Float32Array {
