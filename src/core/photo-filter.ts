@@ -15,6 +15,8 @@ export interface PhotoFilter {
     readonly any?: readonly string[];
     readonly none?: readonly string[];
   };
+  /** Id of a person who is in the photo. */
+  readonly personId?: string;
   /** First day at the place of the photo, `YYYY-MM-DD`, inclusive. */
   readonly takenFrom?: string;
   /** Last day, inclusive. */

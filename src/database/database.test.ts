@@ -99,9 +99,9 @@ describe("openDatabase", () => {
       reading.writes.insertInto("settings").values({ key: "b", value: "1" }).execute(),
     ).rejects.toThrow("readonly");
     await reading.close();
-    await sql`update schema_migrations set number = 0`.execute(test.database.writes);
+    await sql`delete from schema_migrations where number > 1`.execute(test.database.writes);
     await expect(openDatabase({ directory, isReadOnly: true })).rejects.toThrow("older Keepsight");
-    await sql`update schema_migrations set number = 99`.execute(test.database.writes);
+    await sql`update schema_migrations set number = 99 where number = 1`.execute(test.database.writes);
     await expect(openDatabase({ directory, isReadOnly: true })).rejects.toThrow("newer Keepsight");
   });
 

@@ -94,6 +94,7 @@ beforeAll(async () => {
       isMissing: pick.chance(6),
     };
     await test.analyses.saveAnalysis(id, 1, model.analysis, []);
+    await test.regions.takeIn(id);
     if (model.isHidden) await test.photos.hide(id, "test");
     if (model.isMissing) await test.photos.markMissing([id]);
     made.push(model);
@@ -155,7 +156,7 @@ function matches(model: Model, filter: PhotoFilter): boolean {
     filter.takenTo === undefined || day <= filter.takenTo,
     !filter.textContains ||
       textsOf(model).some((text) => fold(text).includes(fold(filter.textContains ?? ""))),
-    filter.hasFaces === undefined || filter.hasFaces === faces.length > 0,
+    filter.hasFaces === undefined || filter.hasFaces === faces.length + namesOf(model).length > 0,
     filter.hasText === undefined || filter.hasText === textsOf(model).length > 0,
     filter.hasGps === undefined || filter.hasGps === (place !== undefined),
     filter.near === undefined ||

@@ -72,9 +72,18 @@ function showsPerson(eb: Photos, names: readonly string[]): Condition {
     "photos.id",
     "in",
     eb
-      .selectFrom("faceRegions")
-      .select("faceRegions.photoId")
-      .where(isIn(sql.ref("faceRegions.nameKey"), names.map(foldText))),
+      .selectFrom("faces")
+      .innerJoin("persons", "persons.id", "faces.personId")
+      .select("faces.photoId")
+      .where(isIn(sql.ref("persons.searchName"), names.map(foldText))),
+  );
+}
+
+function showsPersonId(eb: Photos, personId: string): Condition {
+  return eb(
+    "photos.id",
+    "in",
+    eb.selectFrom("faces").select("faces.photoId").where("faces.personId", "=", personId),
   );
 }
 
@@ -121,7 +130,8 @@ function exists(eb: Photos, table: "faces" | "textLines"): Condition {
     eb
       .selectFrom(table)
       .select(sql.lit(1).as("one"))
-      .where(`${table}.photoId`, "=", sql<number>`photos.id`),
+      .where(`${table}.photoId`, "=", sql<number>`photos.id`)
+      .$if(table === "faces", (query) => query.where(sql<SqlBool>`faces.is_removed = 0`)),
   );
 }
 
@@ -136,6 +146,7 @@ function findingConditions(eb: Photos, filter: PhotoFilter): Condition[] {
     conditions.push(showsObject(eb, label, minScore));
   if (filter.categories?.length) conditions.push(isInCategory(eb, filter.categories));
   if (filter.persons !== undefined) conditions.push(...showsPersons(eb, filter.persons));
+  if (filter.personId !== undefined) conditions.push(showsPersonId(eb, filter.personId));
   if (filter.textContains) conditions.push(containsText(eb, filter.textContains));
   if (filter.hasFaces !== undefined) conditions.push(is(eb, filter.hasFaces, exists(eb, "faces")));
   if (filter.hasText !== undefined) conditions.push(is(eb, filter.hasText, exists(eb, "textLines")));

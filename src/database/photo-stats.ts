@@ -35,6 +35,7 @@ function readTotals(reads: Kysely<Schema>) {
 function readFaces(reads: Kysely<Schema>) {
   return visible(reads)
     .innerJoin("faces", "faces.photoId", "photos.id")
+    .where("faces.isRemoved", "=", 0)
     .select(({ fn }) => [
       fn.count<number>("faces.id").as("faces"),
       fn.count<number>("faces.photoId").distinct().as("photosWithFaces"),

@@ -268,6 +268,8 @@ export interface FaceRegionsTable {
   name: Optional<string>;
   /** The name without case and diacritics, for comparing. */
   nameKey: Optional<string>;
+  /** The face that it became; null until it was taken in. */
+  faceId: Optional<number>;
   x: number;
   y: number;
   width: number;

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from "kysely";
 import type { Database } from "./database.ts";
 import { appendDecision } from "./decision-store.ts";
-import { foldText } from "./fold-text.ts";
 import { replaceTags } from "./save-tags.ts";
 import type { Schema } from "./schema.ts";
+import { startPatterns } from "./start-patterns.ts";
 import type { TextIndex } from "./text-index.ts";
 
 /** A tag and on how many photos in sight it is. */
@@ -33,14 +33,6 @@ export interface TagStore {
   categories(): Promise<readonly Category[]>;
   /** Object labels and on how many photos in sight they are, most frequent first. */
   objectLabels(): Promise<readonly { label: string; photos: number }[]>;
-  /** Names of people marked in photos that start like `prefix`, most frequent first. */
-  suggestPersons(prefix: string, limit: number): Promise<readonly { name: string; photos: number }[]>;
-}
-
-/** The pattern for names that begin with the prefix, or of which a word does; `\\` escapes. */
-function startPatterns(prefix: string): readonly [string, string] {
-  const escaped = prefix.replace(/[\\%_]/g, "\\$&");
-  return [`${escaped}%`, `% ${escaped}%`];
 }
 
 function countTags(reads: Kysely<Schema>) {
@@ -117,26 +109,5 @@ export function createTagStore(options: {
         .orderBy("photos", "desc")
         .orderBy("objects.label")
         .execute(),
-    async suggestPersons(prefix, limit) {
-      const [start, inner] = startPatterns(foldText(prefix.trim()));
-      const rows = await reads
-        .selectFrom("faceRegions")
-        .innerJoin("photos", "photos.id", "faceRegions.photoId")
-        .where("photos.hiddenAt", "is", null)
-        .where("photos.missingSince", "is", null)
-        .where(
-          sql<boolean>`(face_regions.name_key like ${start} escape '\\' or face_regions.name_key like ${inner} escape '\\')`,
-        )
-        .select((eb) => [
-          eb.fn.min("faceRegions.name").as("name"),
-          eb.fn.count<number>("photos.id").distinct().as("photos"),
-        ])
-        .groupBy("faceRegions.nameKey")
-        .orderBy("photos", "desc")
-        .orderBy("faceRegions.nameKey")
-        .limit(limit)
-        .execute();
-      return rows.map(({ name, photos }) => ({ name: name ?? "", photos }));
-    },
   };
 }

@@ -11,6 +11,7 @@ async function extendFaces(db: Kysely<unknown>): Promise<void> {
     .alterTable("faces")
     .addColumn("origin", "text", (column) => column.notNull().defaultTo("detector"))
     .execute();
+  await db.schema.alterTable("faceRegions").addColumn("faceId", "integer").execute();
   await db.schema
     .alterTable("faces")
     .addColumn("state", "text", (column) => column.notNull().defaultTo("unassigned"))
@@ -32,6 +33,12 @@ async function extendFaces(db: Kysely<unknown>): Promise<void> {
   await sql`
     update faces set created_at = (select coalesce(analysed_at, imported_at) from photos where photos.id = faces.photo_id)
   `.execute(db);
+  await db.schema
+    .createIndex("faceRegionsPending")
+    .on("faceRegions")
+    .column("photoId")
+    .where(sql<boolean>`face_id is null`)
+    .execute();
   await db.schema
     .createIndex("facesPerson")
     .on("faces")

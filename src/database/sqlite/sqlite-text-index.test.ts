@@ -64,6 +64,7 @@ async function add(name: string, content: Content) {
     { preprocessing: done, ocr: done },
   );
   await test.analyses.saveAnalysis(id, 1, analysis, []);
+  await test.regions.takeIn(id);
 }
 
 beforeAll(async () => {

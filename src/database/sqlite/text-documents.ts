@@ -44,7 +44,8 @@ export async function readTextDocuments(
       (select json_group_array(text order by position) from text_lines where photo_id = photos.id) as lines,
       (select json_group_array(distinct tags.name) from photo_tags join tags on tags.id = photo_tags.tag_id
         where photo_tags.photo_id = photos.id) as tags,
-      (select json_group_array(distinct name) from face_regions where photo_id = photos.id and name is not null) as people
+      (select json_group_array(distinct persons.name) from faces join persons on persons.id = faces.person_id
+        where faces.photo_id = photos.id) as people
     from photos where photos.id in ${valueList(photoIds)}
   `.execute(db);
   return rows.map(toDocument);

@@ -1,4 +1,5 @@
 import { SUGGESTION_KINDS, type SuggestionKind } from "../../core/search-vocabulary.ts";
+import type { PersonStore } from "../../database/people/person-store.ts";
 import type { PhotoStore } from "../../database/photo-store.ts";
 import type { TagStore } from "../../database/tag-store.ts";
 import type { TextIndex } from "../../database/text-index.ts";
@@ -19,6 +20,7 @@ export interface Suggestion {
 
 export interface SuggestOptions {
   readonly tags: TagStore;
+  readonly persons: Pick<PersonStore, "suggest">;
   readonly photos: PhotoStore;
   readonly textIndex: TextIndex;
 }
@@ -30,7 +32,7 @@ const startsLike = (value: string, prefix: string) =>
     .some((word) => word.startsWith(prefix)) || value.toLowerCase().startsWith(prefix);
 
 /** Completions of what a person began to type, of all kinds or some, most frequent first within a kind. */
-export function createSuggest({ tags, photos, textIndex }: SuggestOptions) {
+export function createSuggest({ tags, persons, photos, textIndex }: SuggestOptions) {
   const readCameras = rememberFor(FRESH_MS, () => photos.cameras());
   const readCategories = rememberFor(FRESH_MS, () => tags.categories());
   const readTags = rememberFor(FRESH_MS, () => tags.suggest("", MAX_TAGS));
@@ -49,7 +51,7 @@ export function createSuggest({ tags, photos, textIndex }: SuggestOptions) {
           count: tag.photos,
         })),
       person: async () =>
-        (await tags.suggestPersons(prefix, limit)).map((person) => ({
+        (await persons.suggest(prefix, limit)).map((person) => ({
           kind: "person",
           value: person.name,
           count: person.photos,
