@@ -101,8 +101,15 @@ async function openWorld(settings: Readonly<Record<string, string | undefined>> 
   });
   const logger = createLogger(config.logLevel);
   // Help and complaints about options and settings are there in a fifth of the time without everything that a library needs.
-  const { checkConfiguredInference, createModels, diagnoseMachine, openLibrary, openPool, serveLibrary } =
-    await import("./app.ts");
+  const {
+    checkConfiguredInference,
+    createModels,
+    diagnoseMachine,
+    openLibrary,
+    openPool,
+    quantizeInstalled,
+    serveLibrary,
+  } = await import("./app.ts");
   const { createInstalledModels } = await import("./engine/installed-models.ts");
   return {
     openLibrary: (access) => openLibrary(config, logger, access),
@@ -114,6 +121,7 @@ async function openWorld(settings: Readonly<Record<string, string | undefined>> 
     },
     checkInference: () => checkConfiguredInference(config),
     models: createInstalledModels(createModels(config)),
+    quantize: (modelId, options) => quantizeInstalled(config, modelId, options),
     diagnose: () => diagnoseMachine(config, version),
     folders: config.folders,
     isWatching: config.isWatching,
