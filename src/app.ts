@@ -103,6 +103,7 @@ function toAnalyserSettings(config: Config, models: VisionModels): AnalyserSetti
     formats,
     thumbnailSize,
     previewSize,
+    cacheDirectory: join(config.dataDirectory, "models", "cache"),
   };
 }
 

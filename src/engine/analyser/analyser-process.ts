@@ -24,7 +24,8 @@ function start(received: AnalyserSettings): void {
   settings = received;
   if (received.niceness > 0) setPriority(received.niceness);
   tuneProcess();
-  runners = loadRunners(received.models, { threads: received.threads, ...sessionsOnServer(received) });
+  const { models, threads, cacheDirectory } = received;
+  runners = loadRunners(models, { threads, cacheDirectory, ...sessionsOnServer(received) });
 }
 
 /** What makes sessions where a server runs models; nothing where all run here. */

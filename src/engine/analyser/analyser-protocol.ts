@@ -23,6 +23,8 @@ export interface AnalyserSettings {
   readonly formats: readonly ImageFormat[];
   readonly thumbnailSize: number;
   readonly previewSize: number;
+  /** Where what models are asked over and over is kept; computed anew by each analyser where absent. */
+  readonly cacheDirectory?: string | undefined;
 }
 
 /** One photo to analyse. */
