@@ -38,6 +38,7 @@ import { createLibraryStats } from "./engine/library-stats.ts";
 import type { Library } from "./engine/library.ts";
 import { createModelLibrary, PULL_JOB } from "./engine/model-library.ts";
 import { createPhotoLibrary } from "./engine/photo-library.ts";
+import { quantizeModel, type QuantizedModel, type QuantizeOptions } from "./engine/quantize/quantize-model.ts";
 import { createPhotoVectors } from "./engine/search/photo-vectors.ts";
 import { createQueryEncoder } from "./engine/search/query-encoder.ts";
 import { createPhotoSearch } from "./engine/search/search-photos.ts";
@@ -395,6 +396,17 @@ export async function serveLibrary(config: Config, logger: Logger, library: Libr
 export async function checkConfiguredInference(config: Config) {
   if (config.inference === undefined) return undefined;
   return checkInference(config.inference, (await chooseModels(createModels(config))).models);
+}
+
+/** Makes an 8-bit model of an installed one, in this process. */
+export async function quantizeInstalled(
+  config: Config,
+  modelId: string,
+  options: Pick<QuantizeOptions, "photos" | "onStage" | "signal">,
+): Promise<QuantizedModel> {
+  const { dataDirectory } = config;
+  const modelDirectory = join(dataDirectory, "models");
+  return quantizeModel({ ...options, store: createModels(config), modelDirectory, dataDirectory, modelId });
 }
 
 /** Looks at the machine, the configuration and the models. */

@@ -15,6 +15,11 @@ export interface VitShape {
   readonly layers: number;
   readonly heads: number;
   readonly dimensions: number;
+  /**
+   * How many times larger one number is than the others, as in some trained towers: of what comes out of each layer's
+   * normalisations, and of each activation function. The matrices behind them make up for it. 1 where absent.
+   */
+  readonly outliers?: { readonly norm?: number; readonly activation?: number };
 }
 
 /** The image tower of CLIP ViT-B/32 at 224 pixels: 88 million numbers. */
@@ -34,9 +39,18 @@ const EPSILON = 1e-5;
 /** A tower under construction: the graph and where its weights come from. */
 interface Tower {
   readonly graph: GraphBuilder;
+  /** The next normally distributed number. */
+  normal(): number;
   /** A tensor of normally distributed numbers of the given standard deviation. */
   weights(dims: readonly number[], deviation: number): string;
   scalar(value: number): string;
+  readonly outliers: { readonly norm: number; readonly activation: number };
+}
+
+/** Factors of the first row and the first column of a matrix. */
+interface Stretch {
+  readonly row?: number;
+  readonly column?: number;
 }
 
 /** The bytes of an .onnx file that turns `pixel_values` [1, 3, inputSize, inputSize] into `image_embeds` [1, dimensions]. */
@@ -45,6 +59,7 @@ export function createVitTower(shape: VitShape, seed = 1): Uint8Array {
   const normal = createNormal(createRandom(seed));
   const tower: Tower = {
     graph,
+    normal,
     weights(dims, deviation) {
       const count = dims.reduce((product, size) => product * size, 1);
       return graph.constant(
@@ -53,6 +68,7 @@ export function createVitTower(shape: VitShape, seed = 1): Uint8Array {
       );
     },
     scalar: (value) => graph.constant([], new Float32Array([value])),
+    outliers: { norm: 1, activation: 1, ...shape.outliers },
   };
   let hidden = addLayerNorm(tower, addPatches(tower, shape), shape.width);
   for (let layer = 0; layer < shape.layers; layer++) hidden = addLayer(tower, hidden, shape);
@@ -88,42 +104,58 @@ function addPatches({ graph, weights }: Tower, { inputSize, patchSize, width }: 
 function addLayer(tower: Tower, hidden: string, shape: VitShape): string {
   const { graph } = tower;
   const { width } = shape;
-  const attended = addAttention(tower, addLayerNorm(tower, hidden, width), shape);
+  const attended = addAttention(tower, addLayerNorm(tower, hidden, width, tower.outliers.norm), shape);
   const middle = graph.node("Add", [hidden, attended]);
-  const expanded = addLinear(tower, addLayerNorm(tower, middle, width), width, width * EXPANSION);
-  const contracted = addLinear(tower, addGelu(tower, expanded), width * EXPANSION, width);
+  const { norm, activation } = tower.outliers;
+  const expanded = addLinear(tower, addLayerNorm(tower, middle, width, norm), [width, width * EXPANSION], {
+    row: 1 / norm,
+    column: activation,
+  });
+  const contracted = addLinear(tower, addGelu(tower, expanded), [width * EXPANSION, width], {
+    row: 1 / activation,
+  });
   return graph.node("Add", [middle, contracted]);
 }
 
 function addAttention(tower: Tower, input: string, { inputSize, patchSize, width, heads }: VitShape): string {
   const { graph } = tower;
   const tokens = (inputSize / patchSize) ** 2 + 1;
+  const stretch = { row: 1 / tower.outliers.norm };
   const split = graph.constant([4], sizes(1, tokens, heads, width / heads));
   const [queries, keys, values] = [0, 1, 2].map((part) => {
-    const rows = graph.node("Reshape", [addLinear(tower, input, width, width), split]);
+    const rows = graph.node("Reshape", [addLinear(tower, input, [width, width], stretch), split]);
     return graph.node("Transpose", [rows], { perm: part === 1 ? [0, 2, 3, 1] : [0, 2, 1, 3] });
   });
   const scaled = graph.node("Mul", [queries!, tower.scalar((width / heads) ** -0.5)]);
   const shares = graph.node("Softmax", [graph.node("MatMul", [scaled, keys!])], { axis: -1 });
   const mixed = graph.node("Transpose", [graph.node("MatMul", [shares, values!])], { perm: [0, 2, 1, 3] });
   const joined = graph.node("Reshape", [mixed, graph.constant([3], sizes(1, tokens, width))]);
-  return addLinear(tower, joined, width, width);
+  return addLinear(tower, joined, [width, width]);
 }
 
 /** x · W + b. */
-function addLinear({ graph, weights }: Tower, input: string, inputSize: number, outputSize: number): string {
-  const product = graph.node("MatMul", [input, weights([inputSize, outputSize], inputSize ** -0.5)]);
+function addLinear(
+  { graph, normal, weights }: Tower,
+  input: string,
+  [inputSize, outputSize]: readonly [number, number],
+  { row = 1, column = 1 }: Stretch = {},
+): string {
+  const matrix = Float32Array.from({ length: inputSize * outputSize }, (_, i) => {
+    const factor = (i < outputSize ? row : 1) * (i % outputSize === 0 ? column : 1);
+    return normal() * factor * inputSize ** -0.5;
+  });
+  const product = graph.node("MatMul", [input, graph.constant([inputSize, outputSize], matrix)]);
   return graph.node("Add", [product, weights([outputSize], 0.05)]);
 }
 
-function addLayerNorm({ graph, weights, scalar }: Tower, input: string, width: number): string {
+function addLayerNorm({ graph, weights, scalar }: Tower, input: string, width: number, outlier = 1): string {
   const mean = graph.node("ReduceMean", [input], { axes: [-1], keepdims: 1 });
   const centred = graph.node("Sub", [input, mean]);
   const squares = graph.node("Pow", [centred, scalar(2)]);
   const variance = graph.node("ReduceMean", [squares], { axes: [-1], keepdims: 1 });
   const deviation = graph.node("Sqrt", [graph.node("Add", [variance, scalar(EPSILON)])]);
   const unit = graph.node("Div", [centred, deviation]);
-  const gain = graph.constant([width], new Float32Array(width).fill(1));
+  const gain = graph.constant([width], new Float32Array(width).fill(1).fill(outlier, 0, 1));
   return graph.node("Add", [graph.node("Mul", [unit, gain]), weights([width], 0.05)]);
 }
 

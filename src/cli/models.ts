@@ -2,6 +2,7 @@ import { SingleBar } from "cli-progress";
 import type { Command } from "commander";
 import { KeepsightError } from "../core/errors.ts";
 import type { ModelSummary } from "../engine/installed-models.ts";
+import { addQuantizeCommand } from "./quantize-model.ts";
 import { formatBytes, printJson, printLines, toTable } from "./print.ts";
 import type { World } from "./world.ts";
 
@@ -16,7 +17,7 @@ const TASKS: Readonly<Record<string, string>> = {
   "text-orientation": "Text: upside-down lines",
 };
 
-/** `keepsight models list|pull|verify`. */
+/** `keepsight models list|pull|verify|quantize`. */
 export function addModelsCommand(program: Command, open: () => Promise<World>): void {
   const models = program
     .command("models")
@@ -25,6 +26,7 @@ export function addModelsCommand(program: Command, open: () => Promise<World>): 
   addList(models, open);
   addPull(models, open);
   addVerify(models, open);
+  addQuantizeCommand(models, open);
 }
 
 function addList(models: Command, open: () => Promise<World>): void {

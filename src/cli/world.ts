@@ -4,6 +4,7 @@ import type { DoctorReport } from "../engine/doctor.ts";
 import type { Library } from "../engine/library.ts";
 import type { InferenceState } from "../engine/inference/check-inference.ts";
 import type { InstalledModels } from "../engine/installed-models.ts";
+import type { QuantizedModel, QuantizeOptions } from "../engine/quantize/quantize-model.ts";
 
 /** The outside world of the commands, so that tests can give them another. */
 export interface World {
@@ -25,6 +26,11 @@ export interface World {
   /** How it stands with the server that runs models for this machine; undefined where there is none. */
   checkInference(): Promise<InferenceState | undefined>;
   readonly models: InstalledModels;
+  /** Makes an 8-bit model of an installed one. */
+  quantize(
+    modelId: string,
+    options: Pick<QuantizeOptions, "photos" | "onStage" | "signal">,
+  ): Promise<QuantizedModel>;
   diagnose(): Promise<DoctorReport>;
   /** Folders from the configuration. */
   readonly folders: readonly string[];

@@ -55,7 +55,8 @@ type Piece =
 
 /**
  * Writes the model at `source` anew at `destination` with 8-bit products; a file that is there is replaced. Throws
- * `conflict` when the model has nothing to quantise or cannot be quantised, `model_invalid` when it cannot be read.
+ * `conflict` when the model has nothing to quantise or cannot be quantised, with a reason that follows the model's name in
+ * a sentence, and `model_invalid` when it cannot be read.
  */
 export function quantizeTower(source: string, destination: string, options: ChooseOptions): QuantizedTower {
   using files = new DisposableStack();
@@ -67,11 +68,11 @@ export function quantizeTower(source: string, destination: string, options: Choo
   const file = open(source);
   const outline = readOutline(file, source);
   const products = chooseProducts(outline, options);
-  assertQuantizable(outline, products, source);
+  assertQuantizable(outline, products);
   const externalFiles = new Map<string, FileBytes>();
   const placeOf = ({ place, name }: OutlineTensor): { file: FileBytes } & ByteRange => {
     if (place === undefined)
-      throw new KeepsightError("conflict", `The tensor "${name}" of ${source} cannot be read.`);
+      throw new KeepsightError("conflict", `has a tensor "${name}" in a form that is not known`);
     if (place.fileName === undefined) return { ...place, file };
     // A name that leads out of the model's folder would make the model read whatever it likes.
     const path = join(dirname(source), basename(place.fileName));
@@ -101,19 +102,14 @@ function readOutline(file: FileBytes, path: string): ModelOutline {
   }
 }
 
-function assertQuantizable(
-  { opset, parts }: ModelOutline,
-  products: readonly WeightedProduct[],
-  path: string,
-): void {
+function assertQuantizable({ opset, parts }: ModelOutline, products: readonly WeightedProduct[]): void {
   const refuse = (reason: string) => {
-    throw new KeepsightError("conflict", `${basename(path)} cannot be quantised: ${reason}.`);
+    throw new KeepsightError("conflict", reason);
   };
   if (opset < MIN_OPSET)
-    refuse(`it is written for version ${opset} of ONNX's operations; ${MIN_OPSET} is needed`);
-  if (parts.some((part) => part.kind === "node" && part.node.hasSubgraph))
-    refuse("its graph has branches or loops");
-  if (products.length === 0) refuse("it has no large matrix products, as transformers have them");
+    refuse(`is written for version ${opset} of ONNX's operations where ${MIN_OPSET} is needed`);
+  if (parts.some((part) => part.kind === "node" && part.node.hasSubgraph)) refuse("has branches or loops");
+  if (products.length === 0) refuse("has no large matrix products, as transformers have them");
 }
 
 /** Share of the model's float32 numbers that belong to the products. */
@@ -276,10 +272,7 @@ function sumBytes(pieces: readonly Piece[]): number {
 function writePieces(path: string, pieces: readonly Piece[]): void {
   const byteLength = sumBytes(pieces);
   if (byteLength > MAX_MODEL_BYTES)
-    throw new KeepsightError(
-      "conflict",
-      `${basename(path)} would have ${byteLength} bytes; ONNX files end at 2 GB.`,
-    );
+    throw new KeepsightError("conflict", `would have ${byteLength} bytes where ONNX files end at 2 GB`);
   const descriptor = openSync(path, "w");
   try {
     for (const piece of pieces) for (const bytes of readPiece(piece)) writeAll(descriptor, bytes);
