@@ -260,7 +260,7 @@ function faceRunner(models: VisionModels, open: OpenSession): VisionRunners["fac
   return {
     modelId: joinIds(detection, recognition),
     embeddingModelId: recognition?.model.id,
-    run: async ({ preview, originalSize }) => analyseFaces(preview, originalSize, await load()),
+    run: async (photo) => analyseFaces(photo, await load()),
   };
 }
 

@@ -1,34 +1,32 @@
 import type { Size } from "../../core/geometry.ts";
 import type { DetectedFace } from "../../core/photo-analysis.ts";
-import type { RasterImage } from "../../core/raster-image.ts";
 import { normalizeBox } from "../normalize-box.ts";
+import type { PhotoPixels } from "../photo-pixels.ts";
 import { alignFace } from "./align-face.ts";
 import type { FaceDetector } from "./face-detector.ts";
 import { computeFaceQuality } from "./face-quality.ts";
 import type { FaceRecognizer } from "./face-recognizer.ts";
 import type { FaceDetection } from "./feature-levels.ts";
+import { findFaces } from "./find-faces.ts";
 
 /** Sides below this, in pixels of the upright original, are too small to tell people apart. */
 const MIN_FACE_SIZE = 20;
 
 /**
- * The faces of a photo, most confident first, with embeddings when there is a recogniser. `image` is any view of the photo
- * (larger faces align better); `original` the size of the upright original, by which faces are judged too small or good.
+ * The faces of a photo, most confident first, with embeddings when there is a recogniser: cut from the detail view, as
+ * larger faces align better, and judged too small by the original.
  */
 export async function analyseFaces(
-  image: RasterImage,
-  original: Size,
+  photo: PhotoPixels,
   models: { detector: FaceDetector; recognizer?: FaceRecognizer | undefined },
 ): Promise<DetectedFace[]> {
-  const detections = await models.detector.detect(image);
-  const faces = detections
-    .map((detection) => ({ detection, face: describeFace(detection, image, original) }))
-    .filter(({ face }) => isLargeEnough(face, original));
+  const detections = await findFaces(photo, models.detector, MIN_FACE_SIZE);
+  const faces = detections.map((detection) => describeFace(detection, photo.detail, photo.originalSize));
   const { recognizer } = models;
-  if (recognizer === undefined) return faces.map(({ face }) => face);
-  const crops = faces.map(({ detection }) => alignFace(image, detection.landmarks, recognizer));
+  if (recognizer === undefined) return faces;
+  const crops = detections.map(({ landmarks }) => alignFace(photo.detail, landmarks, recognizer));
   const embeddings = await recognizer.embed(crops);
-  return faces.map(({ face }, i) => ({ ...face, embedding: embeddings[i]! }));
+  return faces.map((face, i) => ({ ...face, embedding: embeddings[i]! }));
 }
 
 function describeFace({ box, landmarks, score }: FaceDetection, image: Size, original: Size): DetectedFace {
@@ -39,11 +37,6 @@ function describeFace({ box, landmarks, score }: FaceDetection, image: Size, ori
     score,
     quality: computeFaceQuality(toPixels(normalizedBox, original), score),
   };
-}
-
-function isLargeEnough({ normalizedBox }: DetectedFace, original: Size): boolean {
-  const { width, height } = toPixels(normalizedBox, original);
-  return width >= MIN_FACE_SIZE && height >= MIN_FACE_SIZE;
 }
 
 function toPixels(normalized: Size, original: Size): Size {

@@ -18,10 +18,19 @@ import { decodeYunet } from "./decode-yunet.ts";
 import type { FaceLandmarker } from "./face-landmarker.ts";
 import { type FaceDetection, groupByFeatureLevel } from "./feature-levels.ts";
 
+/** How one picture is looked at, where not as the settings say. */
+export interface LookOptions {
+  /** Faces need this score, 0–1. */
+  readonly scoreThreshold?: number;
+  /** Looks at the picture as large as it is, where it is no larger than `inputSize`, instead of enlarging it. */
+  readonly atOwnSize?: boolean;
+}
+
 /** Finds the faces of a photo. */
 export interface FaceDetector {
+  readonly settings: FaceDetectionSettings;
   /** Faces in pixels of the image, best first. */
-  detect(image: RasterImage): Promise<FaceDetection[]>;
+  detect(image: RasterImage, options?: LookOptions): Promise<FaceDetection[]>;
 }
 
 /** A face of which only the box may be known. */
@@ -40,12 +49,15 @@ export function createFaceDetector(options: {
   const inputName = session.inputNames[0] ?? "";
   const declaredShape = session.inputShapes?.[inputName];
   return {
-    async detect(image) {
-      const frame = chooseFrame(image, settings.inputSize, declaredShape);
+    settings,
+    async detect(image, { scoreThreshold = settings.scoreThreshold, atOwnSize = false } = {}) {
+      const look = { ...settings, scoreThreshold, ...(atOwnSize && { maxEnlargement: 1 }) };
+      const smallestShare = atOwnSize ? 0 : SMALLEST_FRAME_SHARE;
+      const frame = chooseFrame(image, settings.inputSize, declaredShape, smallestShare);
       const faces = await lendFloats(3 * frame.width * frame.height, async (floats) => {
-        const { tensor, transform } = preprocess(image, frame, settings, floats);
+        const { tensor, transform } = preprocess(image, frame, look, floats);
         const outputs = await session.run({ [inputName]: tensor });
-        return postprocess(Object.values(outputs), { frame, transform, settings });
+        return postprocess(Object.values(outputs), { frame, transform, settings: look });
       });
       const complete: FaceDetection[] = [];
       for (const face of faces) complete.push(await withLandmarks(face, image, landmarker));
@@ -79,13 +91,19 @@ const SMALLEST_FRAME_SHARE = 0.5;
 /**
  * The size of the model's input for an image. A model with free axes gets no more than the photo needs: the longer side
  * at `inputSize`, less for small photos, the other side in proportion; a 4:3 photo so costs a quarter less than a
- * square. `declaredShape` is [N, 3, height, width] with −1 for free axes; without it the input is square.
+ * square. `declaredShape` is [N, 3, height, width] with −1 for free axes; without it the input is square. Photos below
+ * `smallestShare` of `inputSize` are enlarged to it.
  */
-export function chooseFrame(image: Size, inputSize: number, declaredShape?: readonly number[]): Size {
+export function chooseFrame(
+  image: Size,
+  inputSize: number,
+  declaredShape?: readonly number[],
+  smallestShare = SMALLEST_FRAME_SHARE,
+): Size {
   const [, , height = inputSize, width = inputSize] = declaredShape ?? [];
   if (height > 0 && width > 0) return { width, height };
   const longer = Math.max(image.width, image.height);
-  const target = Math.min(inputSize, Math.max(inputSize * SMALLEST_FRAME_SHARE, longer));
+  const target = Math.min(inputSize, Math.max(inputSize * smallestShare, longer));
   const scale = target / longer;
   return { width: roundUpToStep(image.width * scale), height: roundUpToStep(image.height * scale) };
 }
