@@ -1,3 +1,4 @@
+import { fromEmbeddingBytes } from "./embedding-bytes.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { NOT_WANTED, type PhotoAnalysis, type StepOutcome } from "../core/photo-analysis.ts";
 import { createEmbeddingStore } from "./embedding-store.ts";
@@ -243,6 +244,45 @@ describe("saveAnalysis", () => {
     expect(await countEmbeddings()).toEqual([
       { ownerKind: "photo", modelId: "clip 2", dimensions: 2, count: 1 },
     ]);
+  });
+
+  it("keeps the embeddings of objects with their objects, of each model", async () => {
+    const of = (...embeddings: (number | undefined)[]): PhotoAnalysis => {
+      const objects = FULL.objects.map((object, i) =>
+        embeddings[i] === undefined ? object : { ...object, embedding: Float32Array.of(embeddings[i], 0) },
+      );
+      return { ...FULL, objects };
+    };
+    const stored = async () =>
+      (
+        await test.database.reads
+          .selectFrom("embeddings")
+          .innerJoin("objects", "objects.id", "ownerId")
+          .select(["objects.label", "objects.score", "embeddings.modelId", "embedding"])
+          .where("ownerKind", "=", "object")
+          .orderBy("embeddings.modelId")
+          .orderBy("objects.id")
+          .execute()
+      ).map(({ label, score, modelId, embedding }) => [
+        label,
+        score,
+        modelId,
+        fromEmbeddingBytes(embedding)[0],
+      ]);
+    await save(of(undefined, 0.5, 0.25));
+    expect(await stored()).toEqual([
+      ["dog", 0.5, "clip", 0.5],
+      ["cat", 0.29, "clip", 0.25],
+    ]);
+    const next = { modelId: "clip 2", embedding: Float32Array.of(0, 1) };
+    await save({ ...of(1), embedding: next, steps: { ...FULL.steps, embeddings: done("clip 2") } });
+    expect(await stored()).toHaveLength(3);
+    // Other objects than before: what belonged to those goes with them.
+    await save({
+      ...FULL,
+      objects: [{ label: "cow", score: 1, normalizedBox: box, embedding: next.embedding }],
+    });
+    expect(await stored()).toEqual([["cow", 1, "clip", 0]]);
   });
 
   it("takes everything of a photo with it when the photo goes", async () => {

@@ -12,6 +12,7 @@ import {
   saveFaces,
   saveFingerprints,
   saveModelTags,
+  saveObjectEmbeddings,
   saveObjects,
   savePhotoEmbedding,
   savePreprocessing,
@@ -55,6 +56,8 @@ export interface AnalysisStore {
   /** Stores the outcome of a step that leaves no rows of its own (`duplicates`, or an analysis that never came back). */
   saveStep(photoId: number, contentVersion: number, step: Step, outcome: StepOutcome): Promise<boolean>;
   getDetails(photoId: number): Promise<PhotoDetails | undefined>;
+  /** The steps of a photo that whoever added it did without. */
+  unwantedSteps(photoId: number): Promise<readonly Step[]>;
   /** Text lines and objects of several photos, by photo id; photos without any are left out. */
   getPlacedFindings(photoIds: readonly number[]): Promise<ReadonlyMap<number, PlacedFindings>>;
   /**
@@ -90,9 +93,14 @@ async function saveFindings(
   const modelOf = (step: Step) => steps[step]?.modelId ?? "unknown";
   const isDone = (step: Step) => steps[step]?.status === "done";
   if (isDone("preprocessing")) await savePreprocessing(transaction, photo, analysis);
-  if (isDone("objects")) await saveObjects(transaction, photo, objects, modelOf("objects"));
-  if (isDone("embeddings") && embedding !== undefined)
+  const objectIds = isDone("objects")
+    ? await saveObjects(transaction, photo, objects, modelOf("objects"))
+    : undefined;
+  if (isDone("embeddings") && embedding !== undefined) {
     await savePhotoEmbedding(transaction, photo, embedding, isNewContent("embeddings"));
+    const owners = objectIds?.map((id, i) => Object.assign({ id }, objects[i]!));
+    if (owners !== undefined) await saveObjectEmbeddings(transaction, photo, owners, embedding.modelId);
+  }
   if (isDone("tags")) await saveModelTags(transaction, photo, tags);
   if (isDone("ocr")) await saveTextLines(transaction, photo, textLines, modelOf("ocr"));
   if (isDone("faces")) {
@@ -189,6 +197,15 @@ export function createAnalysisStore({
         return true;
       }),
     getDetails: (photoId) => readPhotoDetails(database.reads, photoId),
+    async unwantedSteps(photoId) {
+      const rows = await database.reads
+        .selectFrom("photoSteps")
+        .select("step")
+        .where("photoId", "=", photoId)
+        .where("errorCode", "=", NOT_WANTED)
+        .execute();
+      return rows.map(({ step }) => step);
+    },
     getPlacedFindings: (photoIds) => readPlacedFindings(database.reads, photoIds),
     stepsNeedingWork: (options) => findWork(database, options),
     async stepsNeededBy(photoId, options) {

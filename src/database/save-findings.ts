@@ -21,9 +21,6 @@ import { computeTakenAt } from "./taken-at.ts";
  * ids) when nothing changed, so that repeating an analysis changes nothing.
  */
 
-/** Labels below this are too often wrong to be a photo's tags; the objects themselves are kept. */
-const MIN_TAG_SCORE = 0.3;
-
 /** The photo whose findings are saved. */
 interface PhotoTarget {
   readonly photoId: number;
@@ -107,13 +104,13 @@ async function saveFaceRegions(
   if (rows.length > 0) await transaction.insertInto("faceRegions").values(rows).execute();
 }
 
-/** Stores the detected objects, and their labels as tags. */
+/** Stores the detected objects, and their labels as tags; gives their ids in the order of the objects. */
 export async function saveObjects(
   transaction: Transaction<Schema>,
   { photoId }: PhotoTarget,
   objects: readonly DetectedObject[],
   modelId: string,
-): Promise<void> {
+): Promise<readonly number[]> {
   const rows = objects.map(({ label, score, normalizedBox }) => ({
     photoId,
     label,
@@ -127,19 +124,40 @@ export async function saveObjects(
     .where("photoId", "=", photoId)
     .orderBy("id")
     .execute();
-  if (isUnchanged(stored, rows)) return;
+  if (isUnchanged(stored, rows)) return stored.map(({ id }) => id);
   if (stored.length > 0) {
     await deleteEmbeddings(transaction, photoId, "object");
     await transaction.deleteFrom("objects").where("photoId", "=", photoId).execute();
   }
-  if (rows.length > 0) await transaction.insertInto("objects").values(rows).execute();
-  const tags = objects.filter(({ score }) => score >= MIN_TAG_SCORE);
   await replaceTags(
     transaction,
     photoId,
     "object",
-    tags.map(({ label, score }) => ({ name: label, score })),
+    objects.map(({ label, score }) => ({ name: label, score })),
   );
+  if (rows.length === 0) return [];
+  const inserted = await transaction.insertInto("objects").values(rows).returning("id").execute();
+  // SQLite promises no order for returned rows; ids go up in the order of insertion.
+  return inserted.map(({ id }) => id).toSorted((a, b) => a - b);
+}
+
+/** Makes these the objects' embeddings of one model; those of other models stay beside them. */
+export async function saveObjectEmbeddings(
+  transaction: Transaction<Schema>,
+  { photoId }: PhotoTarget,
+  objects: readonly (DetectedObject & { readonly id: number })[],
+  modelId: string,
+): Promise<void> {
+  await transaction
+    .deleteFrom("embeddings")
+    .where("photoId", "=", photoId)
+    .where("ownerKind", "=", "object")
+    .where("modelId", "=", modelId)
+    .execute();
+  const rows = objects.flatMap(({ id, embedding }) =>
+    embedding === undefined ? [] : [toEmbeddingRow(photoId, "object", id, { modelId, embedding })],
+  );
+  await upsertEmbeddings(transaction, rows);
 }
 
 /** Stores what a model says the photo shows. */

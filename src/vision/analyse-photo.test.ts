@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { KeepsightError } from "../core/errors.ts";
 import type { Step } from "../core/photo-analysis.ts";
-import { analysePhoto, type Runner, type TagRunner, type VisionRunners } from "./analyse-photo.ts";
+import {
+  analysePhoto,
+  type EmbeddingRunner,
+  type Runner,
+  type TagRunner,
+  type VisionRunners,
+} from "./analyse-photo.ts";
 
 const IMAGE = { data: new Uint8Array(12), width: 2, height: 2 };
 const PHOTO = { preview: IMAGE, detail: IMAGE, originalSize: { width: 200, height: 200 } };
@@ -19,6 +25,15 @@ function runner<T>(modelId: string, value: T): Runner<T> {
   return { modelId, run: async () => value };
 }
 
+/** Embeds the first object only. */
+function encoder(modelId: string, value: Float32Array): EmbeddingRunner {
+  return {
+    ...runner(`${modelId}+objects-1`, value),
+    embeddingModelId: modelId,
+    runOnObjects: async (_, objects) => objects.map((_object, i) => (i === 0 ? value : undefined)),
+  };
+}
+
 const CAT = { label: "cat", score: 0.9, normalizedBox: { x: 0, y: 0, width: 1, height: 1 } };
 const LINE = { text: "TEST", score: 0.99, normalizedQuad: [0, 0, 1, 0, 1, 1, 0, 1] as const };
 
@@ -27,7 +42,7 @@ describe("analysePhoto", () => {
     const embedding = Float32Array.of(1, 0);
     const runners: VisionRunners = {
       objects: runner("detector", [CAT]),
-      embeddings: runner("towers", embedding),
+      embeddings: encoder("towers", embedding),
       ocr: runner("boxes+characters", [LINE]),
       faces: { ...runner("faces+embeddings", []), embeddingModelId: "embeddings" },
     };
@@ -41,6 +56,14 @@ describe("analysePhoto", () => {
     });
     expect(Object.keys(analysis.steps)).toEqual(["objects", "embeddings", "tags", "ocr", "faces"]);
     expect(analysis.steps.ocr).toMatchObject({ status: "done", modelId: "boxes+characters" });
+  });
+
+  it("gives each object its embedding, where it has one", async () => {
+    const embedding = Float32Array.of(1, 0);
+    const runners = { objects: runner("detector", [CAT, CAT]), embeddings: encoder("towers", embedding) };
+    const { objects, steps } = await analysePhoto(PHOTO, runners, { steps: ALL });
+    expect(objects).toEqual([{ ...CAT, embedding }, CAT]);
+    expect(steps.embeddings).toMatchObject({ status: "done", modelId: "towers+objects-1" });
   });
 
   it("keeps the results of the others when one step fails, and says why it failed", async () => {
@@ -71,8 +94,8 @@ describe("analysePhoto", () => {
 
   it("gives the embedding to what makes tags of it, and makes one where only tags are wanted", async () => {
     let encoded = 0;
-    const embeddings: Runner<Float32Array> = {
-      modelId: "towers",
+    const embeddings = {
+      ...encoder("towers", Float32Array.of()),
       run: async () => Float32Array.of(++encoded, 0),
     };
     const tags: TagRunner = {

@@ -18,6 +18,17 @@ export interface Runner<T> {
   run(photo: PhotoPixels): Promise<T>;
 }
 
+/** Turns photos, and objects in them, into embeddings that can be compared with those of texts. */
+export interface EmbeddingRunner extends Runner<Float32Array> {
+  /** The model in whose space the embeddings lie. */
+  readonly embeddingModelId: string;
+  /** Embeddings of the objects in their order; undefined for those that are not worth one. */
+  runOnObjects(
+    photo: PhotoPixels,
+    objects: readonly DetectedObject[],
+  ): Promise<readonly (Float32Array | undefined)[]>;
+}
+
 /** Says what a photo shows, from its pixels or from the embedding it has already. */
 export interface TagRunner {
   readonly modelId: string;
@@ -30,7 +41,7 @@ export interface TagRunner {
 /** What there is to look at photos with; a step without its runner is skipped. */
 export interface VisionRunners {
   readonly objects?: Runner<readonly DetectedObject[]>;
-  readonly embeddings?: Runner<Float32Array>;
+  readonly embeddings?: EmbeddingRunner;
   readonly tags?: TagRunner;
   readonly ocr?: Runner<readonly TextLine[]>;
   readonly faces?: Runner<readonly DetectedFace[]> & { readonly embeddingModelId?: string | undefined };
@@ -72,19 +83,46 @@ export async function analysePhoto(
   }
 
   const objects = await runStep("objects", runners.objects);
-  const embedding = await runStep("embeddings", runners.embeddings);
-  const tags = await runStep("tags", tagsFrom(runners, embedding));
+  const embedded = await runStep("embeddings", embeddingsFrom(runners, objects ?? []));
+  const tags = await runStep("tags", tagsFrom(runners, embedded?.photo));
   const textLines = await runStep("ocr", runners.ocr);
   const faces = await runStep("faces", runners.faces);
   const faceEmbeddingModelId = runners.faces?.embeddingModelId;
   return {
-    objects: objects ?? [],
+    objects: embedded?.objects ?? objects ?? [],
     faces: faces ?? [],
     tags: tags ?? [],
     textLines: textLines ?? [],
-    ...(embedding === undefined ? {} : { embedding: { modelId: runners.embeddings!.modelId, embedding } }),
+    ...(embedded === undefined
+      ? {}
+      : { embedding: { modelId: runners.embeddings!.embeddingModelId, embedding: embedded.photo } }),
     ...(faces === undefined || faceEmbeddingModelId === undefined ? {} : { faceEmbeddingModelId }),
     steps,
+  };
+}
+
+/** What the embeddings step gives: the photo's embedding, and its objects with theirs. */
+interface Embedded {
+  readonly photo: Float32Array;
+  readonly objects: readonly DetectedObject[];
+}
+
+function embeddingsFrom(
+  { embeddings }: VisionRunners,
+  objects: readonly DetectedObject[],
+): Runner<Embedded> | undefined {
+  if (embeddings === undefined) return undefined;
+  return {
+    modelId: embeddings.modelId,
+    async run(photo) {
+      const whole = await embeddings.run(photo);
+      const parts = await embeddings.runOnObjects(photo, objects);
+      const embedded = objects.map((object, i) => {
+        const embedding = parts[i];
+        return embedding === undefined ? object : { ...object, embedding };
+      });
+      return { photo: whole, objects: embedded };
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ModelTask } from "../onnx/model-settings.ts";
 import type { ModelStore, ResolvedModel } from "../onnx/model-store.ts";
+import { OBJECT_CROPS_ID } from "./clip/object-crop.ts";
 import { ZERO_SHOT_TAGS_ID } from "./tag/tag-vocabulary.ts";
 
 /** The steps that run models. */
@@ -49,7 +50,10 @@ interface Way {
 /** The ways to do each step, best first, and what the user misses where none is open. */
 const STEPS: Readonly<Record<ModelStep, { readonly ways: readonly Way[]; readonly missing: string }>> = {
   objects: { ways: [{ required: ["object-detection"] }], missing: "object detection" },
-  embeddings: { ways: [{ required: ["clip"] }], missing: "finding photos by meaning" },
+  embeddings: {
+    ways: [{ required: ["clip"], algorithm: OBJECT_CROPS_ID }],
+    missing: "finding photos by meaning",
+  },
   tags: {
     ways: [{ required: ["image-tagging"] }, { required: ["clip"], algorithm: ZERO_SHOT_TAGS_ID }],
     missing: "saying what photos show",

@@ -37,7 +37,10 @@ describe("loadRunners", () => {
     const { "object-detection": _, ...models } = (await chooseModels(store)).models;
     const runners = loadRunners(models, { threads: 1 });
     expect(runners.vision.objects).toBeUndefined();
-    expect(runners.vision.embeddings!.modelId).toBe("test-colours");
+    expect(runners.vision.embeddings).toMatchObject({
+      modelId: "test-colours+objects-1",
+      embeddingModelId: "test-colours",
+    });
     expect(await runners.vision.ocr!.run(PHOTO)).toEqual([]);
     const photo = await runners.vision.embeddings!.run(PHOTO);
     const red = await runners.textEncoder!.encode("red");

@@ -8,9 +8,10 @@ import { createSession as createOnnxSession } from "../onnx/create-session.ts";
 import type { ModelSettings, ModelTask } from "../onnx/model-settings.ts";
 import type { ResolvedModel } from "../onnx/model-store.ts";
 import type { InferenceSession } from "../onnx/session.ts";
-import type { Runner, TagRunner, VisionRunners } from "./analyse-photo.ts";
+import type { EmbeddingRunner, TagRunner, VisionRunners } from "./analyse-photo.ts";
 import type { VisionModels } from "./choose-models.ts";
 import { createImageEncoder } from "./clip/image-encoder.ts";
+import { chooseObjects, cropObject, OBJECT_CROPS_ID } from "./clip/object-crop.ts";
 import { readTokenizer } from "./clip/read-tokenizer.ts";
 import { createTextEncoder, type TextEncoder } from "./clip/text-encoder.ts";
 import { createTextTokenizer } from "./clip/text-tokenizer.ts";
@@ -108,14 +109,24 @@ function objectRunner(models: VisionModels, open: OpenSession): VisionRunners["o
   return { modelId: model.model.id, run: async ({ preview }) => (await detector()).detect(preview) };
 }
 
-function embeddingRunner(model: ResolvedModel, open: OpenSession): Runner<Float32Array> {
+function embeddingRunner(model: ResolvedModel, open: OpenSession): EmbeddingRunner {
+  const settings = settingsOf(model, "clip");
   const encoder = memoizeAsync(async () =>
-    createImageEncoder({
-      session: await open(towerOf(model, "image-encoder")),
-      settings: settingsOf(model, "clip"),
-    }),
+    createImageEncoder({ session: await open(towerOf(model, "image-encoder")), settings }),
   );
-  return { modelId: model.model.id, run: async ({ preview }) => (await encoder()).encode(preview) };
+  return {
+    modelId: `${model.model.id}+${OBJECT_CROPS_ID}`,
+    embeddingModelId: model.model.id,
+    run: async ({ preview }) => (await encoder()).encode(preview),
+    async runOnObjects({ detail }, objects) {
+      const embeddings: (Float32Array | undefined)[] = objects.map(() => undefined);
+      for (const i of chooseObjects(objects, detail)) {
+        const object = cropObject(detail, objects[i]!.normalizedBox, settings.inputSize);
+        embeddings[i] = await (await encoder()).encode(object);
+      }
+      return embeddings;
+    },
+  };
 }
 
 function textEncoderRunner(model: ResolvedModel, open: OpenSession): TextEncoderRunner {
@@ -169,7 +180,9 @@ function imageTagRunner(model: ResolvedModel, open: OpenSession): TagRunner {
 }
 
 async function readThresholds({ files }: ResolvedModel): Promise<number[] | undefined> {
-  return files.thresholds === undefined ? undefined : parseThresholds(await readFile(files.thresholds, "utf8"));
+  return files.thresholds === undefined
+    ? undefined
+    : parseThresholds(await readFile(files.thresholds, "utf8"));
 }
 
 function zeroShotTagRunner(model: ResolvedModel, tools: TagTools): TagRunner {

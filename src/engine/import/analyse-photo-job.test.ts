@@ -129,6 +129,17 @@ describe("createAnalysePhotoHandler", () => {
     expect(liveStatus.get(id)).toBeUndefined();
   });
 
+  it("looks for objects again whenever it makes embeddings, which are theirs too, unless nobody wanted them", async () => {
+    await start(reading, { ...stepModels, embeddings: "towers" });
+    const bytes = await drawPhoto("red");
+    const asked = [await takeIn("a.jpg", bytes), await takeIn("b.jpg", bytes, { withoutSteps: ["objects"] })];
+    for (const id of asked) await settle(id);
+    analyses = [];
+    await test.queue.add(asked, "request", { steps: ["embeddings"] });
+    for (const id of asked) await settle(id);
+    expect(analyses).toEqual([`${asked[0]}: objects,embeddings,tags`, `${asked[1]}: embeddings,tags`]);
+  });
+
   it("tells each step as it begins, and how the photo ended", async () => {
     await start(plain);
     const id = await takeIn("a.jpg", await drawPhoto("red"));
@@ -197,8 +208,8 @@ describe("createAnalysePhotoHandler", () => {
     const mended = await settle(id);
     expect(mended.photo.status).toBe("completed");
     expect(analyses).toEqual([
-      `${id}: preprocessing,objects,embeddings,ocr,faces,hash`,
-      `${id}: preprocessing,objects,embeddings,ocr,faces`,
+      `${id}: preprocessing,objects,embeddings,tags,ocr,faces,hash`,
+      `${id}: preprocessing,objects,embeddings,tags,ocr,faces`,
     ]);
     expect(await jobOf(id)).toMatchObject({ state: "succeeded", attempts: 2 });
   });

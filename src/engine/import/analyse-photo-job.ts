@@ -29,6 +29,8 @@ const UNWANTED: StepOutcome = {
   durationMs: 0,
 };
 
+type WantedSteps = Readonly<Partial<Record<Step, string>>>;
+
 export interface AnalysePhotoOptions {
   readonly photos: PhotoStore;
   readonly analyses: AnalysisStore;
@@ -37,7 +39,7 @@ export interface AnalysePhotoOptions {
   readonly events: LibraryEvents;
   readonly logger: Logger;
   /** Steps that can run now with the model that each runs with. */
-  readonly wantedSteps: () => Promise<Readonly<Partial<Record<Step, string>>>>;
+  readonly wantedSteps: () => Promise<WantedSteps>;
   /** Where this version of the photo's derivatives go. */
   readonly derivativePaths: (photo: Photo) => {
     readonly thumbnailPath: string;
@@ -70,16 +72,23 @@ export function createAnalysePhotoHandler(options: AnalysePhotoOptions): JobHand
     photo: Photo,
     { steps: asked = [], withoutSteps = [] }: AnalysisPayload,
   ): Promise<StepPlan> {
-    const needed = await stepsNeeded(photo);
+    const wanted = await options.wantedSteps();
+    const needed = await stepsNeeded(photo, wanted);
     const unwanted = withoutSteps.filter((step) => !asked.includes(step));
-    const steps = STEPS.filter(
-      (step) => (asked.includes(step) || needed.includes(step)) && !unwanted.includes(step),
-    );
-    return { steps, unwanted };
+    const planned = await withPartner(photo, new Set([...asked, ...needed]), wanted);
+    return { steps: STEPS.filter((step) => planned.has(step) && !unwanted.includes(step)), unwanted };
   }
 
-  async function stepsNeeded(photo: Photo): Promise<readonly Step[]> {
-    const wanted = await options.wantedSteps();
+  /** Objects have embeddings: where one step runs so does the other, if it can, for both to be of the same moment. */
+  async function withPartner(photo: Photo, steps: ReadonlySet<Step>, wanted: WantedSteps) {
+    const pair = ["objects", "embeddings"] as const;
+    const missing = pair.filter((step) => !steps.has(step) && wanted[step] !== undefined);
+    if (missing.length !== 1) return steps;
+    const unwanted = await analyses.unwantedSteps(photo.id);
+    return new Set([...steps, ...missing.filter((step) => !unwanted.includes(step))]);
+  }
+
+  async function stepsNeeded(photo: Photo, wanted: WantedSteps): Promise<readonly Step[]> {
     const needed = await analyses.stepsNeededBy(photo.id, { wanted, retryFailed: true });
     if (needed.length === 0) return [];
     // Steps without a model cost nothing and leave behind why there is no result.
