@@ -6,42 +6,43 @@ import { openLibrary } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import { createLogger } from "../../src/core/logger.ts";
 import type { Library } from "../../src/engine/library.ts";
-import { hasShared, readSharedJson, sharedPath } from "../../test/shared-files.ts";
+import { sharedPath } from "../../test/shared-files.ts";
+import { calibratePresence } from "../measure/calibrate-presence.ts";
+import { LOCAL_DETECTORS, readScenes, readTruth, type Scenes } from "../measure/scenes.ts";
 import { catalogSettings } from "../../test/catalog-settings.ts";
 
 /** What the same weights reach in their reference pipelines on these photos at score ≥ .3, macro averages. */
-const DETECTORS = [
-  { id: "yolox-nano", file: "yolox_nano.onnx", precision: 0.85, recall: 0.52 },
-  { id: "yolov8n-int8", file: "yolov8n_int8.onnx", precision: 0.87, recall: 0.58 },
-];
+const REFERENCES: Readonly<Record<string, { readonly precision: number; readonly recall: number }>> = {
+  "yolox-nano": { precision: 0.85, recall: 0.52 },
+  "yolov8n-int8": { precision: 0.87, recall: 0.58 },
+  "centernet-mobilenetv3": { precision: 0.93, recall: 0.52 },
+};
 
 /** A class that people look for, always printed. */
 const EXAMPLE = "dog";
 
 const POLL_MS = 200;
 
-interface Instances {
-  readonly images: readonly { id: number; file_name: string }[];
-  readonly annotations: readonly { image_id: number; category_id: number }[];
-  readonly categories: readonly { id: number }[];
-}
-
 /** File names of photos by label. */
 type PhotosByLabel = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
  * Imports the sample scenes as a user would, looks for each of the 80 classes by its name and by the filter for objects, and
- * prints precision and recall: by class with `--all`, else macro averages and the classes where the two ways differ.
+ * prints precision and recall: by class with `--all`, else macro averages and the classes where the two ways differ. With
+ * `--calibrate` nothing is imported: prints the numbers with which detectors decide what a photo shows, for the catalogue.
  */
 export async function run(args: readonly string[]): Promise<void> {
-  if (!hasShared("classes", "photos/scenes/instances_val2017.json", "models/object-detection")) return;
-  for (const detector of DETECTORS) {
+  const scenes = readScenes("classes");
+  if (scenes === undefined) return;
+  if (args.includes("--calibrate")) return calibratePresence(scenes);
+  for (const { id, file } of LOCAL_DETECTORS) {
     const folder = await mkdtemp(join(tmpdir(), "keepsight-eval-classes-"));
     try {
       await mkdir(join(folder, "models"));
-      const model = sharedPath(`models/object-detection/${detector.file}`);
-      await copyFile(model, join(folder, "models", detector.file));
-      await evaluate(detector, folder, args.includes("--all"));
+      if (file !== undefined) {
+        await copyFile(sharedPath(`models/object-detection/${file}`), join(folder, "models", file));
+      }
+      await evaluate(id, scenes, { folder, isComplete: args.includes("--all") });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -49,13 +50,13 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 async function evaluate(
-  { id, precision, recall }: (typeof DETECTORS)[number],
-  folder: string,
-  isComplete: boolean,
+  id: string,
+  scenes: Scenes,
+  { folder, isComplete }: { folder: string; isComplete: boolean },
 ): Promise<void> {
-  const instances = readSharedJson<Instances>("photos/scenes/instances_val2017.json");
   const { labels } = catalogSettings(id, "object-detection");
-  const truth = readTruth(instances, labels);
+  const truth = readPhotosByLabel(scenes, labels);
+  const reference = REFERENCES[id];
   const library = await openLibrary(
     readConfig({
       KEEPSIGHT_DATA_DIR: join(folder, "data"),
@@ -66,19 +67,19 @@ async function evaluate(
     "owning",
   );
   try {
-    await copyPhotos(instances, join(folder, "photos"));
+    await copyPhotos(scenes, join(folder, "photos"));
     await library.start({ folders: [join(folder, "photos")], isWatching: false });
     await waitUntilDone(library);
     const byName = await collect(labels, (label) => findByName(library, label));
     const byFilter = await collect(labels, (label) => findByFilter(library, label));
     console.log(
-      `classes: ${id}, ${instances.images.length} photos, ${labels.length} classes, load ${loadavg()[0]!.toFixed(1)}`,
+      `classes: ${id}, ${scenes.images.length} photos, ${labels.length} classes, load ${loadavg()[0]!.toFixed(1)}`,
     );
     for (const [way, found] of Object.entries({ "by name": byName, "by filter": byFilter })) {
       const measured = macroAverages(truth, found);
       console.log(
         `  ${way.padEnd(10)} precision ${measured.precision.toFixed(3)} recall ${measured.recall.toFixed(3)}` +
-          `  (reference ${precision} ${recall})`,
+          `  (reference ${reference?.precision} ${reference?.recall})`,
       );
     }
     for (const label of labels) {
@@ -91,22 +92,18 @@ async function evaluate(
 }
 
 /** Only photos whose objects are known: others lie beside them. */
-async function copyPhotos({ images }: Instances, folder: string): Promise<void> {
+async function copyPhotos({ images }: Scenes, folder: string): Promise<void> {
   await mkdir(folder);
   for (const { file_name: name } of images)
     await copyFile(sharedPath(`photos/scenes/${name}`), join(folder, name));
 }
 
-/** Categories carry the detector's labels by position: six names differ between editions of COCO. */
-function readTruth({ images, annotations, categories }: Instances, labels: readonly string[]): PhotosByLabel {
-  const names = new Map(images.map(({ id, file_name }) => [id, file_name]));
-  const labelOf = new Map(categories.map(({ id }, i) => [id, labels[i]!]));
-  const truth = new Map<string, Set<string>>();
-  for (const { image_id, category_id } of annotations) {
-    const label = labelOf.get(category_id)!;
-    truth.set(label, (truth.get(label) ?? new Set()).add(names.get(image_id)!));
-  }
-  return truth;
+function readPhotosByLabel(scenes: Scenes, labels: readonly string[]): PhotosByLabel {
+  const names = new Map(scenes.images.map(({ id, file_name: name }) => [id, name]));
+  const byLabel = Map.groupBy(readTruth(scenes, labels), ({ label }) => label);
+  return new Map(
+    [...byLabel].map(([label, boxes]) => [label, new Set(boxes.map(({ photo }) => names.get(photo)!))]),
+  );
 }
 
 async function waitUntilDone(library: Library): Promise<void> {

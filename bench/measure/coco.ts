@@ -142,10 +142,9 @@ function areaUnderCurve(isRight: readonly boolean[], truthCount: number): number
 export function searchByClass(
   truth: readonly TruthBox[],
   reported: readonly ReportedBox[],
-  scoreThreshold: number,
 ): { precision: number; recall: number } {
   const wanted = photosByLabel(truth);
-  const found = photosByLabel(reported.filter((box) => box.score >= scoreThreshold));
+  const found = photosByLabel(reported);
   const precisions = [...found].map(([label, photos]) => share(photos, wanted.get(label)));
   const recalls = [...wanted].map(([label, photos]) => share(photos, found.get(label)));
   return { precision: mean(precisions), recall: mean(recalls) };

@@ -138,6 +138,7 @@ describe("saveAnalysis", () => {
       { name: "Holiday", score: 1, source: "metadata" },
       { name: "Dog", score: 0.9, source: "object" },
       { name: "harbour", score: 0.8, source: "model" },
+      { name: "cat", score: 0.29, source: "object" },
     ]);
     expect(steps).toHaveLength(7);
     expect(steps).toContainEqual(

@@ -111,7 +111,7 @@ const namesOf = ({ analysis }: Model) =>
   (analysis.metadata?.faceRegions ?? []).map(({ name }) => fold(name ?? ""));
 
 function tagsOf({ analysis }: Model): readonly string[] {
-  const labels = analysis.objects.filter(({ score }) => score >= 0.3).map(({ label }) => label);
+  const labels = analysis.objects.map(({ label }) => label);
   return [...labels, ...(analysis.metadata?.keywords ?? [])].map((name) => name.toLowerCase());
 }
 

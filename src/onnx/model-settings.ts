@@ -24,6 +24,24 @@ const PixelSettings = z.object({
 });
 export type PixelSettings = z.infer<typeof PixelSettings>;
 
+/**
+ * The chance that a photo shows a class: sigmoid(intercept + best · b + second · s + area · a + class), of the evidence that
+ * `vision/object/class-presence.ts` draws from the boxes of the class.
+ */
+const ClassPresenceSettings = z.object({
+  /** The least score of a box that counts as evidence. */
+  evidenceFrom: z.number().positive(),
+  /** A photo shows a class from this chance on. */
+  minProbability: z.number(),
+  intercept: z.number(),
+  best: z.number(),
+  second: z.number(),
+  area: z.number(),
+  /** What is added for a class, by its label; 0 for others. */
+  classes: z.record(z.string(), z.number()),
+});
+export type ClassPresenceSettings = z.infer<typeof ClassPresenceSettings>;
+
 export const ObjectDetectionSettings = z.object({
   task: z.literal("object-detection"),
   /**
@@ -44,6 +62,8 @@ export const ObjectDetectionSettings = z.object({
   /** Boxes of one class that overlap more are one object; absent where the model itself leaves one box an object. */
   iouThreshold: z.number().optional(),
   maxDetections: z.number().int(),
+  /** Which classes a photo shows, all boxes taken together; those with a box above the threshold when absent. */
+  presence: ClassPresenceSettings.optional(),
   /**
    * Class names in the order of the model's outputs, empty for outputs that mean nothing. Written as `"coco-80"` they are
    * COCO's own 80 names, as `"coco-91"` the same by category id, with its gaps.
@@ -114,6 +134,11 @@ export const TextRecognitionSettings = z.object({
   scoreThreshold: z.number(),
   /** Languages it reads, as BCP 47 tags: a recogniser is asked beside a preferred one where it adds to them. */
   languages: z.array(z.string()).optional(),
+  /**
+   * What its scores are worth beside another recogniser's: the log odds that a line is right are
+   * slope · ln(score / (1 − score)) + offset. A usual one's when absent.
+   */
+  reliability: z.object({ slope: z.number(), offset: z.number() }).optional(),
 });
 export type TextRecognitionSettings = z.infer<typeof TextRecognitionSettings>;
 

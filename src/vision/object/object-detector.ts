@@ -7,6 +7,7 @@ import type { ObjectDetectionSettings } from "../../onnx/model-settings.ts";
 import { lendFloats } from "../../onnx/lend-floats.ts";
 import type { InferenceSession, Tensor } from "../../onnx/session.ts";
 import { normalizeBox } from "../normalize-box.ts";
+import { keepPresentClasses } from "./class-presence.ts";
 import { decodeObjects, toFeeds } from "./decode-objects.ts";
 import { type FrameTransform, placePhoto, toPhotoBox } from "./detection-frame.ts";
 import type { DecodeOptions, ObjectCandidate } from "./object-candidate.ts";
@@ -30,15 +31,17 @@ export function createObjectDetector(options: {
   classesPerCell?: DecodeOptions["classesPerCell"];
 }): ObjectDetector {
   const { session, settings, classesPerCell = "best" } = options;
-  const { head, inputSize, scoreThreshold } = settings;
+  const { head, inputSize, scoreThreshold, presence } = settings;
+  const leastScore = Math.min(scoreThreshold, presence?.evidenceFrom ?? scoreThreshold);
   return {
     async detect(image) {
       return lendFloats(3 * inputSize ** 2, async (floats) => {
         const { tensor, transform } = preprocess(image, settings, floats);
         const outputs = await session.run(toFeeds(session, tensor, inputSize));
-        const decoding = { inputSize, scoreThreshold, classesPerCell };
+        const decoding = { inputSize, scoreThreshold: leastScore, classesPerCell };
         const candidates = decodeObjects(outputs, { head, session, options: decoding });
-        return postprocess(candidates, { transform, image, settings });
+        const objects = postprocess(candidates, { transform, image, settings });
+        return presence === undefined ? objects : keepPresentClasses(objects, presence, scoreThreshold);
       });
     },
   };
