@@ -6,12 +6,8 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import onnxProto from "onnx-proto";
 import type { ClipSettings } from "../src/onnx/model-settings.ts";
-
-const { onnx } = onnxProto;
-const { DataType } = onnx.TensorProto;
-const { AttributeType } = onnx.AttributeProto;
+import { AttributeType, DataType, encodeGraph, floats, integers, valueInfo } from "./onnx-graph.ts";
 
 const DIMENSIONS = 512;
 const CONTEXT_LENGTH = 77;
@@ -144,7 +140,7 @@ function mergesOf(word: string): string[] {
 function createImageTower(turn: number): Uint8Array {
   const weights = [...Object.values(COLOURS).map(([r, g, b]) => [r, g, b]), [0, 0, 0]];
   const bias = [...Object.values(COLOURS).map(([, , , constant]) => constant), 0.05];
-  return encodeModel({
+  return encodeGraph({
     node: [
       { opType: "Conv", input: ["pixel_values", "weights", "bias"], output: ["measures"] },
       { opType: "Relu", input: ["measures"], output: ["rectified"] },
@@ -164,7 +160,7 @@ function createImageTower(turn: number): Uint8Array {
 
 /** Which of the words occur among the tokens, projected. */
 function createTextTower(wordIds: readonly number[], turn: number): Uint8Array {
-  return encodeModel({
+  return encodeGraph({
     node: [
       { opType: "Unsqueeze", input: ["input_ids", "last"], output: ["columns"] },
       { opType: "Equal", input: ["columns", "words"], output: ["matches"] },
@@ -204,26 +200,4 @@ function projection(turn: number) {
     (i % DIMENSIONS) % FEATURES === (Math.floor(i / DIMENSIONS) + turn) % FEATURES ? 1 : 0,
   );
   return floats("projection", [FEATURES, DIMENSIONS], matrix);
-}
-
-function floats(name: string, dims: number[], floatData: number[]) {
-  return { name, dims, dataType: DataType.FLOAT, floatData };
-}
-
-function integers(name: string, dims: number[], int64Data: number[]) {
-  return { name, dims, dataType: DataType.INT64, int64Data };
-}
-
-function valueInfo(name: string, elemType: number, shape: readonly (number | string)[]) {
-  const dim = shape.map((size) => (typeof size === "string" ? { dimParam: size } : { dimValue: size }));
-  return { name, type: { tensorType: { elemType, shape: { dim } } } };
-}
-
-function encodeModel(graph: Parameters<typeof onnx.GraphProto.create>[0]): Uint8Array {
-  const model = onnx.ModelProto.create({
-    irVersion: 8,
-    opsetImport: [{ domain: "", version: 13 }],
-    graph: { name: "tower", ...graph },
-  });
-  return onnx.ModelProto.encode(model).finish();
 }
