@@ -76,6 +76,13 @@ export function shrinkToFit(image: RasterImage, maxSide: number): RasterImage {
   return resize(halveTowards(image, size), size, "lanczos3");
 }
 
+/** The image halved by averaging until its longer side is `maxSide` or shorter. */
+export function halveTo(image: RasterImage, maxSide: number): RasterImage {
+  let view = image;
+  while (Math.max(view.width, view.height) > maxSide) view = halfOf(view);
+  return view;
+}
+
 function halveTowards(image: RasterImage, size: Size): RasterImage {
   let view = image;
   while (view.width >= 2 * size.width && view.height >= 2 * size.height) view = halfOf(view);

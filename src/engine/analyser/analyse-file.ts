@@ -7,6 +7,7 @@ import { imohashFile } from "../../hash/imohash.ts";
 import { computePdq } from "../../hash/pdq.ts";
 import { decodeImage, type DecodedImage } from "../../image/decode.ts";
 import { computeThumbhash, encodeJpeg } from "../../image/encode.ts";
+import { measureQuality } from "../../image/pixel-quality.ts";
 import { shrinkToFit } from "../../image/resize.ts";
 import { readMetadata } from "../../library/read-metadata.ts";
 import { readSidecar } from "../../library/sidecar.ts";
@@ -183,7 +184,7 @@ async function decode(path: string, { settings }: AnalyseFileTools, watch: Stopw
 }
 
 interface PreparedPhoto {
-  readonly findings: Required<Pick<PhotoAnalysis, "metadata" | "thumbhash">>;
+  readonly findings: Required<Pick<PhotoAnalysis, "metadata" | "thumbhash" | "pixelQuality">>;
   readonly derivatives: readonly WrittenDerivative[];
 }
 
@@ -204,6 +205,7 @@ async function prepare(
   });
   const thumbnail = await watch.measure("thumbnail", () => shrinkToFit(preview, settings.thumbnailSize));
   const thumbhash = await watch.measure("thumbhash", () => computeThumbhash(thumbnail));
+  const pixelQuality = await watch.measure("quality", () => measureQuality(preview));
   const derivatives: WrittenDerivative[] = [];
   if (paths !== undefined) {
     await watch.measure("encode", async () => {
@@ -213,7 +215,7 @@ async function prepare(
       );
     });
   }
-  return { findings: { metadata, thumbhash }, derivatives };
+  return { findings: { metadata, thumbhash, pixelQuality }, derivatives };
 }
 
 async function write(
