@@ -90,14 +90,16 @@ export function createHttpClient(options: ClientOptions): InferenceClient {
       else clearTimeout(connectTimer);
     });
     sent.on("error", fail);
+    let isAnswered = false;
     sent.on("response", (response) => {
+      isAnswered = true;
       readAnswer(response, maxBytes).then(resolve, fail);
     });
     sent.on("close", () => {
       clearTimeout(timer);
       clearTimeout(connectTimer);
-      // Without effect where there was an answer or an error.
-      fail(new Error("the connection ended before the answer"));
+      // Whoever reads an answer hears from it when it breaks off.
+      if (!isAnswered) fail(new Error("the connection ended before the answer"));
     });
     for (const part of message?.parts ?? []) sent.write(part);
     sent.end();

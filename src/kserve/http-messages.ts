@@ -31,7 +31,7 @@ type JsonTensor = z.infer<typeof JsonTensor>;
 const JsonRequest = z.object({
   id: z.string().optional(),
   parameters: Parameters,
-  inputs: z.array(JsonTensor).min(1),
+  inputs: z.array(JsonTensor),
   outputs: z.array(z.object({ name: z.string(), parameters: Parameters })).optional(),
 });
 

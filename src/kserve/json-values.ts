@@ -91,8 +91,8 @@ function readInteger(name: string, value: unknown): number {
 
 /** The values as JSON text. Throws `bad_request` where JSON cannot write them: whoever asked wants the binary form. */
 export function toJsonValues({ name, datatype, data }: WireTensor): string {
-  // A copy of its own lies at an address that fits any type.
-  const { buffer } = data.slice();
+  // A copy of its own lies at an address that fits any type (and `slice` of a Buffer would be no copy).
+  const { buffer } = new Uint8Array(data);
   if (datatype === "FP16")
     throw new KeepsightError("bad_request", `Output "${name}" is FP16: ask for it as binary data.`);
   if (datatype === "BOOL") return JSON.stringify(Array.from(new Uint8Array(buffer), Boolean));

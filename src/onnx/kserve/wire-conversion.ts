@@ -49,7 +49,8 @@ export function fromWire({ name, datatype, shape, data }: WireTensor): Tensor {
   const known = datatype as keyof typeof ARRAYS;
   const NumberArray = ARRAYS[known];
   const { BYTES_PER_ELEMENT } = NumberArray;
-  const aligned = data.byteOffset % BYTES_PER_ELEMENT === 0 ? data : data.slice();
+  // A new array is a copy; `slice` of a Buffer would be none.
+  const aligned = data.byteOffset % BYTES_PER_ELEMENT === 0 ? data : new Uint8Array(data);
   return {
     type: TYPES[known],
     data: new NumberArray(
