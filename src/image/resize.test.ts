@@ -5,7 +5,8 @@ import { hasShared, readSharedImage, readSharedJson } from "../../test/shared-fi
 import type { Size } from "../core/geometry.ts";
 import type { RasterImage } from "../core/raster-image.ts";
 import type { ResizeKernel } from "./resample/filter.ts";
-import { resize, resizeForDetection, resizeWithoutAntialias } from "./resize.ts";
+import { crop } from "./crop.ts";
+import { resize, resizeForDetection, resizePart, resizeWithoutAntialias } from "./resize.ts";
 
 interface KernelCase {
   readonly wh: [number, number];
@@ -151,6 +152,41 @@ describe("resize", () => {
     expect(() => resize(image, size, "bicubic")).toThrow(/whole pixels/);
     expect(() => resizeWithoutAntialias(image, size)).toThrow(/whole pixels/);
     expect(() => resizeForDetection(image, size)).toThrow(/whole pixels/);
+  });
+});
+
+describe("resizePart", () => {
+  const kernel = fc.constantFrom<ResizeKernel>("bilinear", "bicubic", "lanczos3");
+
+  it("gives what resizing and a crop give", () => {
+    const fraction = fc.double({ min: 0, max: 1, noNaN: true });
+    const along = (length: number, from: number, share: number) => {
+      const start = Math.floor(from * (length - 1));
+      return { start, count: 1 + Math.floor(share * (length - start - 1)) };
+    };
+    fc.assert(
+      fc.property(
+        picture,
+        side,
+        side,
+        kernel,
+        fc.tuple(fraction, fraction, fraction, fraction),
+        (image, width, height, shape, [left, top, across, down]) => {
+          const x = along(width, left, across);
+          const y = along(height, top, down);
+          const part = { x: x.start, y: y.start, width: x.count, height: y.count };
+          const size = { width, height };
+          expect(resizePart(image, size, shape, part)).toEqual(crop(resize(image, size, shape), part));
+        },
+      ),
+    );
+  });
+
+  it("makes the middle of a thin line without making the rest", () => {
+    const line = { data: new Uint8Array(30_000 * 3).fill(77), width: 30_000, height: 1 };
+    const size = { width: 30_000 * 256, height: 256 };
+    const middle = resizePart(line, size, "bicubic", { x: 15_000 * 256, y: 0, width: 256, height: 256 });
+    expect(middle.data).toEqual(new Uint8Array(256 * 256 * 3).fill(77));
   });
 });
 

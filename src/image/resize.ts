@@ -1,6 +1,7 @@
 import { KeepsightError } from "../core/errors.ts";
-import type { Size } from "../core/geometry.ts";
+import type { Box, Size } from "../core/geometry.ts";
 import type { RasterImage } from "../core/raster-image.ts";
+import { crop } from "./crop.ts";
 import { createFilter, type ResizeKernel } from "./resample/filter.ts";
 import { kernel, layOut, reserveMemory } from "./resample/kernel.ts";
 
@@ -20,17 +21,29 @@ import { kernel, layOut, reserveMemory } from "./resample/kernel.ts";
  * is not at least 1×1 whole pixels.
  */
 export function resize(image: RasterImage, size: Size, shape: ResizeKernel): RasterImage {
+  return resizePart(image, size, shape, { x: 0, y: 0, ...size });
+}
+
+/**
+ * The part inside `part` (whole pixels, inside the new size) of the image at another size, to the bit what {@link resize}
+ * and a crop would give, without the rest being made: of a panorama of 20:1 whose middle is wanted that is a twentieth.
+ */
+export function resizePart(image: RasterImage, size: Size, shape: ResizeKernel, part: Box): RasterImage {
   requireSize(size);
-  if (image.width === size.width && image.height === size.height) return image;
-  const across = createFilter(image.width, size.width, shape);
-  const down = createFilter(image.height, size.height, shape);
-  const rowBytes = size.width * 3;
+  if (image.width === size.width && image.height === size.height) {
+    return part.width === size.width && part.height === size.height ? image : crop(image, part);
+  }
+  const across = createFilter(image.width, size.width, shape, { first: part.x, count: part.width });
+  const down = createFilter(image.height, size.height, shape, { first: part.y, count: part.height });
+  const firstRow = down.starts[0]!;
+  const rowCount = Math.min(image.height, down.starts.at(-1)! + 2 * down.pairs) - firstRow;
+  const rowBytes = part.width * 3;
   const { addresses, byteCount } = layOut(
     across.starts.byteLength,
     across.weights.byteLength,
     down.weights.byteLength,
     Math.max(image.width, 2 * across.pairs) * 3,
-    Math.max(image.height, 2 * down.pairs) * rowBytes,
+    Math.max(rowCount, 2 * down.pairs) * rowBytes,
     rowBytes,
   );
   const [startsAt, acrossAt, downAt, sourceAt, narrowedAt, targetAt] = addresses;
@@ -38,18 +51,18 @@ export function resize(image: RasterImage, size: Size, shape: ResizeKernel): Ras
   memory.set(bytesOf(across.starts), startsAt);
   memory.set(bytesOf(across.weights), acrossAt);
   memory.set(bytesOf(down.weights), downAt);
-  for (let y = 0; y < image.height; y++) {
-    memory.set(rowsOf(image, y, 1), sourceAt);
-    kernel.filterRow(sourceAt, narrowedAt + y * rowBytes, size.width, startsAt, acrossAt, across.pairs);
+  for (let y = 0; y < rowCount; y++) {
+    memory.set(rowsOf(image, firstRow + y, 1), sourceAt);
+    kernel.filterRow(sourceAt, narrowedAt + y * rowBytes, part.width, startsAt, acrossAt, across.pairs);
   }
-  const data = new Uint8Array(rowBytes * size.height);
-  const weightBytes = down.weights.byteLength / size.height;
-  for (let y = 0; y < size.height; y++) {
-    const from = narrowedAt + down.starts[y]! * rowBytes;
+  const data = new Uint8Array(rowBytes * part.height);
+  const weightBytes = down.weights.byteLength / part.height;
+  for (let y = 0; y < part.height; y++) {
+    const from = narrowedAt + (down.starts[y]! - firstRow) * rowBytes;
     kernel.filterColumns(from, targetAt, rowBytes, rowBytes, downAt + y * weightBytes, down.pairs);
     data.set(memory.subarray(targetAt, targetAt + rowBytes), y * rowBytes);
   }
-  return { data, width: size.width, height: size.height };
+  return { data, width: part.width, height: part.height };
 }
 
 /**

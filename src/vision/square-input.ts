@@ -1,7 +1,6 @@
 import type { Size } from "../core/geometry.ts";
 import type { RasterImage } from "../core/raster-image.ts";
-import { crop } from "../image/crop.ts";
-import { resize } from "../image/resize.ts";
+import { resize, resizePart } from "../image/resize.ts";
 
 /** How a photo becomes the square input of a model that looks at it as a whole. */
 export interface SquareInput {
@@ -18,8 +17,8 @@ export interface SquareInput {
 export function toSquare(image: RasterImage, input: SquareInput): RasterImage {
   const side = input.inputSize;
   if (input.fit === "squash") return resize(image, { width: side, height: side }, input.resize);
-  const frame = coveringSize(image, input.resizeSide ?? side);
-  return crop(resize(image, frame, input.resize), {
+  const frame = coveringSize(image, Math.max(side, input.resizeSide ?? side));
+  return resizePart(image, frame, input.resize, {
     x: centerOffset(frame.width - side),
     y: centerOffset(frame.height - side),
     width: side,

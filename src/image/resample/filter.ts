@@ -32,19 +32,24 @@ const LOW_BITS = 11;
 /**
  * The weights that bring a row of `sourceLength` pixels to `targetLength`. Weights beyond the border are cut off and the
  * rest renormalised, as in Pillow's `precompute_coeffs`; every target pixel gets the same number of weights, the spare
- * ones zero.
+ * ones zero. Of the target only the `count` pixels from `first` on are meant, where these are given.
  */
-export function createFilter(sourceLength: number, targetLength: number, kernel: ResizeKernel): Filter {
+export function createFilter(
+  sourceLength: number,
+  targetLength: number,
+  kernel: ResizeKernel,
+  { first, count } = { first: 0, count: targetLength },
+): Filter {
   const shape = SHAPES[kernel];
   const scale = sourceLength / targetLength;
   const stretch = Math.max(1, scale);
   const support = shape.support * stretch;
   const pairs = Math.ceil(support) + 1;
-  const starts = new Int32Array(targetLength);
-  const weights = new Int16Array(targetLength * pairs * 4);
+  const starts = new Int32Array(count);
+  const weights = new Int16Array(count * pairs * 4);
   const row = new Float64Array(2 * pairs);
-  for (let i = 0; i < targetLength; i++) {
-    const centre = (i + 0.5) * scale;
+  for (let i = 0; i < count; i++) {
+    const centre = (first + i + 0.5) * scale;
     const from = Math.max(0, Math.floor(centre - support + 0.5));
     const to = Math.min(sourceLength, Math.floor(centre + support + 0.5));
     // Near the end all weights are moved to the right, so that the spare ones come first and read no further.
@@ -54,8 +59,8 @@ export function createFilter(sourceLength: number, targetLength: number, kernel:
       row[k] = shape.weight((from + k - centre + 0.5) / stretch);
       sum += row[k]!;
     }
-    const first = i * pairs * 2 + from - starts[i]!;
-    for (let k = 0; k < to - from; k++) writeWeight(weights, first + k, Math.round((row[k]! / sum) * ONE));
+    const at = i * pairs * 2 + from - starts[i]!;
+    for (let k = 0; k < to - from; k++) writeWeight(weights, at + k, Math.round((row[k]! / sum) * ONE));
   }
   return { starts, pairs, weights };
 }
