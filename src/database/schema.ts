@@ -201,6 +201,20 @@ export interface PersonsTable {
   updatedAt: number;
 }
 
+/** `exemplar`: one good face; `centroid`: the normalised mean of many. */
+export type PrototypeRole = "exemplar" | "centroid";
+
+export interface PrototypesTable {
+  id: Generated<number>;
+  personId: string;
+  modelId: string;
+  role: PrototypeRole;
+  faceId: Optional<number>;
+  dimensions: number;
+  /** Little-endian float32. */
+  embedding: Uint8Array;
+}
+
 /** Statements about persons that decisions make: see people/facts.ts. */
 export interface PersonFactsTable {
   id: Generated<number>;
@@ -366,6 +380,7 @@ export interface Schema {
   fingerprints: FingerprintsTable;
   decisions: DecisionsTable;
   persons: PersonsTable;
+  prototypes: PrototypesTable;
   personFacts: PersonFactsTable;
   faceFacts: FaceFactsTable;
   jobs: JobsTable;

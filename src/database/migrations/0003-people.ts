@@ -91,6 +91,21 @@ async function createPersons(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex("personsMerged").on("persons").column("mergedIntoId").execute();
 }
 
+async function createPrototypes(db: Kysely<unknown>, seam: SchemaSeam): Promise<void> {
+  await db.schema
+    .createTable("prototypes")
+    .addColumn("id", "integer", seam.identity)
+    .addColumn("personId", "text", (column) => column.notNull())
+    .addColumn("modelId", "text", (column) => column.notNull())
+    .addColumn("role", "text", (column) => column.notNull())
+    .addColumn("faceId", "integer")
+    .addColumn("dimensions", "integer", (column) => column.notNull())
+    .addColumn("embedding", seam.bytesType === "blob" ? "blob" : "bytea", (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex("prototypesPerson").on("prototypes").columns(["personId", "modelId"]).execute();
+  await db.schema.createIndex("prototypesModel").on("prototypes").columns(["modelId", "personId"]).execute();
+}
+
 async function createFacts(db: Kysely<unknown>, seam: SchemaSeam): Promise<void> {
   await db.schema
     .createTable("personFacts")
@@ -126,6 +141,7 @@ export const people: Migration = {
   async up(db, seam) {
     await extendFaces(db);
     await createPersons(db);
+    await createPrototypes(db, seam);
     await createFacts(db, seam);
   },
 };

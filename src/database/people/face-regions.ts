@@ -3,10 +3,10 @@ import type { Transaction } from "kysely";
 import { type Box, toBox } from "../../core/geometry.ts";
 import type { Database } from "../database.ts";
 import type { Schema } from "../schema.ts";
-import { insertFace } from "./face-store.ts";
 import { matchBoxes } from "./match-boxes.ts";
 import type { PeopleDecisions } from "./people-decisions.ts";
 import { cleanPersonName, toNameKey } from "./person-name.ts";
+import { insertFace } from "./write-faces.ts";
 
 /** Who decided what metadata says. */
 const ACTOR = "metadata";

@@ -1,12 +1,10 @@
-import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from "kysely";
-import { KeepsightError } from "../../core/errors.ts";
+import { type Kysely, type Selectable, sql } from "kysely";
 import { type Box, type Point, toBox } from "../../core/geometry.ts";
-import type { DetectedFace, PhotoEmbedding } from "../../core/photo-analysis.ts";
 import type { Database } from "../database.ts";
-import { fromEmbeddingBytes, toEmbeddingBytes } from "../embedding-bytes.ts";
 import type { AssignmentSource, FaceOrigin, FacesTable, FaceState, Schema } from "../schema.ts";
 import { valueList } from "../sqlite/value-list.ts";
-import { refresh } from "./refresh.ts";
+import { createFaceEmbeddings, type FaceEmbeddings } from "./face-selection.ts";
+import { createFaceWriter, type FaceWriter, type OnPhotosChanged } from "./write-faces.ts";
 
 /** Faces of which samples are shown for a cluster. */
 const SAMPLES = 5;
@@ -48,95 +46,36 @@ export interface FaceCluster {
   readonly personName?: string;
 }
 
-/** Faces with their embeddings, one after the other in one array. */
-export interface EmbeddedFaces {
-  readonly faceIds: readonly number[];
-  readonly photoIds: readonly number[];
-  readonly qualities: Float32Array;
-  /** faceIds.length · dimensions. */
-  readonly embeddings: Float32Array;
-  readonly dimensions: number;
-}
-
-/** Which faces an algorithm works on. Removed, ignored and hidden ones never. */
-export interface FaceSelection {
-  readonly modelId: string;
-  /** Only faces without a person. */
-  readonly isUnassigned?: boolean;
-  /** Only of this person, confirmed by a human. */
-  readonly confirmedOf?: string;
-  readonly clusterId?: string;
-  readonly minQuality?: number;
-  /** `YYYY-MM` at the place of the photo. */
-  readonly timeBucket?: string;
-  /** Only faces found at this moment or later, epoch milliseconds. */
-  readonly since?: number;
-  readonly faceIds?: readonly number[];
-  readonly photoId?: number;
-  readonly limit?: number;
-}
-
-/** Whom an algorithm takes a face for; without a person its earlier word is taken back. */
-export interface FaceGuess {
-  readonly faceId: number;
-  readonly match?: {
-    readonly personId: string;
-    readonly score: number;
-    readonly source: "prototype" | "cluster";
-  };
-}
-
 /** Faces: what detectors and humans found, and what algorithms think of it. */
-export interface FaceStore {
+export interface FaceStore extends FaceEmbeddings, FaceWriter {
   get(faceId: number): Promise<Face | undefined>;
   /** In the order of the ids; unknown and removed ones are left out. */
   getMany(faceIds: readonly number[]): Promise<readonly Face[]>;
   ofPhoto(photoId: number): Promise<readonly Face[]>;
-  /** Faces of a person, or of nobody, best first. */
-  list(options: {
-    readonly personId?: string;
-    readonly clusterId?: string;
-    readonly states?: readonly FaceState[];
-    readonly limit: number;
-    readonly offset: number;
-  }): Promise<{ readonly items: readonly Face[]; readonly total: number }>;
-  /** Largest first; without `includeLabeled` only those of which no face has a person. */
-  clusters(options: {
-    readonly includeLabeled: boolean;
-    readonly limit: number;
-    readonly offset: number;
-  }): Promise<{ readonly items: readonly FaceCluster[]; readonly total: number }>;
+  /** Faces of a person, of a cluster, or of nobody, best first. */
+  list(page: FacePage): Promise<{ readonly items: readonly Face[]; readonly total: number }>;
+  /** Largest first; without `includeLabeled` only those of which some face has no person. */
+  clusters(page: ClusterPage): Promise<{ readonly items: readonly FaceCluster[]; readonly total: number }>;
   cluster(clusterId: string): Promise<FaceCluster | undefined>;
   /** Ids of all faces in a cluster that count, best first. */
   facesOfCluster(clusterId: string): Promise<readonly number[]>;
-  /** Faces with embeddings of the model, by id. */
-  embedded(selection: FaceSelection): Promise<EmbeddedFaces>;
-  /** Puts faces into clusters, or out of them (null); nothing that a human decided changes. */
-  saveClusters(
-    faces: readonly {
-      readonly faceId: number;
-      readonly clusterId: string | null;
-      readonly score: number | null;
-    }[],
-  ): Promise<void>;
-  /** Writes what an algorithm thinks; what follows from it where a human said otherwise is nothing. Ids of faces that changed. */
-  saveGuesses(
-    guesses: readonly FaceGuess[],
-  ): Promise<{ faceIds: readonly number[]; photoIds: readonly number[] }>;
-  /** A row for a face that a human draws. `not_found` when there is no such photo. */
-  insertDrawn(photoId: number, face: Omit<DetectedFace, "embedding">, modelId: string): Promise<number>;
-  /** Embedding and measures of a face that no detector found by itself. */
-  saveEmbedding(faceId: number, face: DetectedFace, embedding: PhotoEmbedding): Promise<void>;
-  /** Faces that a model knows nothing of yet though it could: drawn or from metadata. */
-  withoutEmbedding(
-    modelId: string,
-    limit: number,
-  ): Promise<readonly { faceId: number; photoId: number; normalizedBox: Box }[]>;
-  /** Embeddings without a face, and faces that a detector found without embedding of the model, by photo. */
-  orphans(modelId: string, limit: number): Promise<readonly { faceId: number; photoId: number }[]>;
   counts(): Promise<{ total: number; assigned: number; clustered: number; confirmed: number; lost: number }>;
   /** A number that grows with every face found: what a nightly run compares to skip itself. */
   newestFaceId(): Promise<number>;
+}
+
+export interface FacePage {
+  readonly personId?: string;
+  readonly clusterId?: string;
+  readonly states?: readonly FaceState[];
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface ClusterPage {
+  readonly includeLabeled: boolean;
+  readonly limit: number;
+  readonly offset: number;
 }
 
 type FaceRow = Selectable<FacesTable> & {
@@ -255,14 +194,7 @@ function createReader(reads: Kysely<Schema>) {
         .execute();
       return rows.map(toFace);
     },
-    async list(options: {
-      readonly personId?: string;
-      readonly clusterId?: string;
-      readonly states?: readonly FaceState[];
-      readonly limit: number;
-      readonly offset: number;
-    }) {
-      const { personId, clusterId, states, limit, offset } = options;
+    async list({ personId, clusterId, states, limit, offset }: FacePage) {
       const chosen = faceRows(reads)
         .$if(personId !== undefined, (query) => query.where("faces.personId", "=", personId ?? ""))
         .$if(clusterId !== undefined, (query) => query.where("faces.clusterId", "=", clusterId ?? ""))
@@ -281,15 +213,7 @@ function createReader(reads: Kysely<Schema>) {
         .execute();
       return { items: rows.map(toFace), total };
     },
-    async clusters({
-      includeLabeled,
-      limit,
-      offset,
-    }: {
-      readonly includeLabeled: boolean;
-      readonly limit: number;
-      readonly offset: number;
-    }) {
+    async clusters({ includeLabeled, limit, offset }: ClusterPage) {
       const rows = await clusterGroups(includeLabeled)
         .select((eb) => ["clusterId", eb.fn.countAll<number>().as("faces")])
         .orderBy("faces", "desc")
@@ -343,240 +267,6 @@ function createReader(reads: Kysely<Schema>) {
   };
 }
 
-/** The reading half for algorithms. */
-function createEmbeddingReader(reads: Kysely<Schema>) {
-  return {
-    async embedded(selection: FaceSelection): Promise<EmbeddedFaces> {
-      const { modelId, limit } = selection;
-      const rows = await reads
-        .selectFrom("faces")
-        .innerJoin("embeddings", (join) =>
-          join
-            .onRef("embeddings.ownerId", "=", "faces.id")
-            .on("embeddings.ownerKind", "=", "face")
-            .on("embeddings.modelId", "=", modelId),
-        )
-        .innerJoin("photos", "photos.id", "faces.photoId")
-        .where("isRemoved", "=", 0)
-        .where("isIgnored", "=", 0)
-        .where("photos.hiddenAt", "is", null)
-        .$call((query) => (selection.isUnassigned ? query.where("faces.personId", "is", null) : query))
-        .$call((query) =>
-          selection.confirmedOf === undefined
-            ? query
-            : query
-                .where("faces.personId", "=", selection.confirmedOf)
-                .where("faces.state", "=", "confirmed"),
-        )
-        .$call((query) =>
-          selection.clusterId === undefined
-            ? query
-            : query.where("faces.clusterId", "=", selection.clusterId),
-        )
-        .$call((query) =>
-          selection.minQuality === undefined
-            ? query
-            : query.where("faces.quality", ">=", selection.minQuality),
-        )
-        .$call((query) =>
-          selection.since === undefined ? query : query.where("faces.createdAt", ">=", selection.since),
-        )
-        .$call((query) =>
-          selection.photoId === undefined ? query : query.where("faces.photoId", "=", selection.photoId),
-        )
-        .$call((query) =>
-          selection.faceIds === undefined
-            ? query
-            : query.where("faces.id", "in", valueList(selection.faceIds)),
-        )
-        .$call((query) => {
-          if (selection.timeBucket === undefined) return query;
-          const [from, to] = daysOfMonth(selection.timeBucket);
-          return query.where("photos.takenDay", ">=", from).where("photos.takenDay", "<", to);
-        })
-        .select([
-          "faces.id",
-          "faces.photoId",
-          "faces.quality",
-          "embeddings.embedding",
-          "embeddings.dimensions",
-        ])
-        .orderBy("faces.id")
-        .$if(limit !== undefined, (query) => query.limit(limit ?? 0))
-        .execute();
-      const dimensions = rows[0]?.dimensions ?? 0;
-      const embeddings = new Float32Array(rows.length * dimensions);
-      for (const [i, row] of rows.entries()) {
-        embeddings.set(fromEmbeddingBytes(row.embedding), i * dimensions);
-      }
-      return {
-        faceIds: rows.map(({ id }) => id),
-        photoIds: rows.map(({ photoId }) => photoId),
-        qualities: Float32Array.from(rows, ({ quality }) => quality),
-        embeddings,
-        dimensions,
-      };
-    },
-    async withoutEmbedding(modelId: string, limit: number) {
-      const rows = await missingEmbedding(reads, modelId)
-        .where("origin", "!=", "detector")
-        .select(["faces.id", "faces.photoId", "x", "y", "faces.width", "faces.height"])
-        .orderBy("faces.id")
-        .limit(limit)
-        .execute();
-      return rows.map((row) => ({ faceId: row.id, photoId: row.photoId, normalizedBox: toBox(row) }));
-    },
-    async orphans(modelId: string, limit: number) {
-      const rows = await missingEmbedding(reads, modelId)
-        .where("isLost", "=", 0)
-        .select(["faces.id", "faces.photoId"])
-        .orderBy("faces.id")
-        .limit(limit)
-        .execute();
-      return rows.map(({ id, photoId }) => ({ faceId: id, photoId }));
-    },
-  };
-}
-
-function missingEmbedding(reads: Kysely<Schema>, modelId: string) {
-  return reads
-    .selectFrom("faces")
-    .innerJoin("photos", "photos.id", "faces.photoId")
-    .where("isRemoved", "=", 0)
-    .where("photos.hiddenAt", "is", null)
-    .where("photos.missingSince", "is", null)
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom("embeddings")
-            .select("ownerId")
-            .whereRef("embeddings.ownerId", "=", "faces.id")
-            .where("ownerKind", "=", "face")
-            .where("embeddings.modelId", "=", modelId),
-        ),
-      ),
-    );
-}
-
-/** First day of the month and of the next one, days since 1970-01-01. `bad_request` when it is no month. */
-function daysOfMonth(month: string): readonly [number, number] {
-  const match = /^(\d{4})-(\d{2})$/.exec(month);
-  const [year, number] = [Number(match?.[1]), Number(match?.[2])];
-  if (match === null || number < 1 || number > 12) {
-    throw new KeepsightError("bad_request", `"${month}" is no month: write it as YYYY-MM.`);
-  }
-  return [Date.UTC(year, number - 1, 1) / 86_400_000, Date.UTC(year, number, 1) / 86_400_000];
-}
-
-type OnPhotosChanged = (transaction: Transaction<Schema>, photoIds: readonly number[]) => Promise<void>;
-
-/** The writing half. */
-function createWriter({ writes }: Database, onPhotosChanged: OnPhotosChanged) {
-  return {
-    async saveClusters(
-      faces: readonly {
-        readonly faceId: number;
-        readonly clusterId: string | null;
-        readonly score: number | null;
-      }[],
-    ) {
-      await writes.transaction().execute(async (transaction) => {
-        await sql`
-          update faces set cluster_id = entry.value ->> 1, cluster_score = entry.value ->> 2
-          from json_each(${JSON.stringify(faces.map(({ faceId, clusterId, score }) => [faceId, clusterId, score]))}) as entry
-          where faces.id = entry.value ->> 0
-        `.execute(transaction);
-      });
-    },
-    async saveGuesses(guesses: readonly FaceGuess[]) {
-      return writes.transaction().execute(async (transaction) => {
-        const entries = guesses.map(({ faceId, match }) => [
-          faceId,
-          match?.personId ?? null,
-          match?.score ?? null,
-          match?.source ?? null,
-        ]);
-        await sql`
-          update faces set matched_person_id = entry.value ->> 1, matched_score = entry.value ->> 2,
-            matched_source = entry.value ->> 3
-          from json_each(${JSON.stringify(entries)}) as entry where faces.id = entry.value ->> 0
-        `.execute(transaction);
-        const { faceIds, photoIds } = await refresh(transaction, {
-          personIds: [],
-          faceIds: guesses.map(({ faceId }) => faceId),
-        });
-        if (photoIds.length > 0) await onPhotosChanged(transaction, photoIds);
-        return { faceIds, photoIds };
-      });
-    },
-    async insertDrawn(photoId: number, face: Omit<DetectedFace, "embedding">, modelId: string) {
-      return writes.transaction().execute(async (transaction) => {
-        const photo = await transaction
-          .selectFrom("photos")
-          .select("id")
-          .where("id", "=", photoId)
-          .executeTakeFirst();
-        if (photo === undefined) throw new KeepsightError("not_found", `There is no photo ${photoId}.`);
-        return insertFace(transaction, photoId, face, modelId, "drawn");
-      });
-    },
-    async saveEmbedding(faceId: number, face: DetectedFace, { modelId, embedding }: PhotoEmbedding) {
-      await writes.transaction().execute(async (transaction) => {
-        const row = await transaction
-          .updateTable("faces")
-          .set({
-            quality: face.quality,
-            score: face.score,
-            landmarks: JSON.stringify(face.landmarks.map(({ x, y }) => [x, y])),
-          })
-          .where("id", "=", faceId)
-          .returning("photoId")
-          .executeTakeFirst();
-        if (row === undefined) return;
-        await transaction
-          .insertInto("embeddings")
-          .values({
-            ownerKind: "face",
-            ownerId: faceId,
-            photoId: row.photoId,
-            modelId,
-            dimensions: embedding.length,
-            embedding: toEmbeddingBytes(embedding),
-          })
-          .onConflict((conflict) =>
-            conflict
-              .columns(["ownerKind", "modelId", "ownerId"])
-              .doUpdateSet({ dimensions: embedding.length, embedding: toEmbeddingBytes(embedding) }),
-          )
-          .execute();
-      });
-    },
-  };
-}
-
-/** A row for a face that no detector found. */
-export async function insertFace(
-  transaction: Transaction<Schema>,
-  photoId: number,
-  { normalizedBox, landmarks, score, quality }: Omit<DetectedFace, "embedding">,
-  modelId: string,
-  origin: FaceOrigin,
-): Promise<number> {
-  const row: Insertable<FacesTable> = {
-    photoId,
-    ...toBox(normalizedBox),
-    landmarks: JSON.stringify(landmarks.map(({ x, y }) => [x, y])),
-    score,
-    quality,
-    modelId,
-    origin,
-    createdAt: Date.now(),
-  };
-  const { id } = await transaction.insertInto("faces").values(row).returning("id").executeTakeFirstOrThrow();
-  return id;
-}
-
 /** The store of faces in this database. */
 export function createFaceStore(options: {
   readonly database: Database;
@@ -586,7 +276,7 @@ export function createFaceStore(options: {
   const { database, onPhotosChanged } = options;
   return {
     ...createReader(database.reads),
-    ...createEmbeddingReader(database.reads),
-    ...createWriter(database, onPhotosChanged),
+    ...createFaceEmbeddings(database.reads),
+    ...createFaceWriter(database, onPhotosChanged),
   };
 }

@@ -3,6 +3,7 @@ import { KeepsightError } from "../../core/errors.ts";
 import { foldText } from "../fold-text.ts";
 import type { PersonsTable, PersonStatus, Schema } from "../schema.ts";
 import { valueList } from "../sqlite/value-list.ts";
+import { dropPrototypes } from "./prototype-store.ts";
 import type { PersonFact } from "./facts.ts";
 import { type FaceVerdict, foldFace, type ResolvePerson, type SourcedFaceFact } from "./fold-face.ts";
 import { toNameKey } from "./person-name.ts";
@@ -39,14 +40,17 @@ export async function refresh(transaction: Transaction<Schema>, touched: Touched
   for (const faceId of await findFacesOf(transaction, changed)) faceIds.add(faceId);
   const directory = await readDirectory(transaction);
   const photoIds = new Set<number>(await findPhotosOf(transaction, renamed));
+  const confirmedOf = new Set<string>(changed);
   const changedFaces: number[] = [];
   const ids = [...faceIds];
   for (let start = 0; start < ids.length; start += CHUNK) {
     for (const face of await refreshFaces(transaction, ids.slice(start, start + CHUNK), directory)) {
       changedFaces.push(face.id);
       photoIds.add(face.photoId);
+      for (const personId of face.confirmedOf) confirmedOf.add(personId);
     }
   }
+  await dropPrototypes(transaction, [...confirmedOf]);
   return { personIds, faceIds: changedFaces, photoIds: [...photoIds] };
 }
 
@@ -225,13 +229,20 @@ async function findPhotosOf(
   return rows.map(({ photoId }) => photoId);
 }
 
+/** A face of which something else holds now, and the persons who gained or lost it for certain. */
+interface ChangedFace {
+  readonly id: number;
+  readonly photoId: number;
+  readonly confirmedOf: readonly string[];
+}
+
 const VERDICT_COLUMNS = ["personId", "assignment", "state", "isIgnored", "isRemoved"] as const;
 
 async function refreshFaces(
   transaction: Transaction<Schema>,
   faceIds: readonly number[],
   { resolve, bornOn }: Directory,
-): Promise<readonly { readonly id: number; readonly photoId: number }[]> {
+): Promise<readonly ChangedFace[]> {
   const faces = await transaction
     .selectFrom("faces")
     .innerJoin("photos", "photos.id", "faces.photoId")
@@ -240,7 +251,7 @@ async function refreshFaces(
     .where("faces.id", "in", valueList(faceIds))
     .execute();
   const facts = await readFaceFacts(transaction, faceIds);
-  const changed: { id: number; photoId: number; verdict: FaceVerdict }[] = [];
+  const changed: (ChangedFace & { readonly verdict: FaceVerdict })[] = [];
   for (const face of faces) {
     const { id, photoId, origin, matchedPersonId, matchedSource, takenDay } = face;
     const match =
@@ -254,7 +265,10 @@ async function refreshFaces(
       (person) => takenDay >= (bornOn(person) ?? -Infinity),
     );
     if (VERDICT_COLUMNS.some((column) => face[column] !== verdict[column])) {
-      changed.push({ id, photoId, verdict });
+      const confirmedOf = [face, verdict].flatMap(({ state, personId }) =>
+        state === "confirmed" && personId !== null ? [personId] : [],
+      );
+      changed.push({ id, photoId, verdict, confirmedOf });
     }
   }
   for (const same of Map.groupBy(changed, ({ verdict }) => JSON.stringify(verdict)).values()) {

@@ -1,0 +1,232 @@
+import { type Kysely } from "kysely";
+import { KeepsightError } from "../../core/errors.ts";
+import { type Box, toBox } from "../../core/geometry.ts";
+import { fromEmbeddingBytes } from "../embedding-bytes.ts";
+import type { Schema } from "../schema.ts";
+import { valueList } from "../sqlite/value-list.ts";
+
+/** Faces with their embeddings, one after the other in one array. */
+export interface EmbeddedFaces {
+  readonly faceIds: readonly number[];
+  readonly photoIds: readonly number[];
+  readonly qualities: Float32Array;
+  /** faceIds.length · dimensions. */
+  readonly embeddings: Float32Array;
+  readonly dimensions: number;
+}
+
+/** Which faces an algorithm works on. Removed, ignored and hidden ones never. */
+export interface FaceSelection {
+  readonly modelId: string;
+  /** Only faces without a person. */
+  readonly isUnassigned?: boolean;
+  /** Only faces that a human named, or only others. */
+  readonly isConfirmed?: boolean;
+  /** Only of this person, confirmed by a human. */
+  readonly confirmedOf?: string;
+  readonly clusterId?: string;
+  readonly minQuality?: number;
+  /** `YYYY-MM` at the place of the photo. */
+  readonly timeBucket?: string;
+  /** Only faces found at this moment or later, epoch milliseconds. */
+  readonly since?: number;
+  readonly faceIds?: readonly number[];
+  readonly photoIds?: readonly number[];
+  /** Only faces of photos with a higher id. */
+  readonly afterPhotoId?: number;
+  /** `photo` keeps the faces of a photo together; `quality` gives the best first. By id unless given. */
+  readonly order?: "photo" | "quality";
+  readonly limit?: number;
+}
+
+/** Faces as algorithms see them. */
+export interface FaceEmbeddings {
+  /** With embeddings of the model, by id unless an order is given. */
+  embedded(selection: FaceSelection): Promise<EmbeddedFaces>;
+  /** Photos with faces that fit, ascending, at most `limit` faces' worth or one photo. */
+  photosWithFaces(selection: FaceSelection): Promise<readonly number[]>;
+  /** Faces that the model knows nothing of yet though it could: drawn or from metadata. */
+  withoutEmbedding(
+    modelId: string,
+    limit: number,
+  ): Promise<readonly { faceId: number; photoId: number; normalizedBox: Box }[]>;
+  /** Faces without embedding of the model, whoever found them. */
+  orphans(modelId: string, limit: number): Promise<readonly { faceId: number; photoId: number }[]>;
+  /** Who a human said is in these photos. */
+  namedInPhotos(photoIds: readonly number[]): Promise<ReadonlyMap<number, ReadonlySet<string>>>;
+  /** Who a human said these faces are not. */
+  rejections(faceIds: readonly number[]): Promise<ReadonlyMap<number, ReadonlySet<string>>>;
+}
+
+/** The faces that a selection means, with their embeddings and photos; without order and limit. */
+function select(reads: Kysely<Schema>, selection: FaceSelection) {
+  return reads
+    .selectFrom("faces")
+    .innerJoin("embeddings", (join) =>
+      join
+        .onRef("embeddings.ownerId", "=", "faces.id")
+        .on("embeddings.ownerKind", "=", "face")
+        .on("embeddings.modelId", "=", selection.modelId),
+    )
+    .innerJoin("photos", "photos.id", "faces.photoId")
+    .where("isRemoved", "=", 0)
+    .where("isIgnored", "=", 0)
+    .where("photos.hiddenAt", "is", null)
+    .$call((query) => (selection.isUnassigned ? query.where("faces.personId", "is", null) : query))
+    .$call((query) =>
+      selection.isConfirmed === undefined
+        ? query
+        : query.where("faces.state", selection.isConfirmed ? "=" : "!=", "confirmed"),
+    )
+    .$call((query) =>
+      selection.confirmedOf === undefined
+        ? query
+        : query.where("faces.personId", "=", selection.confirmedOf).where("faces.state", "=", "confirmed"),
+    )
+    .$call((query) =>
+      selection.clusterId === undefined ? query : query.where("faces.clusterId", "=", selection.clusterId),
+    )
+    .$call((query) =>
+      selection.minQuality === undefined ? query : query.where("faces.quality", ">=", selection.minQuality),
+    )
+    .$call((query) =>
+      selection.since === undefined ? query : query.where("faces.createdAt", ">=", selection.since),
+    )
+    .$call((query) =>
+      selection.photoIds === undefined
+        ? query
+        : query.where("faces.photoId", "in", valueList(selection.photoIds)),
+    )
+    .$call((query) =>
+      selection.afterPhotoId === undefined
+        ? query
+        : query.where("faces.photoId", ">", selection.afterPhotoId),
+    )
+    .$call((query) =>
+      selection.faceIds === undefined ? query : query.where("faces.id", "in", valueList(selection.faceIds)),
+    )
+    .$call((query) => {
+      if (selection.timeBucket === undefined) return query;
+      const [from, to] = daysOfMonth(selection.timeBucket);
+      return query.where("photos.takenDay", ">=", from).where("photos.takenDay", "<", to);
+    });
+}
+
+/** The faces of this database for algorithms. */
+export function createFaceEmbeddings(reads: Kysely<Schema>): FaceEmbeddings {
+  return {
+    async embedded(selection: FaceSelection): Promise<EmbeddedFaces> {
+      const { limit } = selection;
+      const rows = await select(reads, selection)
+        .select([
+          "faces.id",
+          "faces.photoId",
+          "faces.quality",
+          "embeddings.embedding",
+          "embeddings.dimensions",
+        ])
+        .$if(selection.order === "photo", (query) => query.orderBy("faces.photoId"))
+        .$if(selection.order === "quality", (query) => query.orderBy("faces.quality", "desc"))
+        .orderBy("faces.id")
+        .$if(limit !== undefined, (query) => query.limit(limit ?? 0))
+        .execute();
+      const dimensions = rows[0]?.dimensions ?? 0;
+      const embeddings = new Float32Array(rows.length * dimensions);
+      for (const [i, row] of rows.entries()) {
+        embeddings.set(fromEmbeddingBytes(row.embedding), i * dimensions);
+      }
+      return {
+        faceIds: rows.map(({ id }) => id),
+        photoIds: rows.map(({ photoId }) => photoId),
+        qualities: Float32Array.from(rows, ({ quality }) => quality),
+        embeddings,
+        dimensions,
+      };
+    },
+    async photosWithFaces(selection: FaceSelection) {
+      const rows = await select(reads, selection)
+        .select((eb) => ["faces.photoId", eb.fn.countAll<number>().as("count")])
+        .groupBy("faces.photoId")
+        .orderBy("faces.photoId")
+        .limit(selection.limit ?? 1)
+        .execute();
+      let total = 0;
+      const fitting = rows.filter(({ count }) => (total += count) <= (selection.limit ?? 1));
+      return (fitting.length > 0 ? fitting : rows.slice(0, 1)).map(({ photoId }) => photoId);
+    },
+    async namedInPhotos(photoIds: readonly number[]) {
+      const rows = await reads
+        .selectFrom("faces")
+        .select(["photoId", "personId"])
+        .where("photoId", "in", valueList(photoIds))
+        .where("state", "=", "confirmed")
+        .execute();
+      return toSets(rows.map(({ photoId, personId }) => [photoId, personId ?? ""]));
+    },
+    async rejections(faceIds: readonly number[]) {
+      const rows = await reads
+        .selectFrom("faceFacts")
+        .select(["faceId", "value"])
+        .where("faceId", "in", valueList(faceIds))
+        .where("field", "=", "rejected")
+        .where("isActive", "=", 1)
+        .execute();
+      return toSets(rows.map(({ faceId, value }) => [faceId, value ?? ""]));
+    },
+    async withoutEmbedding(modelId: string, limit: number) {
+      const rows = await missingEmbedding(reads, modelId)
+        .where("origin", "!=", "detector")
+        .select(["faces.id", "faces.photoId", "x", "y", "faces.width", "faces.height"])
+        .orderBy("faces.id")
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({ faceId: row.id, photoId: row.photoId, normalizedBox: toBox(row) }));
+    },
+    async orphans(modelId: string, limit: number) {
+      const rows = await missingEmbedding(reads, modelId)
+        .where("isLost", "=", 0)
+        .select(["faces.id", "faces.photoId"])
+        .orderBy("faces.id")
+        .limit(limit)
+        .execute();
+      return rows.map(({ id, photoId }) => ({ faceId: id, photoId }));
+    },
+  };
+}
+
+function toSets(entries: readonly (readonly [number, string])[]): ReadonlyMap<number, ReadonlySet<string>> {
+  const sets = new Map<number, Set<string>>();
+  for (const [key, value] of entries) sets.set(key, (sets.get(key) ?? new Set()).add(value));
+  return sets;
+}
+
+function missingEmbedding(reads: Kysely<Schema>, modelId: string) {
+  return reads
+    .selectFrom("faces")
+    .innerJoin("photos", "photos.id", "faces.photoId")
+    .where("isRemoved", "=", 0)
+    .where("photos.hiddenAt", "is", null)
+    .where("photos.missingSince", "is", null)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom("embeddings")
+            .select("ownerId")
+            .whereRef("embeddings.ownerId", "=", "faces.id")
+            .where("ownerKind", "=", "face")
+            .where("embeddings.modelId", "=", modelId),
+        ),
+      ),
+    );
+}
+
+/** First day of the month and of the next one, days since 1970-01-01. `bad_request` when it is no month. */
+function daysOfMonth(month: string): readonly [number, number] {
+  const match = /^(\d{4})-(\d{2})$/.exec(month);
+  const [year, number] = [Number(match?.[1]), Number(match?.[2])];
+  if (match === null || number < 1 || number > 12) {
+    throw new KeepsightError("bad_request", `"${month}" is no month: write it as YYYY-MM.`);
+  }
+  return [Date.UTC(year, number - 1, 1) / 86_400_000, Date.UTC(year, number, 1) / 86_400_000];
+}

@@ -1,0 +1,77 @@
+import type { FaceSelection } from "../../database/people/face-selection.ts";
+import type { FaceStore } from "../../database/people/face-store.ts";
+import type { PrototypeMatrix } from "../../database/people/prototype-store.ts";
+import { assignMatches } from "./assign-matches.ts";
+import type { KnownPersons } from "./known-persons.ts";
+import { matchPersons } from "./match-persons.ts";
+
+/** Faces read and compared at once: half a megabyte and some milliseconds between two turns of the event loop. */
+const PAGE = 250;
+
+export interface RecogniseOptions {
+  readonly faces: FaceStore;
+  readonly known: KnownPersons;
+}
+
+/** What a round of recognition did. */
+export interface Recognised {
+  readonly processed: number;
+  readonly assigned: number;
+  readonly personsMatched: number;
+  /** Photos in which somebody was recognised, or no longer is. */
+  readonly photoIds: readonly number[];
+}
+
+/** Where a long round reports to, and who may end it. */
+export interface RecogniseContext {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number) => Promise<void> | void;
+}
+
+/** Compares the faces chosen that no human named with the persons of the library; photo by photo, at most `maxFaces`. */
+export function createRecognition({ faces, known }: RecogniseOptions) {
+  async function recognisePage(selection: FaceSelection, prototypes: PrototypeMatrix, threshold: number) {
+    const found = await faces.embedded({ ...selection, isConfirmed: false, order: "photo" });
+    const present = await faces.namedInPhotos([...new Set(found.photoIds)]);
+    const ruledOut = await faces.rejections(found.faceIds);
+    const isComparable = prototypes.dimensions === found.dimensions;
+    const matches = isComparable ? matchPersons(found.embeddings, prototypes, threshold) : [];
+    const guesses = assignMatches(
+      found.faceIds.map((faceId, i) => ({ faceId, photoId: found.photoIds[i]!, matches: matches[i] ?? [] })),
+      threshold,
+      (photoId, personId) => present.get(photoId)?.has(personId) ?? false,
+      (faceId, personId) => ruledOut.get(faceId)?.has(personId) ?? false,
+    );
+    const { photoIds } = await faces.saveGuesses(guesses);
+    const assigned = guesses.flatMap(({ match }) => match?.personId ?? []);
+    return { assigned, photoIds, processed: found.faceIds.length };
+  }
+
+  return async function recognise(
+    selection: FaceSelection,
+    threshold: number,
+    maxFaces = Infinity,
+    { signal, onProgress }: RecogniseContext = {},
+  ): Promise<Recognised> {
+    const prototypes = await known.prototypes(selection.modelId);
+    const photoIds = new Set<number>();
+    const persons = new Set<string>();
+    let processed = 0;
+    let assigned = 0;
+    for (let afterPhotoId = selection.afterPhotoId ?? 0; processed < maxFaces;) {
+      signal?.throwIfAborted();
+      const limit = Math.min(PAGE, maxFaces - processed);
+      const page = await faces.photosWithFaces({ ...selection, afterPhotoId, limit });
+      if (page.length === 0) break;
+      const done = await recognisePage({ ...selection, photoIds: page }, prototypes, threshold);
+      for (const personId of done.assigned) persons.add(personId);
+      for (const photoId of done.photoIds) photoIds.add(photoId);
+      processed += done.processed;
+      assigned += done.assigned.length;
+      afterPhotoId = page.at(-1)!;
+      await onProgress?.(processed);
+    }
+    return { processed, assigned, personsMatched: persons.size, photoIds: [...photoIds] };
+  };
+}
+export type Recognise = ReturnType<typeof createRecognition>;
