@@ -38,7 +38,7 @@ export function fitPresence(samples: readonly PresenceSample[]): PresenceWeights
   const penalties = Array.from({ length: size }, (_, i) =>
     i < WEIGHTS ? (i < 2 ? 1e-6 : WEIGHT_PENALTY) : 1 / OFFSET_DEVIATION ** 2,
   );
-  let weights = new Array<number>(size).fill(0);
+  let weights = Array.from({ length: size }, () => 0);
   for (let step = 0; step < STEPS; step++) {
     const gradient = weights.map((weight, i) => weight * penalties[i]!);
     const curvature = penalties.map((penalty, i) =>

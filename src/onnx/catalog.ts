@@ -33,14 +33,27 @@ const REQUIRED_ROLES: Readonly<Record<ModelTask, readonly FileRole[]>> = {
   "image-tagging": ["model", "labels"],
 };
 
+/** Names that a download may get, in folders that the user's own files lie in too. */
+const FileName = z
+  .string()
+  .regex(/^[\w][\w.-]*$/, "must be a plain file name of letters, digits, dots, dashes, underscores");
+
 const CatalogFile = z.strictObject({
   role: FileRole,
   /** Name looked for in local directories, and the name a download gets. */
-  name: z
+  name: FileName,
+  /** Absent where nobody has published it: the checksum alone tells the file. */
+  byteSize: z.number().int().positive().optional(),
+  /**
+   * Absent where nobody has published it. Such a file is taken as the user has placed it, or downloaded on the word of the
+   * server that has it, once the user agrees; a set never has one.
+   */
+  sha256: z
     .string()
-    .regex(/^[\w][\w.-]*$/, "must be a plain file name of letters, digits, dots, dashes, underscores"),
-  byteSize: z.number().int().positive(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits (the output of sha256sum)"),
+    .regex(/^[0-9a-f]{64}$/, "must be 64 lower-case hex digits (the output of sha256sum)")
+    .optional(),
+  /** The graph keeps weights in files beside it, which are found, and downloaded, by the names it gives them. */
+  externalData: z.boolean().optional(),
   /** Where to download it from, tried in order; empty when it can only be had by placing it in a local directory. */
   urls: z.array(z.url({ protocol: /^https$/, error: "must be an https address" })).default([]),
   /**
@@ -94,6 +107,15 @@ export const CatalogModel = z
           message: `needs a file with the role "${role}"`,
         });
       }
+    }
+    for (const [i, file] of model.files.entries()) {
+      const isPinned = file.byteSize !== undefined && file.sha256 !== undefined;
+      if (isPinned || file.npm === undefined) continue;
+      context.addIssue({
+        code: "custom",
+        path: ["files", i],
+        message: "needs its size and checksum, as it comes from a package",
+      });
     }
     const singular = roles.filter((role) => role !== "external-data");
     if (new Set(singular).size < singular.length) {

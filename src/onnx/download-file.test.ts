@@ -61,7 +61,7 @@ function breakOff(bytes: number): Handler {
 
 function download(changes: Partial<DownloadOptions> = {}): Promise<void> {
   return downloadFile({
-    urls: [url],
+    addresses: [{ url, headers: {} }],
     destination: join(folder, "models", "model.onnx"),
     byteSize: CONTENT.length,
     sha256: SHA256,
@@ -274,7 +274,8 @@ describe("downloadFile", () => {
     await serve((request, response, count) =>
       request.url === "/gone" ? void response.writeHead(404).end() : wellBehaved(request, response, count),
     );
-    await download({ urls: [new URL("/gone", url).href, "http://127.0.0.1:9/model.onnx", url] });
+    const urls = [new URL("/gone", url).href, "http://127.0.0.1:9/model.onnx", url];
+    await download({ addresses: urls.map((address) => ({ url: address, headers: {} })) });
     expect(downloaded()).toEqual(CONTENT);
   });
 
@@ -352,6 +353,64 @@ describe("downloadFile", () => {
     const waiting = download({ signal: AbortSignal.timeout(100) });
     await expect(waiting).rejects.toMatchObject({ code: "cancelled" });
     expect(ranges).toEqual([]);
+  });
+
+  it("downloads a file of unknown size, resumed, whatever the server tells of the size", async () => {
+    await serve((request, response, count) => {
+      if (count === 1) return breakOff(100_000)(request, response, count);
+      const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1]);
+      response.writeHead(206, { "content-range": `bytes ${start}-${CONTENT.length - 1}/*` });
+      response.end(CONTENT.subarray(start));
+    });
+    await download({ byteSize: undefined });
+    expect(ranges).toEqual([undefined, "bytes=100000-"]);
+    expect(downloaded()).toEqual(CONTENT);
+  });
+
+  it("notices that a file of unknown size had arrived when the process died", async () => {
+    await serve((_request, response) =>
+      response.writeHead(416, { "content-range": `bytes */${CONTENT.length}` }).end(),
+    );
+    writePart(CONTENT);
+    await download({ byteSize: undefined });
+    expect(ranges).toEqual([`bytes=${CONTENT.length}-`]);
+    expect(downloaded()).toEqual(CONTENT);
+  });
+
+  it("takes no other bytes for a file of unknown size, and asks nobody for one that is here", async () => {
+    await serve((_request, response) => response.end("<html>Log in!</html>"));
+    await expect(download({ byteSize: undefined })).rejects.toThrow(/sent a file with sha256/);
+    writeFileSync(join(folder, "models", "model.onnx"), CONTENT);
+    ranges = [];
+    await download({ byteSize: undefined });
+    expect(ranges).toEqual([]);
+  });
+
+  it("tells a pointer of Git LFS from a damaged file", async () => {
+    await serve((_request, response) => {
+      response.end(`version https://git-lfs.github.com/spec/v1\noid sha256:${SHA256}\nsize 300000\n`);
+    });
+    await expect(download({ byteSize: undefined })).rejects.toThrow(/sent Git's pointer to the file/);
+    expect(filesLeft()).toEqual([]);
+  });
+
+  it("gives headers to the host of the address and to no host that it redirects to", async () => {
+    const seen: (string | undefined)[] = [];
+    const other = createServer((request, response) => {
+      seen.push(request.headers.authorization);
+      void wellBehaved(request, response, 1);
+    });
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    await serve((request, response) => {
+      seen.push(request.headers.authorization);
+      const { port } = other.address() as AddressInfo;
+      response.writeHead(302, { location: `http://127.0.0.1:${port}/bytes` }).end();
+    });
+    await download({ addresses: [{ url, headers: { authorization: "Bearer secret" } }] });
+    other.closeAllConnections();
+    other.close();
+    expect(seen).toEqual(["Bearer secret", undefined]);
+    expect(downloaded()).toEqual(CONTENT);
   });
 
   it("says which path cannot be written", async () => {

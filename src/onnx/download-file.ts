@@ -1,8 +1,9 @@
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { KeepsightError } from "../core/errors.ts";
+import { type DownloadAddress, isOnHuggingFace } from "./download-address.ts";
 import { sha256File } from "./sha256-file.ts";
 import { withFileLock } from "./with-file-lock.ts";
 
@@ -12,15 +13,20 @@ const IDLE_TIMEOUT_MS = 30_000;
 const RETRY_DELAY_MS = 1_000;
 /** Attempts in a row that bring the file no further before an address is given up. */
 const FRUITLESS_ATTEMPTS = 5;
+/** Where no size is known, no answer may fill the disk with more than this. */
+const MAX_UNKNOWN_BYTES = 16 * 2 ** 30;
+/** A pointer of Git LFS has about 130 bytes. */
+const MAX_POINTER_BYTES = 1024;
 /** An attempt has brought the file further when it gained this many bytes (or an eighth of a small file). */
 const GAIN_BYTES = 1 << 20;
 
 export interface DownloadOptions {
-  /** Addresses of the same bytes, tried in order. */
-  readonly urls: readonly string[];
+  /** Addresses of the same bytes, tried in order; headers are for the host of the address, not for one it redirects to. */
+  readonly addresses: readonly DownloadAddress[];
   /** Path the finished file gets; missing folders are made. */
   readonly destination: string;
-  readonly byteSize: number;
+  /** Unknown when absent: the checksum alone tells whether the file is right. */
+  readonly byteSize?: number | undefined;
   readonly sha256: string;
   readonly fetch: typeof fetch;
   readonly signal?: AbortSignal | undefined;
@@ -37,7 +43,7 @@ type Attempt =
   | { readonly end: "refused"; readonly reason: string };
 
 /**
- * Downloads a file of known size and checksum, so that `destination` either is exactly that file or is left as it was.
+ * Downloads a file of known checksum, so that `destination` either is exactly that file or is left as it was.
  *
  * - Bytes are collected in a `.part` file beside the destination and kept when the download breaks off, is cancelled or
  *   the process dies; the next attempt asks for the rest with a `Range` and starts over where the server knows none.
@@ -62,31 +68,38 @@ export async function downloadFile(options: DownloadOptions): Promise<void> {
 
 async function downloadOnce(part: string, options: DownloadOptions): Promise<void> {
   const { destination, byteSize, sha256, onProgress } = options;
-  if ((await fileSize(destination)) === byteSize && (await sha256File(destination)) === sha256) {
-    onProgress?.(byteSize);
-    return;
+  const presentBytes = await fileSize(destination);
+  if (presentBytes > 0 && presentBytes === (byteSize ?? presentBytes)) {
+    if ((await sha256File(destination)) === sha256) {
+      onProgress?.(presentBytes);
+      return;
+    }
   }
   const failures: string[] = [];
-  for (const url of options.urls) {
-    const failure = await collectPart(url, part, options);
+  for (const address of options.addresses) {
+    const failure = await collectPart(address, part, options);
     if (failure === undefined) return publish(part, destination);
-    failures.push(`${url} ${failure}`);
+    failures.push(`${address.url} ${failure}`);
   }
   throw new KeepsightError(
     "download_failed",
-    `Cannot download ${basename(destination)} (${byteSize} bytes): ${failures.join("; ")}. ` +
+    `Cannot download ${basename(destination)} (${byteSize ?? "unknown"} bytes): ${failures.join("; ")}. ` +
       "Try again later, name a mirror, or place the file in a local model directory.",
   );
 }
 
 /** Brings the part file to its full size with the right checksum; or the reason why this address cannot. */
-async function collectPart(url: string, part: string, options: DownloadOptions): Promise<string | undefined> {
-  const gain = Math.min(GAIN_BYTES, options.byteSize / 8);
+async function collectPart(
+  address: DownloadAddress,
+  part: string,
+  options: DownloadOptions,
+): Promise<string | undefined> {
+  const gain = Math.min(GAIN_BYTES, (options.byteSize ?? Infinity) / 8);
   let furthest = await fileSize(part);
   let fruitless = 0;
   let hasStartedOver = false;
   for (;;) {
-    const attempt = await requestRest(url, part, options);
+    const attempt = await requestRest(address, part, options);
     options.signal?.throwIfAborted();
     if (attempt.end === "refused") return attempt.reason;
     if (attempt.end === "complete") {
@@ -107,13 +120,19 @@ async function collectPart(url: string, part: string, options: DownloadOptions):
 async function checksumMismatch(part: string, expected: string): Promise<string | undefined> {
   const actual = await sha256File(part);
   if (actual === expected) return undefined;
+  const isPointer = await isGitLfsPointer(part);
   await rm(part, { force: true });
+  if (isPointer) return "sent Git's pointer to the file instead of the file";
   return `sent a file with sha256 ${actual} where ${expected} is expected`;
 }
 
-async function requestRest(url: string, part: string, options: DownloadOptions): Promise<Attempt> {
+async function requestRest(
+  { url, headers }: DownloadAddress,
+  part: string,
+  options: DownloadOptions,
+): Promise<Attempt> {
   let offset = await fileSize(part);
-  if (offset > options.byteSize) {
+  if (offset > (options.byteSize ?? MAX_UNKNOWN_BYTES)) {
     await rm(part, { force: true });
     offset = 0;
   }
@@ -125,12 +144,18 @@ async function requestRest(url: string, part: string, options: DownloadOptions):
   const signals = options.signal === undefined ? [idle.signal] : [idle.signal, options.signal];
   try {
     const response = await options.fetch(url, {
-      headers: { "accept-encoding": "identity", ...(offset > 0 && { range: `bytes=${offset}-` }) },
+      headers: {
+        ...headers,
+        "accept-encoding": "identity",
+        ...(offset > 0 && { range: `bytes=${offset}-` }),
+      },
       signal: AbortSignal.any(signals),
     });
     const start = await readStart(response, offset, part, options.byteSize);
-    if (typeof start === "number")
-      return await writeBody(response, part, start, options, () => timer.refresh());
+    if (typeof start === "number") {
+      const byteSize = options.byteSize ?? announcedSize(response, start);
+      return await writeBody(response, part, start, { ...options, byteSize }, () => timer.refresh());
+    }
     await response.body?.cancel();
     return start;
   } catch (error) {
@@ -147,13 +172,17 @@ async function readStart(
   response: Response,
   offset: number,
   part: string,
-  byteSize: number,
+  byteSize: number | undefined,
 ): Promise<number | Attempt> {
   const range = parseContentRange(response.headers.get("content-range"));
-  if (range?.total !== undefined && range.total !== byteSize) {
+  if (range?.total !== undefined && range.total !== (byteSize ?? range.total)) {
     return { end: "refused", reason: `has a file of ${range.total} bytes where ${byteSize} are expected` };
   }
   if (response.status === 416) {
+    // All bytes have arrived, which only the server could tell.
+    if (byteSize === undefined && offset > 0 && range?.total === offset) {
+      return { end: "complete", resumed: true };
+    }
     await rm(part, { force: true });
     return { end: "interrupted", reason: "cannot continue the file", position: 0 };
   }
@@ -165,6 +194,7 @@ async function readStart(
     await rm(part, { force: true });
     return { end: "interrupted", reason: `sent bytes from ${start} on instead of ${offset}`, position: 0 };
   }
+  if (byteSize === undefined) return start;
   // A page that is no model (a login form, say) must not replace what has been collected.
   const isLess = length > 0 && start + length < byteSize && start < offset;
   if (isLess || start + length > byteSize) {
@@ -173,8 +203,19 @@ async function readStart(
   return start;
 }
 
+/** The size of the whole file as the answer tells it; `undefined` when it does not. */
+function announcedSize({ headers }: Response, start: number): number | undefined {
+  const total = parseContentRange(headers.get("content-range"))?.total;
+  const length = headers.get("content-length");
+  // The length of a compressed body is not that of the file.
+  if (total !== undefined || length === null || headers.has("content-encoding")) return total;
+  return start + Number(length);
+}
+
 function readFailure(response: Response, offset: number): Attempt {
-  const reason = `answered ${response.status} ${response.statusText}`.trimEnd();
+  const isRefused = response.status === 401 || response.status === 403;
+  const hint = isRefused && isOnHuggingFace(response.url) ? " (it may want a token: HF_TOKEN)" : "";
+  const reason = `answered ${response.status} ${response.statusText}`.trimEnd() + hint;
   const isPassing = response.status >= 500 || [408, 425, 429].includes(response.status);
   return isPassing ? { end: "interrupted", reason, position: offset } : { end: "refused", reason };
 }
@@ -196,12 +237,13 @@ async function writeBody(
   onData: () => void,
 ): Promise<Attempt> {
   const file = await open(part, start === 0 ? "w" : "a").catch(failOnDisk(part));
+  const most = options.byteSize ?? MAX_UNKNOWN_BYTES;
   let position = start;
   try {
     for await (const chunk of response.body ?? []) {
-      if (position + chunk.length > options.byteSize) {
+      if (position + chunk.length > most) {
         await rm(part, { force: true });
-        return { end: "refused", reason: `sends more than the expected ${options.byteSize} bytes` };
+        return { end: "refused", reason: `sends more than the expected ${most} bytes` };
       }
       await file.appendFile(chunk).catch(failOnDisk(part));
       position += chunk.length;
@@ -212,12 +254,18 @@ async function writeBody(
   } finally {
     await file.close();
   }
-  if (position === options.byteSize) return { end: "complete", resumed: start > 0 };
+  if (position === (options.byteSize ?? position)) return { end: "complete", resumed: start > 0 };
   return { end: "interrupted", reason: `stopped after ${position} of ${options.byteSize} bytes`, position };
 }
 
 async function publish(part: string, destination: string): Promise<void> {
   await rename(part, destination).catch(failOnDisk(destination));
+}
+
+/** Raw addresses of GitHub give this little text where the file is kept in Git LFS. */
+async function isGitLfsPointer(path: string): Promise<boolean> {
+  if ((await fileSize(path)) > MAX_POINTER_BYTES) return false;
+  return (await readFile(path, "latin1")).startsWith("version https://git-lfs");
 }
 
 async function fileSize(path: string): Promise<number> {

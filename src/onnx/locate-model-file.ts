@@ -34,12 +34,15 @@ export interface LocateOptions {
   readonly fresh: boolean;
   /** Make the file where it can be made from a package; else the package counts as the file. */
   readonly convert: boolean;
+  /** The only folders the file may lie in, for weights that a graph looks for beside itself. */
+  readonly folders?: readonly string[] | undefined;
 }
 
 /**
  * The first file with the right checksum among those of the right name and size, else one made from an installed package,
  * else the first that should be the file but is not, with the reason. A file of another size counts as corrupt only where
- * this very file is expected.
+ * this very file is expected; so does one of another checksum where no size is known. A file of which nothing is known is
+ * taken by its name.
  */
 export async function locateModelFile(file: CatalogFile, options: LocateOptions): Promise<LocatedFile> {
   let corrupt: LocatedFile | undefined;
@@ -47,22 +50,24 @@ export async function locateModelFile(file: CatalogFile, options: LocateOptions)
     const { path, where } = candidate;
     const reason = await findFault(file, candidate, options);
     if (reason === undefined) return { state: "present", path, where };
-    corrupt ??= { state: "corrupt", path, where, reason };
+    if (file.byteSize !== undefined || candidate.isExpectedHere) {
+      corrupt ??= { state: "corrupt", path, where, reason };
+    }
   }
   return (await locateConverted(file, options)) ?? corrupt ?? { state: "missing" };
 }
 
 /** The file made from a package; `undefined` when it is not one to be made, or the package is not installed. */
 async function locateConverted(
-  { npm, ...file }: CatalogFile,
+  { npm, byteSize, sha256, ...file }: CatalogFile,
   { destination, convert }: LocateOptions,
 ): Promise<LocatedFile | undefined> {
-  if (npm?.conversion === undefined) return undefined;
+  if (npm?.conversion === undefined || byteSize === undefined || sha256 === undefined) return undefined;
   const source = await findPackaged(npm);
   if (source === undefined) return undefined;
   if (!convert) return { state: "present", path: source.path, where: "npm" };
   const plan = { source: source.path, conversion: npm.conversion, destination };
-  const reason = await convertPackageFile(file, plan);
+  const reason = await convertPackageFile({ ...file, byteSize, sha256 }, plan);
   if (reason !== undefined) return { state: "corrupt", path: source.path, where: "npm", reason };
   return { state: "present", path: destination, where: "npm" };
 }
@@ -71,6 +76,8 @@ interface Candidate {
   readonly path: string;
   readonly where: ModelFileSource;
   readonly byteSize: number;
+  /** Nothing but this file has a reason to be there. */
+  readonly isExpectedHere: boolean;
 }
 
 async function listCandidates(file: CatalogFile, options: LocateOptions): Promise<Candidate[]> {
@@ -78,13 +85,13 @@ async function listCandidates(file: CatalogFile, options: LocateOptions): Promis
   const besideDescription = descriptionPath && join(dirname(descriptionPath), file.name);
   const ownSource = file.npm?.conversion === undefined ? "downloaded" : "npm";
   const found = options.found
-    .filter(({ name, path, byteSize }) => {
-      const isExpectedHere = path === besideDescription || path === destination;
-      return name === file.name && (byteSize === file.byteSize || isExpectedHere);
-    })
+    .filter(({ name, path }) => name === file.name && (options.folders?.includes(dirname(path)) ?? true))
     .map(({ path, byteSize }): Candidate => {
-      return { path, byteSize, where: path.startsWith(modelDirectory + sep) ? ownSource : "local" };
-    });
+      const isExpectedHere = path === besideDescription || path === destination;
+      const where = path.startsWith(modelDirectory + sep) ? ownSource : "local";
+      return { path, byteSize, where, isExpectedHere };
+    })
+    .filter(({ byteSize, isExpectedHere }) => byteSize === (file.byteSize ?? byteSize) || isExpectedHere);
   const packaged = file.npm?.conversion === undefined ? await findPackaged(file.npm) : undefined;
   return packaged === undefined ? found : [...found, packaged];
 }
@@ -93,7 +100,7 @@ async function findPackaged(npm: CatalogFile["npm"]): Promise<Candidate | undefi
   const path = npm && resolvePackageFile(npm.package, npm.path);
   const stats = path === undefined ? undefined : await stat(path).catch(() => undefined);
   if (path === undefined || stats?.isFile() !== true) return undefined;
-  return { path, where: "npm", byteSize: stats.size };
+  return { path, where: "npm", byteSize: stats.size, isExpectedHere: true };
 }
 
 async function findFault(
@@ -101,9 +108,10 @@ async function findFault(
   candidate: Candidate,
   { checksums, fresh }: LocateOptions,
 ): Promise<string | undefined> {
-  if (candidate.byteSize !== file.byteSize) {
+  if (file.byteSize !== undefined && candidate.byteSize !== file.byteSize) {
     return `has ${candidate.byteSize} bytes where ${file.byteSize} are expected`;
   }
+  if (file.sha256 === undefined) return undefined;
   try {
     const sha256 = await checksums.sha256(candidate.path, { fresh });
     return sha256 === file.sha256 ? undefined : `has the sha256 ${sha256} where ${file.sha256} is expected`;

@@ -1,15 +1,25 @@
-import { join, resolve as absolutePath } from "node:path";
+import { dirname, join, resolve as absolutePath } from "node:path";
 
 import { KeepsightError } from "../core/errors.ts";
 import type { CatalogFile, CatalogModel, FileRole } from "./catalog.ts";
 import { createChecksumCache } from "./checksum-cache.ts";
+import { type DownloadSource, isOnHuggingFace, toDownloadAddress } from "./download-address.ts";
 import { downloadFile } from "./download-file.ts";
+import { readExternalDataNames } from "./external-data.ts";
 import { isNetwork, servedPath } from "./kserve/served-name.ts";
 import { locateModelFile, type LocatedFile, type ModelFileSource } from "./locate-model-file.ts";
 import type { ModelTask } from "./model-settings.ts";
+import { askPublishedChecksum, type FilePin } from "./published-checksum.ts";
+import { createRecordedPins, type PinsByName } from "./recorded-pins.ts";
 import { scanModelFolders, type ModelFolderScan, type ModelProblem } from "./scan-model-folders.ts";
 
-export interface ModelStoreOptions {
+/** Shards of one network are asked for their checksums so many at a time. */
+const CHECKSUM_REQUESTS = 8;
+
+/** First what the catalogue lists, then what the graphs name, then nothing. */
+const PULL_ROUNDS = 3;
+
+export interface ModelStoreOptions extends DownloadSource {
   readonly catalog: readonly CatalogModel[];
   /** Where downloads go and checksums are remembered; made when needed. */
   readonly modelDirectory: string;
@@ -17,8 +27,6 @@ export interface ModelStoreOptions {
   readonly localDirectories: readonly string[];
   /** Nothing is ever downloaded. */
   readonly offline: boolean;
-  /** Base address that takes the place of scheme and host in every address. */
-  readonly mirror?: string | undefined;
   readonly fetch: typeof fetch;
   /** Ids of models whose networks a server runs, so that they need not be on this machine. */
   readonly servedModelIds?: readonly string[] | undefined;
@@ -33,10 +41,14 @@ export interface ModelState {
   /** Names of files that are not there. */
   readonly missing: readonly string[];
   readonly corrupt: readonly { readonly name: string; readonly path: string; readonly reason: string }[];
-  /** Bytes of all its files. */
+  /** Bytes of all its files whose size is known. */
   readonly byteSize: number;
-  /** Bytes that a pull would have to bring. */
+  /** Bytes that a pull would have to bring, as far as they are known. */
   readonly missingByteSize: number;
+  /** Whether the sizes of all its files are known. */
+  readonly isSizeKnown: boolean;
+  /** Names of files that the catalogue knows no checksum of. */
+  readonly unverified: readonly string[];
   /** Whether a pull can bring what is missing (offline mode aside). */
   readonly canPull: boolean;
 }
@@ -59,10 +71,13 @@ export interface PullProgress {
   readonly modelId: string;
   readonly fileName: string;
   readonly receivedBytes: number;
+  /** As far as it is known. */
   readonly totalBytes: number;
 }
 
 export interface PullOptions {
+  /** Take the word of the server for files of which the catalogue knows no checksum. */
+  readonly acceptUnverified?: boolean | undefined;
   readonly onProgress?: ((progress: PullProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -78,7 +93,8 @@ export interface ModelStore {
   installed(task: ModelTask): Promise<ResolvedModel[]>;
   /**
    * Downloads what is missing of a model and gives it back. Throws `not_found` for an unknown id, `model_missing` when it
-   * cannot be downloaded (offline, or no address known), `download_failed`, or `cancelled`.
+   * cannot be downloaded (offline, or no address known), `forbidden` with what the server says of files without a known
+   * checksum when its word is not to be taken, `download_failed`, or `cancelled`.
    */
   pull(modelId: string, options?: PullOptions): Promise<ResolvedModel>;
   /** The state of a model with every byte of it read again. Throws `not_found` for an unknown id. */
@@ -91,10 +107,21 @@ interface KnownModel {
   readonly descriptionPath: string | undefined;
 }
 
+/** A file of a model and where it is. */
+interface LocatedModelFile {
+  /** With what was recorded of it where the catalogue knows less. */
+  readonly file: CatalogFile;
+  /** Where its download lies or would lie. */
+  readonly destination: string;
+  readonly located: LocatedFile;
+  /** The graph that names it, for weights that are not in the catalogue. */
+  readonly shardOf?: FileRole;
+}
+
 /** A model and where each of its files lies. */
 interface LocatedModel {
   readonly model: CatalogModel;
-  readonly files: readonly { readonly file: CatalogFile; readonly located: LocatedFile }[];
+  readonly files: readonly LocatedModelFile[];
 }
 
 /**
@@ -105,6 +132,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
   const modelDirectory = absolutePath(options.modelDirectory);
   const localDirectories = options.localDirectories.map((directory) => absolutePath(directory));
   const checksums = createChecksumCache(join(modelDirectory, "checksums.json"));
+  const recordedPins = createRecordedPins(join(modelDirectory, "published-checksums.json"));
 
   async function survey(): Promise<{
     scan: ModelFolderScan;
@@ -120,9 +148,12 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     scan: ModelFolderScan,
     { fresh = false, convert = true } = {},
   ): Promise<LocatedModel> {
-    const files: LocatedModel["files"][number][] = [];
-    for (const file of model.files) {
-      const destination = destinationOf(model, file);
+    const pins = (await recordedPins.read())[model.id] ?? {};
+    const locateFile = async (
+      file: CatalogFile,
+      destination: string,
+      { folders, shardOf }: { folders?: readonly string[] | undefined; shardOf?: FileRole } = {},
+    ): Promise<LocatedModelFile> => {
       const where = {
         found: scan.files,
         modelDirectory,
@@ -131,12 +162,45 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
         checksums,
         fresh,
         convert,
+        folders,
       };
       const located = await locateModelFile(file, where);
-      files.push({
-        file,
-        located: located.state === "missing" ? (locateServed(model, file) ?? located) : located,
-      });
+      const served = located.state === "missing" ? locateServed(model, file) : undefined;
+      return { file, destination, located: served ?? located, ...(shardOf && { shardOf }) };
+    };
+    /** A graph and the weights beside it; of the user's own only where both are there, else of the downloads. */
+    const locateWithShards = async (file: CatalogFile, destination: string): Promise<LocatedModelFile[]> => {
+      let found: LocatedModelFile[] = [];
+      for (const folders of [undefined, [dirname(destination)]]) {
+        const graph = await locateFile(file, destination, { folders });
+        if (graph.located.state !== "present" || graph.located.where === "served") return [graph];
+        const beside = { folders: [dirname(graph.located.path)], shardOf: file.role };
+        const shards = await listShards(file, graph.located.path);
+        if ("reason" in shards) return [{ ...graph, located: { ...graph.located, ...shards } }];
+        found = [graph];
+        for (const shard of shards) {
+          const known = { ...pins[recordKey(shard.name, file.role)], ...shard };
+          found.push(await locateFile(known, join(dirname(destination), shard.name), beside));
+        }
+        if (found.every(({ located }) => located.state === "present")) break;
+      }
+      return found;
+    };
+    const files: LocatedModelFile[] = [];
+    for (const listed of model.files.filter(({ role }) => role !== "external-data")) {
+      const file = { ...pins[listed.name], ...listed };
+      const destination = destinationOf(model, file);
+      if (file.externalData === true) files.push(...(await locateWithShards(file, destination)));
+      else files.push(await locateFile(file, destination));
+    }
+    // Weights that the catalogue lists itself must lie beside a graph, too.
+    const graphFolders = files.flatMap(({ located }) =>
+      located.state === "present" ? [dirname(located.path)] : [],
+    );
+    for (const listed of model.files.filter(({ role }) => role === "external-data")) {
+      const file = { ...pins[listed.name], ...listed };
+      const folders = graphFolders.length > 0 ? graphFolders : undefined;
+      files.push(await locateFile(file, destinationOf(model, file), { folders }));
     }
     return { model, files };
   }
@@ -156,35 +220,76 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     );
   }
 
+  /** Graphs with weights beside them have a folder each: the names of the weights are not ours to choose. */
   function destinationOf(model: CatalogModel, file: CatalogFile): string {
-    return join(modelDirectory, model.id, file.name);
+    const folder = join(modelDirectory, model.id);
+    return file.externalData === true ? join(folder, file.role, file.name) : join(folder, file.name);
   }
 
-  async function download(located: LocatedModel, { onProgress, signal }: PullOptions): Promise<void> {
+  /** What servers say of the files without a known checksum, by the key under which it is recorded. */
+  async function askChecksums(
+    files: LocatedModel["files"],
+    signal: AbortSignal | undefined,
+  ): Promise<PinsByName> {
+    const pins: Record<string, FilePin> = {};
+    for (let from = 0; from < files.length; from += CHECKSUM_REQUESTS) {
+      const asked = files.slice(from, from + CHECKSUM_REQUESTS).map(async ({ file, shardOf }) => {
+        const address = toDownloadAddress(file.urls.find(isOnHuggingFace) ?? "", options);
+        const pin = await askPublishedChecksum(address, { fetch: options.fetch, signal });
+        pins[recordKey(file.name, shardOf)] = pin;
+      });
+      await Promise.all(asked);
+    }
+    return pins;
+  }
+
+  /** Downloads what is missing, as far as it is known; gives back whether there was anything to download. */
+  async function download(located: LocatedModel, pullOptions: PullOptions): Promise<boolean> {
     assertDownloadable(located, options.offline);
     const { model, files } = located;
-    const wanted = files.filter(({ located }) => located.state !== "present").map(({ file }) => file);
-    const totalBytes = sumBytes(wanted);
+    const absent = files.filter(({ located }) => located.state !== "present");
+    const unknown = absent.filter(({ file }) => file.sha256 === undefined);
+    const pins = await askChecksums(unknown, pullOptions.signal);
+    if (unknown.length > 0) {
+      if (pullOptions.acceptUnverified !== true) throw unverifiedError(model, pins);
+      await recordedPins.add(model.id, pins);
+    }
+    const wanted = absent.map(({ file, destination, shardOf }) => {
+      return { file: { ...pins[recordKey(file.name, shardOf)], ...file }, destination };
+    });
+    await downloadFiles(model, wanted, pullOptions);
+    return wanted.length > 0;
+  }
+
+  async function downloadFiles(
+    model: CatalogModel,
+    wanted: readonly { readonly file: CatalogFile; readonly destination: string }[],
+    { onProgress, signal }: PullOptions,
+  ): Promise<void> {
+    const totalBytes = sumBytes(wanted.map(({ file }) => file));
     let finishedBytes = 0;
-    for (const file of wanted) {
-      const destination = destinationOf(model, file);
+    for (const { file, destination } of wanted) {
+      const { sha256, byteSize } = file;
+      if (sha256 === undefined) throw new Error(`No checksum was asked for ${file.name}`);
+      let receivedBytes = 0;
       await downloadFile({
-        urls: file.urls.map((url) => (options.mirror === undefined ? url : mirrorUrl(url, options.mirror))),
+        addresses: file.urls.map((url) => toDownloadAddress(url, options)),
         destination,
-        byteSize: file.byteSize,
-        sha256: file.sha256,
+        byteSize,
+        sha256,
         fetch: options.fetch,
         signal,
         onProgress: (bytes) => {
+          receivedBytes = bytes;
           onProgress?.({
             modelId: model.id,
             fileName: file.name,
             receivedBytes: finishedBytes + bytes,
-            totalBytes,
+            totalBytes: Math.max(totalBytes, finishedBytes + bytes),
           });
         },
       });
-      finishedBytes += file.byteSize;
+      finishedBytes += byteSize ?? receivedBytes;
     }
   }
 
@@ -218,7 +323,10 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
     },
 
     async pull(modelId, pullOptions = {}) {
-      await download(await locateById(modelId), pullOptions);
+      // A graph tells what lies beside it only once it is here.
+      for (let round = 0; round < PULL_ROUNDS; round++) {
+        if (!(await download(await locateById(modelId), pullOptions))) break;
+      }
       const resolved = toResolved(await locateById(modelId));
       if (resolved !== undefined) return resolved;
       throw new KeepsightError(
@@ -262,9 +370,11 @@ function toState({ model, files }: LocatedModel): ModelState {
     where: first?.state === "missing" ? undefined : first?.where,
     missing: files.filter(({ located }) => located.state === "missing").map(({ file }) => file.name),
     corrupt,
-    byteSize: sumBytes(model.files),
+    byteSize: sumBytes(files.map(({ file }) => file)),
     missingByteSize: sumBytes(absent),
-    canPull: absent.every((file) => file.urls.length > 0),
+    isSizeKnown: files.every(({ file }) => file.byteSize !== undefined),
+    unverified: model.files.filter(({ sha256 }) => sha256 === undefined).map(({ name }) => name),
+    canPull: absent.every(isDownloadable),
   };
 }
 
@@ -292,10 +402,10 @@ function toResolved({ model, files }: LocatedModel): ResolvedModel | undefined {
 
 function assertDownloadable({ model, files }: LocatedModel, offline: boolean): void {
   const blocked = files.filter(({ file, located }) => {
-    return located.state !== "present" && (offline || file.urls.length === 0);
+    return located.state !== "present" && (offline || !isDownloadable(file));
   });
   if (blocked.length === 0) return;
-  const names = blocked.map(({ file }) => `${file.name} (${file.byteSize} bytes)`).join(", ");
+  const names = blocked.map(({ file }) => describeFile(file)).join(", ");
   const faults = blocked.flatMap(({ located }) =>
     located.state === "corrupt" ? [` ${located.path} cannot be used: it ${located.reason}.`] : [],
   );
@@ -307,12 +417,48 @@ function assertDownloadable({ model, files }: LocatedModel, offline: boolean): v
   );
 }
 
-function sumBytes(files: readonly CatalogFile[]): number {
-  return files.reduce((sum, file) => sum + file.byteSize, 0);
+/** Whether there is an address to fetch the file from, and something to hold it to. */
+function isDownloadable({ urls, sha256 }: CatalogFile): boolean {
+  return sha256 === undefined ? urls.some(isOnHuggingFace) : urls.length > 0;
 }
 
-/** The same path and query below the mirror's base address, which may have a path of its own. */
-function mirrorUrl(url: string, mirror: string): string {
-  const { pathname, search } = new URL(url);
-  return mirror.replace(/\/+$/, "") + pathname + search;
+function describeFile({ name, byteSize }: CatalogFile): string {
+  return byteSize === undefined ? name : `${name} (${byteSize} bytes)`;
+}
+
+function unverifiedError(model: CatalogModel, pins: PinsByName): KeepsightError {
+  const told = Object.entries(pins).map(
+    ([name, { byteSize, sha256 }]) => `  ${name}: ${byteSize} bytes, sha256 ${sha256}`,
+  );
+  return new KeepsightError(
+    "forbidden",
+    `The catalogue knows no checksum of files of "${model.id}". Their server says now:\n${told.join("\n")}\n` +
+      "If you trust it, pull the model on the command line with --accept-unverified; from then on the files are held to this.",
+  );
+}
+
+function sumBytes(files: readonly CatalogFile[]): number {
+  return files.reduce((sum, file) => sum + (file.byteSize ?? 0), 0);
+}
+
+/** The files beside a graph that hold its weights, with addresses beside the graph's; or why it does not tell. */
+async function listShards(
+  graph: CatalogFile,
+  path: string,
+): Promise<CatalogFile[] | { readonly state: "corrupt"; readonly reason: string }> {
+  try {
+    return (await readExternalDataNames(path)).map((name) => ({
+      role: "external-data",
+      name,
+      urls: graph.urls.map((url) => new URL(encodeURIComponent(name), url).href),
+    }));
+  } catch (error) {
+    if (!(error instanceof KeepsightError)) throw error;
+    return { state: "corrupt", reason: error.message };
+  }
+}
+
+/** Under which the word of a server about a file is recorded. */
+function recordKey(name: string, shardOf: FileRole | undefined): string {
+  return shardOf === undefined ? name : `${shardOf}/${name}`;
 }

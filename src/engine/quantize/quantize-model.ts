@@ -333,7 +333,7 @@ async function install(
   await writeFileAtomically(path, `${JSON.stringify(description, null, 2)}\n`);
   return {
     modelId: description.id,
-    byteSize: description.files.reduce((sum, { byteSize }) => sum + byteSize, 0),
+    byteSize: description.files.reduce((sum, { byteSize = 0 }) => sum + byteSize, 0),
   };
 }
 
