@@ -29,6 +29,7 @@ import { createLiveStatus } from "./engine/import/live-status.ts";
 import { createFileReconciler } from "./engine/import/reconcile-files.ts";
 import { createTidyHandler, removeFormerDerivatives, TIDY_JOB } from "./engine/import/tidy-derivatives.ts";
 import { createUploads } from "./engine/import/upload-photo.ts";
+import { createFaceThumbnails } from "./engine/face-thumbnails.ts";
 import { createInstalledModels } from "./engine/installed-models.ts";
 import { createJobOverview } from "./engine/jobs/job-overview.ts";
 import { createJobRunner } from "./engine/jobs/job-runner.ts";
@@ -38,14 +39,18 @@ import { createLibraryStats } from "./engine/library-stats.ts";
 import type { Library } from "./engine/library.ts";
 import { createModelLibrary, PULL_JOB } from "./engine/model-library.ts";
 import { createPhotoLibrary } from "./engine/photo-library.ts";
-import { quantizeModel, type QuantizedModel, type QuantizeOptions } from "./engine/quantize/quantize-model.ts";
+import {
+  quantizeModel,
+  type QuantizedModel,
+  type QuantizeOptions,
+} from "./engine/quantize/quantize-model.ts";
 import { createPhotoVectors } from "./engine/search/photo-vectors.ts";
 import { createQueryEncoder } from "./engine/search/query-encoder.ts";
 import { createPhotoSearch } from "./engine/search/search-photos.ts";
 import { createSimilarPhotos } from "./engine/search/similar-photos.ts";
 import { createSuggest } from "./engine/search/suggest.ts";
 import { createServingModels } from "./engine/serving-models.ts";
-import { DEFAULT_DECODE_LIMITS } from "./image/decode-limits.ts";
+import { type DecodeLimits, DEFAULT_DECODE_LIMITS } from "./image/decode-limits.ts";
 import { loadCatalog } from "./onnx/catalog.ts";
 import { createModelStore, type ModelStore } from "./onnx/model-store.ts";
 import { createServer } from "./server/create-server.ts";
@@ -91,10 +96,13 @@ export function createModels({
   });
 }
 
+function toDecodeLimits({ limits: { maxPixels, maxFileBytes: maxBytes } }: Config): DecodeLimits {
+  return { ...DEFAULT_DECODE_LIMITS, maxPixels, maxBytes };
+}
+
 function toAnalyserSettings(config: Config, models: VisionModels): AnalyserSettings {
-  const { maxPixels, maxFileBytes: maxBytes } = config.limits;
   const { formats, thumbnailSize, previewSize } = config;
-  const limits = { ...DEFAULT_DECODE_LIMITS, maxPixels, maxBytes };
+  const limits = toDecodeLimits(config);
   return {
     models,
     inference: config.inference,
@@ -235,6 +243,13 @@ async function wireLibrary(
     events,
   });
 
+  const faceThumbnails = createFaceThumbnails({
+    dataDirectory,
+    photos: photoLibrary,
+    analyses,
+    limits: toDecodeLimits(config),
+  });
+
   const settings = toAnalyserSettings(config, (await models.chosen()).models);
   const { count, timeoutMs, maxMemoryBytes } = config.analysers;
   const processes = { entry: ANALYSER_ENTRY, timeoutMs, maxMemoryBytes, logger };
@@ -269,9 +284,10 @@ async function wireLibrary(
     logger,
     wantedSteps: models.stepModels,
     derivativePaths: photoLibrary.derivativePaths,
-    onStored: async (photo, { embedding }) => {
+    onStored: async (photo, { embedding, steps }) => {
       if (embedding !== undefined) await vectors.set(photo.id, embedding.modelId, embedding.embedding);
       await removeFormerDerivatives(dataDirectory, photo);
+      if (steps.faces?.status === "done") await faceThumbnails.removeFormer(photo);
     },
   });
   const runner = createJobRunner({
@@ -280,7 +296,7 @@ async function wireLibrary(
       [SCAN_JOB]: folders.scanHandler,
       [ANALYSE_JOB]: analyseHandler,
       [PULL_JOB]: models.pullHandler,
-      [TIDY_JOB]: createTidyHandler({ dataDirectory, photos, logger }),
+      [TIDY_JOB]: createTidyHandler({ dataDirectory, photos, analyses, logger }),
     },
     logger,
     onEvent: () => events.publish({ type: "jobs" }),
@@ -326,6 +342,7 @@ async function wireLibrary(
   return {
     photos: photoLibrary,
     search: createPhotoSearch({ photos, analyses, textIndex, vectors, encoder }),
+    faceThumbnails,
     similar: createSimilarPhotos({ photos, fingerprints, vectors }),
     suggest: createSuggest({ tags, photos, textIndex }),
     stats: createLibraryStats({ photos, folders: folderStore, tags }),

@@ -171,12 +171,31 @@ export const PhotoDetails = PhotoSummary.extend({
     title: z.string().nullable(),
     description: z.string().nullable(),
   }),
+  pixelQuality: z
+    .object({
+      sharpness: z.number().describe("0 (blurred all over) to 1 (sharp somewhere)"),
+      meanLuminance: z.number().describe("0 (black) to 1 (white)"),
+      clippedShadows: z.number().describe("Share of the pixels that are black"),
+      clippedHighlights: z.number().describe("Share of the pixels that are white"),
+    })
+    .nullable()
+    .describe("Blur and exposure; null until measured"),
   tags: z.array(z.object({ name: z.string(), score: z.number(), source: z.string() })),
   objects: z.array(
     z.object({ id: z.number().int(), label: z.string(), score: z.number(), box: NormalizedBox }),
   ),
   faces: z.array(
-    z.object({ id: z.number().int(), score: z.number(), quality: z.number(), box: NormalizedBox }),
+    z.object({
+      id: z.number().int(),
+      score: z.number(),
+      quality: z.number(),
+      sharpness: z.number().nullable().describe("0 (blurred) to 1 (sharp)"),
+      pose: z
+        .object({ yawDegrees: z.number(), pitchDegrees: z.number(), rollDegrees: z.number() })
+        .nullable()
+        .describe("All zero for a face that looks straight into the camera"),
+      box: NormalizedBox,
+    }),
   ),
   faceRegions: z.array(z.object({ name: z.string().nullable(), box: NormalizedBox })),
   textLines: z.array(

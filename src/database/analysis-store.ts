@@ -3,8 +3,10 @@ import { NOT_WANTED, type PhotoAnalysis, type Step, type StepOutcome } from "../
 import type { Database } from "./database.ts";
 import {
   type Derivative,
+  type FacePlace,
   type PhotoDetails,
   type PlacedFindings,
+  readFacePlaces,
   readPhotoDetails,
   readPlacedFindings,
 } from "./photo-details.ts";
@@ -56,6 +58,10 @@ export interface AnalysisStore {
   /** Stores the outcome of a step that leaves no rows of its own (`duplicates`, or an analysis that never came back). */
   saveStep(photoId: number, contentVersion: number, step: Step, outcome: StepOutcome): Promise<boolean>;
   getDetails(photoId: number): Promise<PhotoDetails | undefined>;
+  /** Where the faces of a photo are. */
+  getFacePlaces(photoId: number): Promise<readonly FacePlace[]>;
+  /** Where a face is, unless somebody said that it is none. */
+  getFacePlace(faceId: number): Promise<FacePlace | undefined>;
   /** The steps of a photo that whoever added it did without. */
   unwantedSteps(photoId: number): Promise<readonly Step[]>;
   /** Text lines and objects of several photos, by photo id; photos without any are left out. */
@@ -197,6 +203,11 @@ export function createAnalysisStore({
         return true;
       }),
     getDetails: (photoId) => readPhotoDetails(database.reads, photoId),
+    getFacePlaces: (photoId) => readFacePlaces(database.reads, { photoId }),
+    async getFacePlace(faceId) {
+      const [place] = await readFacePlaces(database.reads, { faceId });
+      return place;
+    },
     async unwantedSteps(photoId) {
       const rows = await database.reads
         .selectFrom("photoSteps")

@@ -160,6 +160,29 @@ export function readPhotoDetails(reads: Kysely<Schema>, photoId: number): Promis
   });
 }
 
+/** Where a face is in its photo. */
+export interface FacePlace extends Pick<DetectedFace, "normalizedBox" | "landmarks"> {
+  readonly photoId: number;
+}
+
+/** The places of a photo's faces, or of one face, without those of which somebody said that they are none. */
+export async function readFacePlaces(
+  reads: Kysely<Schema>,
+  of: { readonly photoId: number } | { readonly faceId: number },
+): Promise<readonly FacePlace[]> {
+  const [column, id] = "photoId" in of ? (["photoId", of.photoId] as const) : (["id", of.faceId] as const);
+  const rows = await reads
+    .selectFrom("faces")
+    .selectAll()
+    .where(column, "=", id)
+    .where("isRemoved", "=", 0)
+    .execute();
+  return rows.map((row) => {
+    const { normalizedBox, landmarks } = toFace(row);
+    return { photoId: row.photoId, normalizedBox, landmarks };
+  });
+}
+
 /** What can be pointed at in a photo: its text lines and its objects. */
 export type PlacedFindings = Pick<PhotoDetails, "textLines" | "objects">;
 

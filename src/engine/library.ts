@@ -1,6 +1,7 @@
 import type { AnalyserPool } from "./analyser/analyser-pool.ts";
 import type { LibraryFolders } from "./import/library-folders.ts";
 import type { Uploads } from "./import/upload-photo.ts";
+import type { FaceThumbnails } from "./face-thumbnails.ts";
 import type { JobOverview } from "./jobs/job-overview.ts";
 import type { JobRunner } from "./jobs/job-runner.ts";
 import type { LibraryEvents } from "./library-events.ts";
@@ -17,6 +18,7 @@ export interface Library {
   readonly photos: PhotoLibrary;
   readonly search: PhotoSearch;
   readonly similar: SimilarPhotos;
+  readonly faceThumbnails: FaceThumbnails;
   readonly suggest: Suggest;
   readonly folders: LibraryFolders;
   readonly uploads: Uploads;

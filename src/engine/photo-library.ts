@@ -6,7 +6,7 @@ import type { PhotoDetails } from "../database/photo-details.ts";
 import type { PhotoFilter } from "../core/photo-filter.ts";
 import type { Photo, PhotoStore } from "../database/photo-store.ts";
 import { ANALYSER_STEPS } from "./analyser/analyser-steps.ts";
-import { derivativePath, type DerivativeKind } from "../library/derivatives.ts";
+import { derivativePath, type DerivativeKind, faceThumbnailPrefix } from "../library/derivatives.ts";
 import type { AnalysisQueue } from "./import/analysis-queue.ts";
 import type { LiveStatus } from "./import/live-status.ts";
 import type { LibraryEvents } from "./library-events.ts";
@@ -90,11 +90,12 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
     return derivativePath(options.dataDirectory, photo.id, photo.contentVersion, kind);
   }
 
-  /** Where both derivatives of the photo's present content are to be written. */
+  /** Where all derivatives of the photo's present content are to be written. */
   function derivativePaths(photo: Photo) {
     return {
       thumbnailPath: pathOfDerivative(photo, "thumbnail"),
       previewPath: pathOfDerivative(photo, "preview"),
+      facePrefix: faceThumbnailPrefix(options.dataDirectory, photo.id, photo.contentVersion),
     };
   }
 

@@ -6,6 +6,7 @@ import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-z
 import { API_PREFIX } from "../api/common.ts";
 import type { Logger } from "../core/logger.ts";
 import type { JobOverview } from "../engine/jobs/job-overview.ts";
+import type { FaceThumbnails } from "../engine/face-thumbnails.ts";
 import type { LibraryEvents } from "../engine/library-events.ts";
 import type { PhotoLibrary } from "../engine/photo-library.ts";
 import { guardAccess, type AccessOptions } from "./access.ts";
@@ -17,6 +18,7 @@ import { addIngestRoutes, type IngestRoutesOptions } from "./routes/ingest.ts";
 import { addJobRoutes } from "./routes/jobs.ts";
 import { addPhotoRoutes } from "./routes/photos.ts";
 import { addSearchRoutes, type SearchRoutesOptions } from "./routes/search.ts";
+import { addFaceThumbnailRoutes } from "./routes/face-thumbnails.ts";
 import { addSystemRoutes, type SystemRoutesOptions } from "./routes/system.ts";
 import { createMetrics } from "./metrics.ts";
 import { handleError, sendProblem, toProblem } from "./problem.ts";
@@ -38,6 +40,7 @@ const CLOSE_GRACE_MS = 2000;
 export interface ServerOptions
   extends AccessOptions, SearchRoutesOptions, SystemRoutesOptions, IngestRoutesOptions {
   readonly library: PhotoLibrary;
+  readonly faceThumbnails: FaceThumbnails;
   readonly jobs: JobOverview;
   readonly events: LibraryEvents;
   readonly readiness: Readiness;
@@ -83,6 +86,7 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
     async (api) => {
       const typed = api as unknown as ApiServer;
       addPhotoRoutes(typed, options.library);
+      addFaceThumbnailRoutes(typed, options.faceThumbnails);
       addSearchRoutes(typed, options);
       addIngestRoutes(typed, options);
       addJobRoutes(typed, options.jobs);

@@ -55,6 +55,7 @@ export function toPhotoDetails(details: LibraryPhotoDetails): PhotoDetails {
     importedAt: new Date(photo.importedAt).toISOString(),
     modifiedAt: new Date(photo.modifiedAtMs).toISOString(),
     metadata: toMetadata(photo),
+    pixelQuality: toPixelQuality(photo),
     tags: details.tags.map(({ name, score, source }) => ({ name, score: round(score), source })),
     objects: details.objects.map(({ id, label, score, normalizedBox }) => ({
       id,
@@ -62,10 +63,12 @@ export function toPhotoDetails(details: LibraryPhotoDetails): PhotoDetails {
       score: round(score),
       box: toRoundedBox(normalizedBox),
     })),
-    faces: details.faces.map(({ id, score, quality, normalizedBox }) => ({
+    faces: details.faces.map(({ id, score, quality, sharpness, pose, normalizedBox }) => ({
       id,
       score: round(score),
       quality: round(quality),
+      sharpness: sharpness === undefined ? null : round(sharpness),
+      pose: pose ?? null,
       box: toRoundedBox(normalizedBox),
     })),
     faceRegions: details.faceRegions.map(({ name, normalizedBox }) => ({
@@ -91,6 +94,17 @@ export function toPhotoDetails(details: LibraryPhotoDetails): PhotoDetails {
       reason: reason ?? null,
       durationMs: durationMs ?? null,
     })),
+  };
+}
+
+function toPixelQuality(photo: LibraryPhoto): PhotoDetails["pixelQuality"] {
+  const { sharpness, meanLuminance, clippedShadows, clippedHighlights } = photo;
+  if (sharpness === undefined || meanLuminance === undefined) return null;
+  return {
+    sharpness: round(sharpness),
+    meanLuminance: round(meanLuminance),
+    clippedShadows: round(clippedShadows ?? 0),
+    clippedHighlights: round(clippedHighlights ?? 0),
   };
 }
 

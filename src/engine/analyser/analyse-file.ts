@@ -1,7 +1,13 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { isFileMissing, KeepsightError, toKeepsightError } from "../../core/errors.ts";
-import type { Fingerprints, PhotoAnalysis, Step, StepOutcome } from "../../core/photo-analysis.ts";
+import type {
+  DetectedFace,
+  Fingerprints,
+  PhotoAnalysis,
+  Step,
+  StepOutcome,
+} from "../../core/photo-analysis.ts";
 import type { RasterImage } from "../../core/raster-image.ts";
 import { imohashFile } from "../../hash/imohash.ts";
 import { computePdq } from "../../hash/pdq.ts";
@@ -9,11 +15,13 @@ import { decodeImage, type DecodedImage } from "../../image/decode.ts";
 import { computeThumbhash, encodeJpeg } from "../../image/encode.ts";
 import { measureQuality } from "../../image/pixel-quality.ts";
 import { shrinkToFit } from "../../image/resize.ts";
+import { faceThumbnailPath } from "../../library/derivatives.ts";
 import { readMetadata } from "../../library/read-metadata.ts";
 import { readSidecar } from "../../library/sidecar.ts";
 import { writeFileAtomically } from "../../library/write-file-atomically.ts";
 import { DETAIL_SIDE, type PhotoPixels, toPhotoPixels } from "../../vision/photo-pixels.ts";
 import { analysePhoto, type VisionAnalysis, type VisionRunners } from "../../vision/analyse-photo.ts";
+import { cropFaceThumbnail } from "../../vision/face/face-thumbnail.ts";
 import type {
   AnalyseRequest,
   AnalyserSettings,
@@ -26,6 +34,9 @@ import { createStopwatch, type Stopwatch } from "./stopwatch.ts";
 /** JPEG quality of the files people look at: hardly told from the original at these sizes. */
 const PREVIEW_QUALITY = 82;
 const THUMBNAIL_QUALITY = 78;
+
+/** Faces of one photo whose thumbnails are made with it, the surest ones; those of a crowd are made when they are looked at. */
+const MAX_FACE_THUMBNAILS = 12;
 
 /** What an analysis works with. */
 export interface AnalyseFileTools {
@@ -48,7 +59,7 @@ export async function analyseFile(
   onStep("preprocessing");
   const decoded = await attempt("preprocessing", () => decode(request.path, tools, pass.watch), pass.watch);
   const prepared = await prepareIfWanted(pass, decoded);
-  const seen = await lookAt(pass, decoded);
+  const seen = await keepFaces(pass, decoded, await lookAt(pass, decoded));
   const hashed = await hashIfWanted(pass, decoded.value?.pixels.preview);
   return {
     analysis: {
@@ -111,6 +122,36 @@ async function lookAt(
   }
   const options = { steps: wanted, onStep, measure: watch.measure };
   return analysePhoto(decoded.pixels, tools.runners, options);
+}
+
+/** Writes pictures of the faces; where that fails the step has failed, as one without its rows would have. */
+async function keepFaces(
+  { request, watch }: Pass,
+  { value: decoded }: Attempt<DecodedPhoto>,
+  seen: VisionAnalysis,
+): Promise<VisionAnalysis> {
+  const prefix = request.derivatives?.facePrefix;
+  const { faces: outcome } = seen.steps;
+  if (prefix === undefined || decoded === undefined || outcome?.status !== "done") return seen;
+  try {
+    await watch.measure("face thumbnails", () => writeFaces(seen.faces, decoded.pixels.detail, prefix));
+    return seen;
+  } catch (error) {
+    const { code: errorCode, message: reason } = toKeepsightError(error);
+    const faces: StepOutcome = { ...outcome, status: "failed", errorCode, reason };
+    return { ...seen, faces: [], steps: { ...seen.steps, faces } };
+  }
+}
+
+async function writeFaces(
+  faces: readonly DetectedFace[],
+  detail: RasterImage,
+  prefix: string,
+): Promise<void> {
+  for (const face of faces.slice(0, MAX_FACE_THUMBNAILS)) {
+    const jpeg = await encodeJpeg(cropFaceThumbnail(detail, face), THUMBNAIL_QUALITY);
+    await writeFileAtomically(faceThumbnailPath(prefix, face.normalizedBox), jpeg);
+  }
 }
 
 async function hashIfWanted(

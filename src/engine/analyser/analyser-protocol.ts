@@ -27,6 +27,14 @@ export interface AnalyserSettings {
   readonly cacheDirectory?: string | undefined;
 }
 
+/** Where the pictures that are made of a photo go. */
+export interface DerivativePaths {
+  readonly thumbnailPath: string;
+  readonly previewPath: string;
+  /** What the paths of its faces' thumbnails begin with; absent: none are made. */
+  readonly facePrefix?: string;
+}
+
 /** One photo to analyse. */
 export interface AnalyseRequest {
   readonly type: "analyse";
@@ -34,7 +42,7 @@ export interface AnalyseRequest {
   /** Steps to run; the pixels are decoded once for all of them. */
   readonly steps: readonly Step[];
   /** Where to write thumbnail and preview; absent: they are not kept. */
-  readonly derivatives?: { readonly thumbnailPath: string; readonly previewPath: string };
+  readonly derivatives?: DerivativePaths;
 }
 
 /** A query to turn into an embedding. */

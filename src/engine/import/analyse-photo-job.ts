@@ -11,7 +11,7 @@ import type { AnalysisStore } from "../../database/analysis-store.ts";
 import type { Job } from "../../database/job-store.ts";
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
 import type { AnalyserPool } from "../analyser/analyser-pool.ts";
-import type { FileAnalysis } from "../analyser/analyser-protocol.ts";
+import type { DerivativePaths, FileAnalysis } from "../analyser/analyser-protocol.ts";
 import { ANALYSER_STEPS } from "../analyser/analyser-steps.ts";
 import type { JobContext, JobHandler } from "../jobs/job-runner.ts";
 import type { LibraryEvents } from "../library-events.ts";
@@ -41,10 +41,7 @@ export interface AnalysePhotoOptions {
   /** Steps that can run now with the model that each runs with. */
   readonly wantedSteps: () => Promise<WantedSteps>;
   /** Where this version of the photo's derivatives go. */
-  readonly derivativePaths: (photo: Photo) => {
-    readonly thumbnailPath: string;
-    readonly previewPath: string;
-  };
+  readonly derivativePaths: (photo: Photo) => DerivativePaths;
   /** Called after the results of a photo are stored. */
   readonly onStored: (photo: Photo, analysis: PhotoAnalysis) => Promise<void>;
 }

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLogger } from "../../core/logger.ts";
 import type { Photo } from "../../database/photo-store.ts";
-import { derivativePath } from "../../library/derivatives.ts";
+import { derivativePath, faceThumbnailPath, faceThumbnailPrefix } from "../../library/derivatives.ts";
 import { writeFileAtomically } from "../../library/write-file-atomically.ts";
 import { createTidyHandler, removeFormerDerivatives } from "./tidy-derivatives.ts";
 
@@ -22,11 +22,15 @@ async function writeDerivative(photoId: number, contentVersion: number): Promise
   return path;
 }
 
+const FACE = { normalizedBox: { x: 0.1, y: 0.2, width: 0.3, height: 0.25 }, landmarks: [] };
+
 async function tidy(known: ReadonlyMap<number, number>): Promise<void> {
   const photos = {
     get: async (id: number) => (known.has(id) ? ({ id, contentVersion: known.get(id) } as Photo) : undefined),
   };
-  const handler = createTidyHandler({ dataDirectory: directory, photos, logger: createLogger("silent") });
+  const analyses = { getFacePlaces: async (photoId: number) => [{ ...FACE, photoId }] };
+  const logger = createLogger("silent");
+  const handler = createTidyHandler({ dataDirectory: directory, photos, analyses, logger });
   const context = { signal: new AbortController().signal, setProgress: async () => {} };
   await handler.run({} as Parameters<typeof handler.run>[0], context);
 }
@@ -38,6 +42,18 @@ describe("createTidyHandler", () => {
     const present = await writeDerivative(2, 2);
     await tidy(new Map([[2, 2]]));
     expect([gone, former, present].map((path) => existsSync(path))).toEqual([false, false, true]);
+  });
+
+  it("removes pictures of faces that are not in the photo, or of other content", async () => {
+    const paths = [
+      faceThumbnailPath(faceThumbnailPrefix(directory, 3, 2), FACE.normalizedBox),
+      faceThumbnailPath(faceThumbnailPrefix(directory, 3, 1), FACE.normalizedBox),
+      faceThumbnailPath(faceThumbnailPrefix(directory, 3, 2), { ...FACE.normalizedBox, x: 0.5 }),
+      faceThumbnailPath(faceThumbnailPrefix(directory, 9, 1), FACE.normalizedBox),
+    ];
+    for (const path of paths) await writeFileAtomically(path, new Uint8Array([1]));
+    await tidy(new Map([[3, 2]]));
+    expect(paths.map((path) => existsSync(path))).toEqual([true, false, false, false]);
   });
 
   it("leaves files that are no derivatives alone, however old", async () => {

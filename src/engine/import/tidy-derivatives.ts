@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
 import type { Logger } from "../../core/logger.ts";
+import type { AnalysisStore } from "../../database/analysis-store.ts";
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
-import { derivativePath, removeOrphanDerivatives } from "../../library/derivatives.ts";
+import { derivativePath, faceKey, removeOrphanDerivatives } from "../../library/derivatives.ts";
 import type { JobHandler } from "../jobs/job-runner.ts";
 
 /** The kind of job that removes pictures which no photo has any more. */
@@ -10,6 +11,7 @@ export const TIDY_JOB = "tidy";
 export interface TidyOptions {
   readonly dataDirectory: string;
   readonly photos: Pick<PhotoStore, "get">;
+  readonly analyses: Pick<AnalysisStore, "getFacePlaces">;
   readonly logger: Logger;
 }
 
@@ -17,13 +19,17 @@ export interface TidyOptions {
  * The handler of `tidy` jobs: removes derivatives of photos that are gone or have other content now, and what interrupted
  * writes left. Queued after a run that did not end properly; running it at any time is harmless.
  */
-export function createTidyHandler({ dataDirectory, photos, logger }: TidyOptions): JobHandler {
+export function createTidyHandler({ dataDirectory, photos, analyses, logger }: TidyOptions): JobHandler {
   return {
     concurrency: 1,
     async run(_job, { signal }) {
-      const removed = await removeOrphanDerivatives(dataDirectory, async ({ photoId, contentVersion }) => {
+      const removed = await removeOrphanDerivatives(dataDirectory, async (derivative) => {
         signal.throwIfAborted();
-        return (await photos.get(photoId))?.contentVersion === contentVersion;
+        const { photoId, contentVersion } = derivative;
+        if ((await photos.get(photoId))?.contentVersion !== contentVersion) return false;
+        if (derivative.kind !== "face") return true;
+        const places = await analyses.getFacePlaces(photoId);
+        return places.some(({ normalizedBox }) => faceKey(normalizedBox) === derivative.face);
       });
       if (removed > 0) logger.info({ removed }, "leftover previews were removed");
     },
