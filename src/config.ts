@@ -100,6 +100,8 @@ const Environment = z.object({
     .describe("For PostgreSQL, in a later version; leave it unset"),
   KEEPSIGHT_MODELS_DIR: paths.describe("Folders with model files of your own, separated like PATH"),
   KEEPSIGHT_MODEL_MIRROR: z.url().optional().describe("Base address to download models from instead"),
+  HF_ENDPOINT: z.url().optional().describe("Address in the place of https://huggingface.co"),
+  HF_TOKEN: z.string().min(1).optional().describe("Token for Hugging Face; sent to it alone"),
   KEEPSIGHT_OFFLINE: flag(false).describe("Never download anything"),
   KEEPSIGHT_INFERENCE_URL: z
     .url({
@@ -213,6 +215,8 @@ export interface Config {
   readonly models: {
     readonly localDirectories: readonly string[];
     readonly mirror: string | undefined;
+    /** As Hugging Face's own tools are told. */
+    readonly huggingFace: { readonly endpoint: string | undefined; readonly token: string | undefined };
     readonly isOffline: boolean;
   };
   /** The server that runs models; absent where all run here. */
@@ -249,6 +253,13 @@ function defaultDataDirectory(env: Readonly<Record<string, string | undefined>>)
   return join(dataHome && isAbsolute(dataHome) ? dataHome : join(homedir(), ".local", "share"), "keepsight");
 }
 
+/** Variables of others that say here what they say elsewhere. */
+const SHARED_VARIABLES: ReadonlySet<string> = new Set(["HF_ENDPOINT", "HF_TOKEN"]);
+
+function isOurs(variable: string): boolean {
+  return variable.startsWith("KEEPSIGHT_") || SHARED_VARIABLES.has(variable);
+}
+
 /** True for addresses that only this computer can reach. */
 function isLoopback(host: string): boolean {
   return LOOPBACK_HOSTS.has(host) || (isIPv4(host) && host.startsWith("127."));
@@ -260,7 +271,7 @@ function isLoopback(host: string): boolean {
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const own = Object.fromEntries(
-    Object.entries(env).filter(([name, value]) => name.startsWith("KEEPSIGHT_") && value !== ""),
+    Object.entries(env).filter(([name, value]) => isOurs(name) && value !== ""),
   );
   const parsed = z
     .strictObject(Environment.shape)
@@ -299,6 +310,7 @@ function toConfig(
     models: {
       localDirectories: values.KEEPSIGHT_MODELS_DIR,
       mirror: values.KEEPSIGHT_MODEL_MIRROR,
+      huggingFace: { endpoint: values.HF_ENDPOINT, token: values.HF_TOKEN },
       isOffline: values.KEEPSIGHT_OFFLINE,
     },
     inference: toInference(values),

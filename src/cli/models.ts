@@ -63,12 +63,19 @@ function listTasks(models: readonly ModelSummary[]): string[] {
   return toTable(rows);
 }
 
-function toRow({ id, state, source, isActive, byteSize, licence, canDownload }: ModelSummary): string[] {
+function toRow(model: ModelSummary): string[] {
+  const { id, state, source, isActive, licence, canDownload } = model;
   const installed = `${isActive ? "in use" : "installed"} (${source})`;
   const absent = canDownload ? "to download" : "not to download";
   const stateText = state === "installed" ? installed : state === "missing" ? absent : `${state}, ${absent}`;
   const licenceText = `${licence.name}${licence.commercial ? "" : " (restricted)"}`;
-  return [`  ${id}`, stateText, formatBytes(byteSize), licenceText];
+  const doubt = model.unverified.length > 0 ? "; no checksum known" : "";
+  return [`  ${id}`, stateText + doubt, formatSize(model), licenceText];
+}
+
+function formatSize({ byteSize, isSizeKnown }: ModelSummary): string {
+  if (isSizeKnown) return formatBytes(byteSize);
+  return byteSize === 0 ? "size unknown" : `over ${formatBytes(byteSize)}`;
 }
 
 /** What one `pull` of each set brings. */
@@ -84,23 +91,39 @@ function listSets(models: readonly ModelSummary[]): string[] {
   return toTable(rows);
 }
 
+interface PullFlags {
+  readonly acceptLicences?: boolean;
+  readonly acceptUnverified?: boolean;
+  readonly json?: boolean;
+}
+
+/** Said of every model before any of it is downloaded. */
+function describeLicence({ id, title, licence, ...size }: ModelSummary): string {
+  const url = licence.url === null ? "" : ` (${licence.url})`;
+  return `${id}: ${title}, ${formatSize({ id, title, licence, ...size })}\n  licence: ${licence.name}${url}\n`;
+}
+
 function addPull(models: Command, open: () => Promise<World>): void {
   models
     .command("pull")
     .argument("<names...>", "models, or the sets `open` and `recommended`")
     .option("--accept-licences", "agree to licences that restrict use, such as research only")
+    .option("--accept-unverified", "take the word of the server for files without a known checksum")
     .option("--json", "print the result as JSON")
     .summary("download models")
     .addHelpText(
       "after",
       "\nExamples:\n  keepsight models pull open\n  keepsight models pull recommended --accept-licences",
     )
-    .action(async (names: string[], flags: { acceptLicences?: boolean; json?: boolean }) => {
+    .action(async (names: string[], flags: PullFlags) => {
       const world = await open();
       const wanted = (await Promise.all(names.map((name) => world.models.find(name)))).flat();
       const missing = wanted.filter(({ state }) => state !== "installed");
       checkConsent(missing, flags.acceptLicences === true);
-      for (const model of missing) await pullOne(world, model);
+      for (const model of missing) {
+        world.remarks.write(describeLicence(model));
+        await pullOne(world, model, flags.acceptUnverified === true);
+      }
       const result = await Promise.all(wanted.map(async ({ id }) => (await world.models.find(id))[0]!));
       if (flags.json === true) printJson(world, result);
       else
@@ -123,7 +146,11 @@ function checkConsent(missing: readonly ModelSummary[], isAccepted: boolean): vo
   );
 }
 
-async function pullOne({ models, remarks, signal }: World, model: ModelSummary): Promise<void> {
+async function pullOne(
+  { models, remarks, signal }: World,
+  model: ModelSummary,
+  acceptUnverified: boolean,
+): Promise<void> {
   const isTerminal = remarks.isTTY === true;
   const bar = new SingleBar({
     stream: remarks as NodeJS.WriteStream,
@@ -132,11 +159,12 @@ async function pullOne({ models, remarks, signal }: World, model: ModelSummary):
     noTTYOutput: false,
   });
   if (isTerminal)
-    bar.start(Math.max(1, model.byteSize), 0, { received: "0 B", size: formatBytes(model.byteSize) });
-  else remarks.write(`downloading ${model.id} (${formatBytes(model.byteSize)})\n`);
+    bar.start(Math.max(1, model.byteSize), 0, { received: "0 B", size: formatSize(model) });
+  else remarks.write(`downloading ${model.id} (${formatSize(model)})\n`);
   try {
     await models.pull(model.id, {
       signal,
+      acceptUnverified,
       onProgress: ({ receivedBytes, totalBytes }) => {
         if (!isTerminal) return;
         bar.setTotal(Math.max(1, totalBytes));

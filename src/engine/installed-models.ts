@@ -11,7 +11,11 @@ export interface ModelSummary {
   readonly state: ModelState["state"];
   readonly source: "local" | "npm" | "downloaded" | "served" | null;
   readonly isActive: boolean;
+  /** As far as it is known. */
   readonly byteSize: number;
+  readonly isSizeKnown: boolean;
+  /** Names of files that are taken on the word of the server, or of whoever placed them: no checksum is known. */
+  readonly unverified: string[];
   readonly licence: { readonly name: string; readonly url: string | null; readonly commercial: boolean };
   readonly sets: string[];
   readonly canDownload: boolean;
@@ -29,6 +33,8 @@ export function summarizeModel(state: ModelState, activeIds: readonly string[]):
     state: state.state,
     source: where ?? null,
     isActive: activeIds.includes(model.id),
+    isSizeKnown: state.isSizeKnown,
+    unverified: [...state.unverified],
     byteSize,
     licence: {
       name: model.licence.name,
