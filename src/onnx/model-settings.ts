@@ -91,6 +91,8 @@ export const FaceDetectionSettings = z.object({
   /** The net in the file with the role `landmarks`, for detectors that give boxes alone. */
   landmarks: FaceLandmarkSettings.optional(),
   scoreThreshold: z.number(),
+  /** Median score of faces in clear portraits: how sure the detector is when it is sure. */
+  clearScore: z.number(),
   iouThreshold: z.number(),
   /**
    * Faces scored between `from` and `below` are looked at again from close and kept if they score at least `keepFrom` there;

@@ -15,6 +15,7 @@ const SETTINGS: FaceDetectionSettings = {
   inputSize: 640,
   pixels: { colourOrder: "rgb", scale: 1, mean: [127.5, 127.5, 127.5], std: [128, 128, 128] },
   scoreThreshold: 0.5,
+  clearScore: 0.79,
   iouThreshold: 0.4,
 };
 
