@@ -123,9 +123,13 @@ describe.skipIf(!hasShared("HDBSCAN against the reference", FOLDER))(
     test.each(SETS)("%s: the reference's clusters from the points, but for ties", (set) => {
       const labels = readArray(`${set}.labels`);
       const stable = readArray(`${set}.stable`);
+      const linkageTrees = new Map<string, LinkageTree>();
       for (const configuration of readConfigurations(set)) {
-        const points = openPoints(set, configuration.metric);
-        const found = renumber(clusterByHdbscan(points, toOptions(configuration)).labels);
+        const { metric, min_samples: minSamples } = configuration;
+        const key = `${metric} ${minSamples}`;
+        const linkageTree = linkageTrees.get(key) ?? linkPoints(openPoints(set, metric), minSamples);
+        linkageTrees.set(key, linkageTree);
+        const found = renumber(clusterLinkageTree(linkageTree, toOptions(configuration)).labels);
         const expected = rowOf(labels, configuration.row);
         if (configuration.gate === "exact") expect(found, `row ${configuration.row}`).toEqual(expected);
         else expectWithinBand(found, expected, rowOf(stable, configuration.row), configuration);
