@@ -119,6 +119,10 @@ async function openWorld(settings: Readonly<Record<string, string | undefined>> 
       const { serveModels } = await import("./serve-models.ts");
       return serveModels(config, logger, version, modelIds);
     },
+    exportTriton: async (directory, options) => {
+      const { exportForTriton } = await import("./serve-models.ts");
+      return exportForTriton(config, directory, options);
+    },
     checkInference: () => checkConfiguredInference(config),
     models: createInstalledModels(createModels(config)),
     quantize: (modelId, options) => quantizeInstalled(config, modelId, options),

@@ -5,6 +5,7 @@ import type { Logger } from "./core/logger.ts";
 import { createInferencePool } from "./engine/inference/inference-pool.ts";
 import { createInferenceWorker } from "./engine/inference/inference-worker.ts";
 import { createModelServer } from "./engine/inference/model-server.ts";
+import { exportTriton, type TritonExport } from "./engine/inference/triton/export-triton.ts";
 import { startGrpcServer } from "./kserve/grpc-server.ts";
 import { servedFiles } from "./onnx/kserve/served-name.ts";
 import type { ResolvedModel } from "./onnx/model-store.ts";
@@ -99,7 +100,16 @@ export async function serveModels(
   };
 }
 
-/** The models to serve, with their files. */
+/** Writes the installed models as a repository for NVIDIA Triton; `modelIds` names those, all where it is empty. */
+export async function exportForTriton(
+  config: Config,
+  directory: string,
+  { modelIds, isForced }: { readonly modelIds: readonly string[]; readonly isForced: boolean },
+): Promise<TritonExport> {
+  return exportTriton(await findInstalled(config, modelIds), directory, { isForced });
+}
+
+/** Installed models with their files. */
 async function findInstalled(config: Config, modelIds: readonly string[]): Promise<ResolvedModel[]> {
   // What another server runs for this machine is not here to be served.
   const store = createModels({ ...config, inference: undefined });

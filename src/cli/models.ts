@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { KeepsightError } from "../core/errors.ts";
 import type { ModelSummary } from "../engine/installed-models.ts";
 import { addQuantizeCommand } from "./quantize-model.ts";
+import { addExportTritonCommand } from "./export-triton.ts";
 import { formatBytes, printJson, printLines, toTable } from "./print.ts";
 import type { World } from "./world.ts";
 
@@ -26,6 +27,7 @@ export function addModelsCommand(program: Command, open: () => Promise<World>): 
   addList(models, open);
   addPull(models, open);
   addVerify(models, open);
+  addExportTritonCommand(models, open);
   addQuantizeCommand(models, open);
 }
 

@@ -3,6 +3,7 @@ import type { AnalyserPool } from "../engine/analyser/analyser-pool.ts";
 import type { DoctorReport } from "../engine/doctor.ts";
 import type { Library } from "../engine/library.ts";
 import type { InferenceState } from "../engine/inference/check-inference.ts";
+import type { TritonExport } from "../engine/inference/triton/export-triton.ts";
 import type { InstalledModels } from "../engine/installed-models.ts";
 import type { QuantizedModel, QuantizeOptions } from "../engine/quantize/quantize-model.ts";
 
@@ -23,6 +24,11 @@ export interface World {
     readonly whenReady: Promise<void>;
     close(): Promise<void>;
   }>;
+  /** Writes a model repository for NVIDIA Triton; no models named means all that are installed. */
+  exportTriton(
+    directory: string,
+    options: { readonly modelIds: readonly string[]; readonly isForced: boolean },
+  ): Promise<TritonExport>;
   /** How it stands with the server that runs models for this machine; undefined where there is none. */
   checkInference(): Promise<InferenceState | undefined>;
   readonly models: InstalledModels;

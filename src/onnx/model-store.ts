@@ -6,7 +6,7 @@ import { createChecksumCache } from "./checksum-cache.ts";
 import { type DownloadSource, isOnHuggingFace, toDownloadAddress } from "./download-address.ts";
 import { downloadFile } from "./download-file.ts";
 import { readExternalDataNames } from "./external-data.ts";
-import { isNetwork, servedPath } from "./kserve/served-name.ts";
+import { isForServer, servedPath } from "./kserve/served-name.ts";
 import { locateModelFile, type LocatedFile, type ModelFileSource } from "./locate-model-file.ts";
 import type { ModelTask } from "./model-settings.ts";
 import { askPublishedChecksum, type FilePin } from "./published-checksum.ts";
@@ -206,7 +206,7 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
   }
 
   function locateServed(model: CatalogModel, file: CatalogFile): LocatedFile | undefined {
-    if (options.servedModelIds?.includes(model.id) !== true || !isNetwork(file)) return undefined;
+    if (options.servedModelIds?.includes(model.id) !== true || !isForServer(file)) return undefined;
     return { state: "present", path: servedPath(model.id, file.role), where: "served" };
   }
 
@@ -327,11 +327,13 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
       for (let round = 0; round < PULL_ROUNDS; round++) {
         if (!(await download(await locateById(modelId), pullOptions))) break;
       }
-      const resolved = toResolved(await locateById(modelId));
+      const located = await locateById(modelId);
+      const resolved = toResolved(located);
       if (resolved !== undefined) return resolved;
+      const faults = toState(located).corrupt.map(({ name, reason }) => ` ${name}: it ${reason}.`);
       throw new KeepsightError(
         "model_invalid",
-        `The files of "${modelId}" changed while they were downloaded. Try again.`,
+        `The files of "${modelId}" have arrived but cannot be used.${faults.join("")}`,
       );
     },
 
@@ -454,7 +456,7 @@ async function listShards(
     }));
   } catch (error) {
     if (!(error instanceof KeepsightError)) throw error;
-    return { state: "corrupt", reason: error.message };
+    return { state: "corrupt", reason: `cannot be read as a graph (${error.message})` };
   }
 }
 

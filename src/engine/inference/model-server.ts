@@ -13,6 +13,7 @@ import type { ModelSignature, TensorSignature } from "../../onnx/describe-model.
 import type { ServedFile } from "../../onnx/kserve/served-name.ts";
 import { fitsShape } from "../../onnx/kserve/served-session.ts";
 import { toDatatype } from "../../onnx/kserve/wire-conversion.ts";
+import { quantisesActivations } from "../../onnx/quantises-activations.ts";
 import type { InferencePool } from "./inference-pool.ts";
 import type { InferenceWorker } from "./inference-worker.ts";
 
@@ -66,16 +67,17 @@ export function createModelServer(options: ModelServerOptions): ModelServer {
     try {
       const metadata = toMetadata(file.name, await describer.describe(file.path));
       const infer = (request: InferRequest) => run(file, request);
-      return { metadata, infer: isBatchable(metadata) ? withBatching(infer) : infer };
+      const canBatch =
+        batching !== undefined && isBatchable(metadata) && !(await quantisesActivations(file.path));
+      return {
+        metadata,
+        infer: canBatch ? batchRequests(infer, { ...batching, maxRuns: pool.size }) : infer,
+      };
     } catch (error) {
       const reason = toKeepsightError(error).message;
       logger.warn({ model: file.name, reason }, "model cannot be served");
       return { reason };
     }
-  }
-
-  function withBatching(infer: Infer): Infer {
-    return batching === undefined ? infer : batchRequests(infer, { ...batching, maxRuns: pool.size });
   }
 
   async function run({ name, path }: ServedFile, request: InferRequest): Promise<InferResponse> {

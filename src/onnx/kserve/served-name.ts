@@ -29,8 +29,13 @@ export function isServedPath(path: string): boolean {
   return path.startsWith(SERVED_PREFIX);
 }
 
-/** True for the files of a model that can be run; its vocabularies and lists cannot. */
-export function isNetwork({ name }: CatalogFile): boolean {
+/** True for the files that a server of the model needs and its clients do not: vocabularies and lists are for those. */
+export function isForServer(file: CatalogFile): boolean {
+  return isNetwork(file) || file.role === "external-data";
+}
+
+/** True for the files of a model that can be run. */
+function isNetwork({ name }: CatalogFile): boolean {
   return name.endsWith(".onnx");
 }
 
