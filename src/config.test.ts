@@ -46,6 +46,15 @@ describe("readConfig", () => {
     expect([isWatching, models.isOffline]).toEqual([false, true]);
   });
 
+  it("takes what Hugging Face's own tools are told, and checks it", () => {
+    const env = { HF_ENDPOINT: "https://hub.example.org/hf", HF_TOKEN: "hf_secret", HF_HOME: "/elsewhere" };
+    expect(readConfig(env).models.huggingFace).toEqual({
+      endpoint: "https://hub.example.org/hf",
+      token: "hf_secret",
+    });
+    expect(() => readConfig({ HF_ENDPOINT: "hub" })).toThrow("HF_ENDPOINT");
+  });
+
   it("treats empty variables as unset and splits lists of folders", () => {
     const config = readConfig({ KEEPSIGHT_PORT: "", KEEPSIGHT_FOLDERS: "/a:/b" });
     expect(config.port).toBe(4280);
