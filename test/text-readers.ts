@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createSession } from "../src/onnx/create-session.ts";
 import { parseCharacters } from "../src/vision/ocr/characters.ts";
-import { createTextReader, type TextReader } from "../src/vision/ocr/text-reader.ts";
+import { createTextReader, type TextReader, type TextReaderModels } from "../src/vision/ocr/text-reader.ts";
 import { catalogSettings } from "./catalog-settings.ts";
 import { sharedPath } from "./shared-files.ts";
 
@@ -43,6 +43,15 @@ export const PP_OCR_V6: TextModelFiles = {
   orientation: sharedPath("models/ocr/ppocr_angle_cls.onnx"),
 };
 
+/** The recogniser of these weights with the catalogue's settings. */
+export async function loadRecognition(files: TextModelFiles): Promise<TextReaderModels["recognition"][0]> {
+  return {
+    session: await createSession(files.recognition),
+    settings: catalogSettings(files.ids.recognition, "text-recognition"),
+    characters: parseCharacters(readFileSync(files.characters, "utf8")),
+  };
+}
+
 /** A reader of these weights with the catalogue's settings, one thread a model. */
 export async function loadTextReader(files: TextModelFiles): Promise<TextReader> {
   const { ids } = files;
@@ -51,11 +60,7 @@ export async function loadTextReader(files: TextModelFiles): Promise<TextReader>
       session: await createSession(files.detection),
       settings: catalogSettings(ids.detection, "text-detection"),
     },
-    recognition: {
-      session: await createSession(files.recognition),
-      settings: catalogSettings(ids.recognition, "text-recognition"),
-      characters: parseCharacters(readFileSync(files.characters, "utf8")),
-    },
+    recognition: [await loadRecognition(files)],
     orientation: {
       session: await createSession(files.orientation),
       settings: catalogSettings(ids.orientation, "text-orientation"),

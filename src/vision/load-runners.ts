@@ -7,6 +7,7 @@ import type { FileRole } from "../onnx/catalog.ts";
 import { createSession as createOnnxSession } from "../onnx/create-session.ts";
 import type { ModelSettings, ModelTask } from "../onnx/model-settings.ts";
 import type { ResolvedModel } from "../onnx/model-store.ts";
+import { readModelMetadata } from "../onnx/read-model-metadata.ts";
 import type { InferenceSession } from "../onnx/session.ts";
 import type { EmbeddingRunner, TagRunner, VisionRunners } from "./analyse-photo.ts";
 import type { VisionModels } from "./choose-models.ts";
@@ -21,7 +22,7 @@ import { createFaceLandmarker } from "./face/face-landmarker.ts";
 import { createFaceRecognizer } from "./face/face-recognizer.ts";
 import { createObjectDetector } from "./object/object-detector.ts";
 import { parseCharacters } from "./ocr/characters.ts";
-import { createTextReader } from "./ocr/text-reader.ts";
+import { createTextReader, type RecognizerModel } from "./ocr/text-reader.ts";
 import { createImageTagger } from "./tag/image-tagger.ts";
 import { loadTagEmbeddings, type OpenTextEncoder } from "./tag/tag-embeddings.ts";
 import { parseLabels, parseThresholds } from "./tag/tag-lists.ts";
@@ -230,6 +231,7 @@ function tagFileName({ model: { id, files, settings } }: ResolvedModel): string 
 function textRunner(models: VisionModels, open: OpenSession): VisionRunners["ocr"] {
   const detection = models["text-detection"];
   const recognition = models["text-recognition"];
+  const further = models.furtherTextRecognition ?? [];
   const orientation = models["text-orientation"];
   if (detection === undefined || recognition === undefined) return undefined;
   const reader = memoizeAsync(async () =>
@@ -238,11 +240,10 @@ function textRunner(models: VisionModels, open: OpenSession): VisionRunners["ocr
         session: await open(fileOf(detection, "model")),
         settings: settingsOf(detection, "text-detection"),
       },
-      recognition: {
-        session: await open(fileOf(recognition, "model")),
-        settings: settingsOf(recognition, "text-recognition"),
-        characters: parseCharacters(await readFile(fileOf(recognition, "characters"), "utf8")),
-      },
+      recognition: [
+        await openRecognition(recognition, open),
+        ...(await Promise.all(further.map((model) => openRecognition(model, open)))),
+      ],
       ...(orientation && {
         orientation: {
           session: await open(fileOf(orientation, "model")),
@@ -252,9 +253,30 @@ function textRunner(models: VisionModels, open: OpenSession): VisionRunners["ocr
     }),
   );
   return {
-    modelId: joinIds(detection, recognition, orientation),
-    run: async ({ preview }) => (await reader()).read(preview),
+    modelId: joinIds(detection, recognition, ...further, orientation),
+    run: async ({ detail }) => (await reader()).read(detail),
   };
+}
+
+async function openRecognition(model: ResolvedModel, open: OpenSession): Promise<RecognizerModel> {
+  const { characters } = model.files;
+  return {
+    session: await open(fileOf(model, "model")),
+    settings: settingsOf(model, "text-recognition"),
+    characters: parseCharacters(
+      characters === undefined ? await readCharacterEntry(model) : await readFile(characters, "utf8"),
+    ),
+  };
+}
+
+/** The list of characters that exporters leave in the model's own file. */
+async function readCharacterEntry(model: ResolvedModel): Promise<string> {
+  const characters = (await readModelMetadata(fileOf(model, "model"))).get("character");
+  if (characters !== undefined) return characters;
+  throw new KeepsightError(
+    "model_invalid",
+    `The model "${model.model.id}" has a list of characters neither beside it nor in its file.`,
+  );
 }
 
 function faceRunner(models: VisionModels, open: OpenSession): VisionRunners["faces"] {

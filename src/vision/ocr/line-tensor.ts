@@ -4,9 +4,9 @@ import { toPixelValues } from "../../image/tensor.ts";
 import type { PixelSettings } from "../../onnx/model-settings.ts";
 import type { Tensor } from "../../onnx/session.ts";
 
-/** The line scaled to `height` with its proportions kept, at most `maxWidth` wide. */
-export function scaleLine(line: RasterImage, height: number, maxWidth: number): RasterImage {
-  const width = Math.min(maxWidth, Math.max(1, Math.ceil((height * line.width) / line.height)));
+/** The line scaled to `height`, its proportions kept but for `stretch`, at most `maxWidth` wide. */
+export function scaleLine(line: RasterImage, height: number, maxWidth: number, stretch = 1): RasterImage {
+  const width = Math.min(maxWidth, Math.max(1, Math.ceil((height * line.width * stretch) / line.height)));
   return resize(line, { width, height }, "bilinear");
 }
 

@@ -1,49 +1,60 @@
 import { describe, expect, it } from "vitest";
 import type { Quad } from "../../core/geometry.ts";
-import type { DecodedLine } from "./ctc-decode.ts";
-import type { LineRecognizer } from "./line-recognizer.ts";
+import type { LineRecognizer, RecognizedLine } from "./line-recognizer.ts";
 import { readLines, stretchQuad } from "./read-lines.ts";
 
 const IMAGE = { data: new Uint8Array(100 * 40 * 3), width: 100, height: 40 };
 const QUAD: Quad = [10, 10, 90, 10, 90, 30, 10, 30];
 
-/** A recogniser that gives these answers, one call after the other. */
-function answering(...answers: readonly DecodedLine[]): LineRecognizer & { readonly asked: number[] } {
+function answer(text: string, score: number, reliability = score): RecognizedLine {
+  return { text, score, reliability };
+}
+
+/** A recogniser that gives these answers, one call after the other, and the last for ever. */
+function answering(...answers: readonly RecognizedLine[]): LineRecognizer & { readonly asked: number[] } {
   const asked: number[] = [];
   let next = 0;
   return {
     asked,
     async recognize(lines) {
       asked.push(lines.length);
-      return lines.map(() => answers[next++]!);
+      return lines.map(() => answers[Math.min(next++, answers.length - 1)]!);
     },
   };
 }
 
-function read(recognizer: LineRecognizer): Promise<DecodedLine[]> {
-  return readLines({ image: IMAGE, quads: [QUAD], lines: [IMAGE], isTurned: false }, recognizer);
+async function read(...recognizers: readonly [LineRecognizer, ...LineRecognizer[]]): Promise<string> {
+  const turn = { isUpsideDown: false, isUpwards: false };
+  const [line] = await readLines({ image: IMAGE, turn }, [QUAD], recognizers);
+  return line!.text;
 }
 
 describe("readLines", () => {
   it("reads a sure line once", async () => {
-    const recognizer = answering({ text: "TEST", score: 0.98 });
-    expect(await read(recognizer)).toEqual([{ text: "TEST", score: 0.98 }]);
-    expect(recognizer.asked).toEqual([1, 0]);
+    const recognizer = answering(answer("TEST", 0.98));
+    expect(await read(recognizer)).toBe("TEST");
+    expect(recognizer.asked).toEqual([1, 0, 0]);
   });
 
-  it("takes the second reading of an unsure line when it is surer", async () => {
-    const recognizer = answering({ text: "TE5T", score: 0.8 }, { text: "TEST", score: 0.95 });
-    expect(await read(recognizer)).toEqual([{ text: "TEST", score: 0.95 }]);
+  it("takes a further reading of an unsure line when it is surer", async () => {
+    expect(await read(answering(answer("TE5T", 0.8), answer("TEST", 0.95)))).toBe("TEST");
   });
 
-  it("keeps the first reading where the second is hardly surer, or sure of a fragment only", async () => {
-    const first = { text: "TEST", score: 0.8 };
-    for (const second of [
-      { text: "TE5T", score: 0.82 },
-      { text: "T", score: 0.99 },
-    ]) {
-      expect(await read(answering(first, second))).toEqual([first]);
+  it("keeps the first reading where others are hardly surer, or sure of a fragment only", async () => {
+    for (const second of [answer("TE5T", 0.81), answer("T", 0.99)]) {
+      expect(await read(answering(answer("TEST", 0.8), second))).toBe("TEST");
     }
+  });
+
+  it("asks another recogniser only where the first is unsure, and compares by how reliable each is", async () => {
+    const cyrillic = answering(answer("Время", 0.9, 0.9));
+    expect(await read(answering(answer("Bpemr", 0.9, 0.5)), cyrillic)).toBe("Время");
+    expect(await read(answering(answer("Bpemr", 0.9, 0.95)), answering(answer("Время", 0.94, 0.6)))).toBe(
+      "Bpemr",
+    );
+    const unasked = answering(answer("Время", 0.99));
+    expect(await read(answering(answer("SALE", 0.99)), unasked)).toBe("SALE");
+    expect(unasked.asked).toEqual([0, 0]);
   });
 });
 

@@ -1,5 +1,6 @@
-import type { Size } from "../../core/geometry.ts";
+import type { Box, Quad, Size } from "../../core/geometry.ts";
 import type { RasterImage } from "../../core/raster-image.ts";
+import { crop } from "../../image/crop.ts";
 import { resizeWithoutAntialias } from "../../image/resize.ts";
 import { toPixelValues } from "../../image/tensor.ts";
 import type { TextDetectionSettings } from "../../onnx/model-settings.ts";
@@ -26,10 +27,22 @@ const GLANCE_OPTIONS = {
   scoreOver: "rectangle",
 } as const;
 
+/** How the map of the first look becomes boxes: as in the reference. */
+const FIRST_LOOK = { dilate: false, scoreOver: "rectangle" } as const;
+/**
+ * The same from close up, where a box may be wrong because it is read and compared: text on a curve fills little of its
+ * rectangle. On three photos with such text 29 instead of 27 words of 47 are found.
+ */
+const CLOSER_LOOK = { dilate: false, scoreOver: "region" } as const;
+
 /** Finds where text is. */
 export interface TextDetector {
   /** Boxes in pixels of the image, topmost first; those of a line that fills the image may reach outside it. */
   detect(image: RasterImage): Promise<TextBox[]>;
+  /** The same in a part of the image (pixels, whole numbers), `scale` times as large as in the image. */
+  detectWithin(image: RasterImage, part: Box, scale: number): Promise<TextBox[]>;
+  /** How many times as large as in the image text is looked for by `detect`. */
+  scaleOf(image: Size): number;
 }
 
 /**
@@ -63,9 +76,25 @@ export function createTextDetector(model: {
       const glance = computeDetectionSize(image, { minSide: 1, maxSide: GLANCE_SIDE });
       const isLarge = full.width * full.height >= GLANCE_PAYS * glance.width * glance.height;
       if (isLarge && !(await seesText(image, glance))) return [];
-      const map = await mapText(image, full);
-      const boxes = findTextBoxes(map, image, { ...settings, dilate: false, scoreOver: "rectangle" });
+      const boxes = findTextBoxes(await mapText(image, full), image, { ...settings, ...FIRST_LOOK });
       return boxes.map(({ quad, score }) => ({ quad: withoutStripMargin(quad, top), score }));
     },
+
+    async detectWithin(photo, part, scale) {
+      const { image, top } = addStripMargin(crop(photo, part));
+      const longSide = Math.max(image.width, image.height) * scale;
+      const size = computeDetectionSize(image, { minSide: Infinity, maxSide: longSide });
+      const boxes = findTextBoxes(await mapText(image, size), image, { ...settings, ...CLOSER_LOOK });
+      return boxes.map(({ quad, score }) => ({
+        quad: shiftQuad(withoutStripMargin(quad, top), part),
+        score,
+      }));
+    },
+
+    scaleOf: (image) => computeDetectionSize(image, settings).width / image.width,
   };
+}
+
+function shiftQuad(quad: Quad, { x, y }: Box): Quad {
+  return quad.map((value, i) => value + (i % 2 === 0 ? x : y)) as unknown as Quad;
 }

@@ -1,8 +1,9 @@
 /**
- * Reads the text of a photo: boxes (DB), straightened lines, one vote on whether the page stands on its head, characters
- * (CTC), order. The stages are those of PP-OCR (Du et al. 2020).
+ * Reads the text of a photo: boxes (DB), the way the page is turned, straightened lines, characters (CTC), a closer look at
+ * what is unsure, order. The stages are those of PP-OCR (Du et al. 2020) but for the closer look.
  *
- * - Cost is one run of the detector and one short run a line, two where the first is unsure.
+ * - Cost is one run of the detector and one short run a line, three where the first is unsure; for the closer look one more
+ *   run of the detector of bounded size, and its lines. See {@link planCloserLook}.
  * - Lines that the recogniser is not sure of are dropped: scripts it does not know would come out as garbage.
  */
 import type { Quad, Size } from "../../core/geometry.ts";
@@ -17,9 +18,20 @@ import type { InferenceSession } from "../../onnx/session.ts";
 import type { DecodedLine } from "./ctc-decode.ts";
 import { cropLine, isTall } from "./line-crop.ts";
 import { createLineRecognizer } from "./line-recognizer.ts";
+import { mergeLooks, type ReadBox } from "./merge-looks.ts";
 import { createPageOrientation } from "./page-orientation.ts";
-import { readLines } from "./read-lines.ts";
+import { planCloserLook, SURE_SCORE } from "./plan-closer-look.ts";
+import { overlapOfSmaller } from "./quad-overlap.ts";
+import { type PageTurn, readLines } from "./read-lines.ts";
+import {
+  pageDirection,
+  type ReadingDirection,
+  readsBetterTurned,
+  startReadingAt,
+  turnToReading,
+} from "./reading-direction.ts";
 import { sortReadingOrder } from "./reading-order.ts";
+import { isRightToLeft } from "./right-to-left.ts";
 import { createTextDetector } from "./text-detector.ts";
 
 /** Part of a line's height by which the next may lie lower and still be of the same row. */
@@ -29,16 +41,24 @@ const ROW_TOLERANCE = 0.5;
 const SHORT_LINE_LENGTH = 2;
 /** so they must be surer than longer ones. On the sample texts this costs one word of 499. */
 const SHORT_LINE_SCORE = 0.9;
+
+/** A box of the closer look that lies on a sure line by this part is not read again. */
+const SAME_LINE = 0.5;
+
+/** One recogniser: its model, its settings and its list of characters. */
+export interface RecognizerModel {
+  readonly session: InferenceSession;
+  readonly settings: TextRecognitionSettings;
+  /** The characters of its list, without the blank. */
+  readonly characters: readonly string[];
+}
+
 /** The models a reader is made of. */
 export interface TextReaderModels {
   readonly detection: { readonly session: InferenceSession; readonly settings: TextDetectionSettings };
-  readonly recognition: {
-    readonly session: InferenceSession;
-    readonly settings: TextRecognitionSettings;
-    /** What each class stands for, the blank first. */
-    readonly characters: readonly string[];
-  };
-  /** Without it every page is taken to stand upright. */
+  /** The first reads every line, the others those it is unsure of: a recogniser knows but some scripts. */
+  readonly recognition: readonly [RecognizerModel, ...RecognizerModel[]];
+  /** Without it the first recogniser judges by what it can read. */
   readonly orientation?: { readonly session: InferenceSession; readonly settings: TextOrientationSettings };
 }
 
@@ -48,28 +68,56 @@ export interface TextReader {
   read(image: RasterImage): Promise<TextLine[]>;
 }
 
-/** A reader out of a detector, a recogniser and, where there is one, a judge of orientation. */
+/** A reader out of a detector, recognisers and, where there is one, a judge of orientation. */
 export function createTextReader(models: TextReaderModels): TextReader {
   const detector = createTextDetector(models.detection);
-  const recognizer = createLineRecognizer(models.recognition);
+  const [best, ...others] = models.recognition;
+  const recognizers = [createLineRecognizer(best), ...others.map(createLineRecognizer)] as const;
   const orientation = models.orientation && createPageOrientation(models.orientation);
-  const { scoreThreshold } = models.recognition.settings;
+  const { scoreThreshold } = best.settings;
+
+  async function judgeTurn(image: RasterImage, quads: readonly Quad[]): Promise<PageTurn> {
+    const cropAll = (list: readonly Quad[]): RasterImage[] => list.map((quad) => cropLine(image, quad));
+    const lying = cropAll(quads.filter((quad) => !isTall(quad)));
+    const tall = cropAll(quads.filter(isTall));
+    return {
+      isUpsideDown: orientation
+        ? await orientation.isUpsideDown(lying)
+        : await readsBetterTurned(lying, recognizers[0]),
+      isUpwards: await readsBetterTurned(tall, recognizers[0]),
+    };
+  }
+
+  async function lookCloser(image: RasterImage, turn: PageTurn, boxes: readonly ReadBox[]) {
+    const plan = planCloserLook(image, boxes, detector.scaleOf(image));
+    if (plan === undefined) return boxes;
+    const sure = boxes.filter(({ line }) => line.score >= SURE_SCORE);
+    const found = (await detector.detectWithin(image, plan.part, plan.scale)).map(({ quad }) => quad);
+    const quads = found.filter((quad) => !sure.some((box) => overlapOfSmaller(box.quad, quad) > SAME_LINE));
+    const lines = await readLines({ image, turn }, quads, recognizers);
+    return mergeLooks(
+      boxes,
+      lines.map((line, i) => ({ line, quad: quads[i]! })),
+    );
+  }
 
   return {
     async read(image) {
       const quads = (await detector.detect(image)).map((box) => box.quad);
-      const lines = quads.map((quad) => cropLine(image, quad));
-      const lying = lines.filter((_, i) => !isTall(quads[i]!));
-      const isTurned = (await orientation?.isUpsideDown(lying)) ?? false;
-      const decoded = await readLines({ image, quads, lines, isTurned }, recognizer);
-      const upright = isTurned ? quads.map((quad) => turnQuad(quad, image)) : quads;
-      return sortReadingOrder(upright, rowTolerance(upright))
-        .filter((index) => isReadable(decoded[index]!, scoreThreshold))
-        .map((index) => ({
-          text: decoded[index]!.text,
-          score: decoded[index]!.score,
-          normalizedQuad: normalizeQuad(readingQuad(quads[index]!, isTurned), image),
-        }));
+      if (quads.length === 0) return [];
+      const turn = await judgeTurn(image, quads);
+      const lines = await readLines({ image, turn }, quads, recognizers);
+      const boxes = await lookCloser(
+        image,
+        turn,
+        lines.map((line, i) => ({ line, quad: quads[i]! })),
+      );
+      const readable = boxes.filter(({ line }) => isReadable(line, scoreThreshold));
+      return sortBoxes(readable, turn, image).map(({ quad, line: { text, score } }) => ({
+        text,
+        score,
+        normalizedQuad: normalizeQuad(startReadingAt(quad, directionOf(quad, turn)), image),
+      }));
     },
   };
 }
@@ -79,16 +127,18 @@ function isReadable({ text, score }: DecodedLine, scoreThreshold: number): boole
   return text !== "" && score >= (isShort ? Math.max(scoreThreshold, SHORT_LINE_SCORE) : scoreThreshold);
 }
 
-/** The quad as it lies in the image turned by 180°, its first corner still the top-left. */
-function turnQuad(quad: Quad, { width, height }: Size): Quad {
-  const [x1, y1, x2, y2, x3, y3, x4, y4] = quad;
-  return [width - x3, height - y3, width - x4, height - y4, width - x1, height - y1, width - x2, height - y2];
+/** The boxes in the order in which they are read. */
+function sortBoxes(boxes: readonly ReadBox[], turn: PageTurn, image: Size): ReadBox[] {
+  const quads = boxes.map(({ quad }) => quad);
+  const direction = pageDirection(quads, turn);
+  const upright = quads.map((quad) => turnToReading(quad, direction, image));
+  const fromRight = boxes.filter(({ line }) => isRightToLeft(line.text)).length > boxes.length / 2;
+  return sortReadingOrder(upright, rowTolerance(upright), fromRight).map((index) => boxes[index]!);
 }
 
-/** The quad with its first corner where reading begins. */
-function readingQuad(quad: Quad, isTurned: boolean): Quad {
-  const [x1, y1, x2, y2, x3, y3, x4, y4] = quad;
-  return isTurned ? [x3, y3, x4, y4, x1, y1, x2, y2] : quad;
+function directionOf(quad: Quad, { isUpsideDown, isUpwards }: PageTurn): ReadingDirection {
+  if (isTall(quad)) return isUpwards ? "up" : "down";
+  return isUpsideDown ? "left" : "right";
 }
 
 /** Half the median height of the lines, pixels. */
