@@ -91,6 +91,7 @@ export function createModels({
     localDirectories: models.localDirectories,
     offline: models.isOffline,
     mirror: models.mirror,
+    huggingFace: models.huggingFace,
     servedModelIds: inference?.modelIds,
     fetch,
   });
