@@ -1,13 +1,25 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import onnxProto from "onnx-proto";
+import type { PhotoTag } from "../../src/core/photo-analysis.ts";
+import type { RasterImage } from "../../src/core/raster-image.ts";
+import { createRandom } from "../../src/math/random.ts";
+import { normalize } from "../../src/math/vector.ts";
+import type { ImageTaggingSettings } from "../../src/onnx/model-settings.ts";
 import { createSession } from "../../src/onnx/create-session.ts";
-import { createImageTagger } from "../../src/vision/tag/image-tagger.ts";
+import { createImageTagger, preprocess } from "../../src/vision/tag/image-tagger.ts";
 import { parseLabels } from "../../src/vision/tag/tag-lists.ts";
+import { createZeroShotTagger } from "../../src/vision/tag/zero-shot-tagger.ts";
 import { catalogSettings } from "../../test/catalog-settings.ts";
 import { hasShared, readSharedImage, readSharedJson, sharedPath } from "../../test/shared-files.ts";
 
 const MODEL = "models/image-classification/mobilenetv2_float32.onnx";
 const LABELS = "models/image-classification/synset.txt";
 const TRUTH = "photos/scenes/instances_val2017.json";
+/** Names inside the classifier. */
+const FEATURES = "mobilenetv2_1.00_224/global_average_pooling2d_3/Mean_Squeeze__632:0";
+const CLASS_WEIGHTS = "mobilenetv2_1.00_224/predictions/MatMul_dequant";
 
 /** Which of ImageNet's classes are one of COCO's; animals of many breeds by their place in the list. */
 const SAME_THING: Readonly<Record<string, readonly string[] | readonly [from: number, to: number]>> = {
@@ -80,45 +92,128 @@ interface Instances {
   readonly categories: readonly { readonly id: number; readonly name: string }[];
 }
 
-/** Prints how often the tags of an ImageNet classifier are right on labelled photos, where their labels can tell. */
+/** How far a tag stands out, from which on it is given. */
+const DISTINCTIONS = [4, 4.5, 5, 5.5, 6];
+
+/** A labelled photo, and a picture with its name where it is made up. */
+interface LabelledPhoto {
+  readonly image: RasterImage;
+  /** COCO classes that it shows. */
+  readonly shown: ReadonlySet<string>;
+}
+
+/** How a photo is tagged in one of the ways compared. */
+type Tag = (image: RasterImage) => Promise<readonly PhotoTag[]>;
+
+/** Prints how often tags are right on labelled photos, where their labels can tell, and how many pictures of nothing get. */
 export async function run(): Promise<void> {
   if (!hasShared("tags", MODEL, LABELS, TRUTH)) return;
   const labels = parseLabels(readFileSync(sharedPath(LABELS), "utf8"), "synsets");
-  const settings = { ...catalogSettings("mobilenetv2-imagenet", "image-tagging"), scoreThreshold: 0 };
-  const session = await createSession(sharedPath(MODEL));
-  const tagger = createImageTagger({ session, settings, labels });
-  const { images, annotations, categories } = readSharedJson<Instances>(TRUTH);
-  const nameOf = new Map(categories.map(({ id, name }) => [id, name]));
+  const photos = await readPhotos();
   const classOf = classesOfTags(labels);
-  const given: { photo: number; name: string; score: number; isRight: boolean }[] = [];
-  let durationMs = 0;
-  for (const { id, file_name: file } of images) {
-    const image = await readSharedImage(`photos/scenes/${file}`);
-    const there = new Set(
-      annotations.flatMap(({ image_id: of, category_id: category }) =>
-        of === id ? nameOf.get(category)! : [],
-      ),
-    );
-    const start = performance.now();
-    const tags = await tagger.tag(image);
-    durationMs += performance.now() - start;
-    for (const { name, score } of tags) {
-      const thing = classOf.get(name);
-      if (thing !== undefined) given.push({ photo: id, name, score, isRight: there.has(thing) });
-    }
+  const report = async (title: string, tag: Tag) =>
+    console.log(`  ${title}  ${await measure(tag, photos, classOf)}`);
+
+  console.log(`tags: MobileNetV2's classes on ${photos.length} photos`);
+  const settings = catalogSettings("mobilenetv2-imagenet", "image-tagging");
+  const session = await createSession(sharedPath(MODEL));
+  for (const scoreThreshold of THRESHOLDS) {
+    const tagger = createImageTagger({ session, settings: { ...settings, scoreThreshold }, labels });
+    await report(`score > ${scoreThreshold.toFixed(1)}      `, (image) => tagger.tag(image));
   }
   await session.release();
+
   console.log(
-    `tags: MobileNetV2's on ${images.length} photos, ${(durationMs / images.length).toFixed(1)} ms each; of those COCO has a class for`,
+    "tags: zero-shot, with its features for embeddings of photos and its class weights for those of tags",
   );
-  for (const threshold of THRESHOLDS) {
-    const kept = given.filter(({ score }) => score > threshold);
-    const right = kept.filter(({ isRight }) => isRight);
-    const photos = new Set(right.map(({ photo }) => photo)).size;
-    console.log(
-      `  score > ${threshold.toFixed(1)}  ${String(kept.length).padStart(3)} given, ${(right.length / kept.length).toFixed(2)} right, in ${photos} photos`,
+  const towers = await openAsTowers(settings);
+  for (const minTagDistinction of DISTINCTIONS) {
+    const tagger = createZeroShotTagger({
+      names: labels,
+      embeddings: towers.classEmbeddings,
+      settings: { minTagDistinction },
+    });
+    await report(`distinction ≥ ${minTagDistinction.toFixed(1)}`, async (image) =>
+      tagger.tag(await towers.encode(image)),
     );
   }
+  await towers.release();
+}
+
+async function readPhotos(): Promise<LabelledPhoto[]> {
+  const { images, annotations, categories } = readSharedJson<Instances>(TRUTH);
+  const nameOf = new Map(categories.map(({ id, name }) => [id, name]));
+  const photos: LabelledPhoto[] = [];
+  for (const { id, file_name: file } of images) {
+    const own = annotations.filter(({ image_id: of }) => of === id);
+    const shown = new Set(own.map(({ category_id: category }) => nameOf.get(category)!));
+    photos.push({ image: await readSharedImage(`photos/scenes/${file}`), shown });
+  }
+  return photos;
+}
+
+async function measure(tag: Tag, photos: readonly LabelledPhoto[], classOf: ReadonlyMap<string, string>) {
+  let given = 0;
+  let told = 0;
+  let right = 0;
+  let photosRight = 0;
+  for (const { image, shown } of photos) {
+    const tags = await tag(image);
+    const classes = tags.flatMap(({ name }) => classOf.get(name) ?? []);
+    const hits = classes.filter((thing) => shown.has(thing)).length;
+    given += tags.length;
+    told += classes.length;
+    right += hits;
+    photosRight += hits > 0 ? 1 : 0;
+  }
+  let onNothing = 0;
+  for (const image of PICTURES_OF_NOTHING) onNothing += (await tag(image)).length;
+  return [
+    `${(given / photos.length).toFixed(2)} a photo`,
+    `of ${String(told).padStart(3)} that labels can tell ${(right / told).toFixed(3)} right, in ${photosRight} photos`,
+    `${(onNothing / PICTURES_OF_NOTHING.length).toFixed(2)} a picture of nothing`,
+  ].join("; ");
+}
+
+/** Plain colours, gradients, coarse and fine noise. */
+const PICTURES_OF_NOTHING: readonly RasterImage[] = Array.from({ length: 40 }, (_, i) => {
+  const random = createRandom(i + 1);
+  const side = 300;
+  const levels = [random() * 255, random() * 255, random() * 255];
+  const level = (at: number) => {
+    const plain = levels[at % 3]!;
+    const across = (Math.floor(at / 3) % side) / side;
+    return [plain, plain * across, random() * 255, plain + 40 * (random() - 0.5)][i % 4]!;
+  };
+  return {
+    data: Uint8ClampedArray.from({ length: side * side * 3 }, (__, at) => level(at)),
+    width: side,
+    height: side,
+  };
+}).map(({ data, ...size }) => ({ data: new Uint8Array(data.buffer), ...size }));
+
+/** What the classifier computes before its last layer, and the weights of that layer, as if they were two towers. */
+async function openAsTowers(settings: ImageTaggingSettings) {
+  const path = join(mkdtempSync(join(tmpdir(), "keepsight-eval-tags-")), "features.onnx");
+  const model = onnxProto.onnx.ModelProto.decode(readFileSync(sharedPath(MODEL)));
+  for (const name of [FEATURES, CLASS_WEIGHTS])
+    model.graph!.output!.push({ name, type: { tensorType: { elemType: 1 } } });
+  writeFileSync(path, onnxProto.onnx.ModelProto.encode(model).finish());
+  const session = await createSession(path);
+  const run = (image: RasterImage) => session.run({ [session.inputNames[0]!]: preprocess(image, settings) });
+  const { data, dims } = (await run(PICTURES_OF_NOTHING[0]!))[CLASS_WEIGHTS]!;
+  const [features, classes] = dims;
+  const classEmbeddings = Array.from({ length: classes! }, (_, c) =>
+    normalize(Float32Array.from({ length: features! }, (__, k) => Number(data[k * classes! + c]))),
+  );
+  return {
+    classEmbeddings,
+    encode: async (image: RasterImage) => normalize((await run(image))[FEATURES]!.data as Float32Array),
+    async release() {
+      await session.release();
+      rmSync(dirname(path), { recursive: true });
+    },
+  };
 }
 
 /** The COCO class of each tag that has one. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { createRandom } from "../../../test/generated-photos.ts";
+import { createRandom } from "../../math/random.ts";
 import { normalize } from "../../math/vector.ts";
 import { createZeroShotTagger } from "./zero-shot-tagger.ts";
 
-const DIMENSIONS = 128;
+const DIMENSIONS = 256;
 const COUNT = 800;
 
 /**

@@ -9,10 +9,15 @@
  * - what all tags have in common (their mean direction) is taken out of each, which also takes out what photos as such have
  *   in common with sentences as such; what is left of a tag is its own direction, of length 1;
  * - the photo's similarities to all directions are its background, of which nearly all are unrelated: a tag's distinction is
- *   the distance from their median, in units of their spread (median absolute deviation, times 1.4826 as for a normal
- *   distribution);
- * - a tag needs a distinction that chance would give no tag: of 900 normally distributed similarities one reaches 3.9 once in
- *   25 photos. A photo of nothing in the vocabulary gets no tags.
+ *   its distance from their median, in units of the distance of their 90th percentile (times 1.28, as for a normal
+ *   distribution with deviation 1). Percentiles on the upper side, because there the distributions have long tails, longest
+ *   for photos of nothing in particular: the same precision then costs fewer right tags than with the median absolute
+ *   deviation, or than a softmax of any temperature;
+ * - a tag needs a distinction that chance gives hardly any tag. A photo of nothing in the vocabulary gets none as a rule.
+ *
+ * Tuned with the features and class weights of an ImageNet classifier in the place of towers (`npm run eval tags`, 79 photos):
+ * at 5, 92 % of the tags are right that labels can tell, in 39 photos, and 0.3 are given to a picture of noise; the
+ * classifier's own probabilities, which know more, reach 92 % in 37 photos and 1.0.
  *
  * O(tags · dimensions) a photo: half a millisecond.
  */
@@ -21,15 +26,15 @@ import { dotProduct, normalize, normalizeInPlace } from "../../math/vector.ts";
 import type { ClipSettings } from "../../onnx/model-settings.ts";
 
 /** Distinction from which on a tag is given, where the model's catalogue entry names none. */
-const MIN_DISTINCTION = 4;
+const MIN_DISTINCTION = 5;
 /** A photo with more tags than this is not described better. */
 const MAX_TAGS = 12;
 /** Below this a model that was trained to give probabilities (SigLIP) itself thinks that the sentence is not of this photo. */
 const MIN_PROBABILITY = 0.001;
 /** Squared length below which what an embedding has for itself is rounding. */
 const MIN_OWN_SHARE = 1e-6;
-/** Median absolute deviation of a normal distribution with standard deviation 1, inverted. */
-const DEVIATIONS_PER_MAD = 1.4826;
+/** The 90th percentile of a normal distribution, in standard deviations. */
+const PERCENTILE_90 = 1.2816;
 
 /** Says what photos show by their embeddings. */
 export interface ZeroShotTagger {
@@ -75,16 +80,17 @@ function separate(embeddings: readonly Float32Array[]): Float32Array[] {
   });
 }
 
-/** Distances from the median in units of the spread; all zero where there is no spread. */
+/** Distances from the median in units of the upper spread; all zero where there is none. */
 function standardize(values: readonly number[]): number[] {
-  const middle = median(values);
-  const spread = DEVIATIONS_PER_MAD * median(values.map((value) => Math.abs(value - middle)));
-  return values.map((value) => (spread === 0 ? 0 : (value - middle) / spread));
+  const sorted = Float64Array.from(values).toSorted();
+  const median = quantile(sorted, 0.5);
+  const spread = (quantile(sorted, 0.9) - median) / PERCENTILE_90;
+  return values.map((value) => (spread > 0 ? (value - median) / spread : 0));
 }
 
-/** The upper one of two in the middle. */
-function median(values: readonly number[]): number {
-  return Float64Array.from(values).toSorted()[values.length >> 1] ?? 0;
+/** The value below which this share of the sorted ones lies; the upper of two neighbours. */
+function quantile(sorted: Float64Array, share: number): number {
+  return sorted[Math.floor(share * sorted.length)] ?? 0;
 }
 
 /** Whether a model that gives probabilities thinks the sentence possible; true for the others. */
