@@ -117,6 +117,19 @@ describe.skipIf(!existsSync(SAMPLES))("loadCatalog and the sample weights", () =
   );
 });
 
+describe("loadCatalog's face recognisers", () => {
+  it("say what their similarities mean, and how that is known", () => {
+    const recognisers = loadCatalog().flatMap(({ id, settings }) =>
+      settings.task === "face-recognition" ? [{ id, ...settings.calibration }] : [],
+    );
+    expect(recognisers.length).toBeGreaterThanOrEqual(5);
+    for (const { strangerSimilarity, matchSimilarity, source } of recognisers) {
+      expect(matchSimilarity).toBeGreaterThan(strangerSimilarity);
+      expect(source).toMatch(/^(measured|published, not measured): /);
+    }
+  });
+});
+
 describe("CatalogModel", () => {
   const valid = {
     id: "my-detector",

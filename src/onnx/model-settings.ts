@@ -102,6 +102,25 @@ export const FaceDetectionSettings = z.object({
 });
 export type FaceDetectionSettings = z.infer<typeof FaceDetectionSettings>;
 
+/** What cosine similarities of a recogniser mean; thresholds of one recogniser are useless for another. */
+const SimilarityCalibration = z.object({
+  /** Mean of pairs of strangers. */
+  strangerSimilarity: z.number(),
+  /** Their standard deviation; absent where nobody published it. */
+  strangerDeviation: z.number().positive().optional(),
+  /** What one pair of strangers in 1,000 exceeds (the threshold at a false accept rate of 1e-3). */
+  matchSimilarity: z.number(),
+  /** How it is known, for a person. */
+  source: z.string(),
+});
+
+/** What holds for most recognisers trained with an angular margin, for those of which nothing is known. */
+const ARCFACE_CALIBRATION: z.infer<typeof SimilarityCalibration> = {
+  strangerSimilarity: 0.02,
+  matchSimilarity: 0.36,
+  source: "assumed: as MobileFaceNet's",
+};
+
 export const FaceRecognitionSettings = z.object({
   task: z.literal("face-recognition"),
   /** Side of the aligned crop, pixels (112 for the ArcFace family). */
@@ -110,6 +129,7 @@ export const FaceRecognitionSettings = z.object({
   alignment: z.enum(["arcface", "dlib"]).optional(),
   pixels: PixelSettings,
   dimensions: z.number().int(),
+  calibration: SimilarityCalibration.default(ARCFACE_CALIBRATION),
 });
 export type FaceRecognitionSettings = z.infer<typeof FaceRecognitionSettings>;
 

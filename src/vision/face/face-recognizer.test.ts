@@ -11,6 +11,7 @@ const SETTINGS: FaceRecognitionSettings = {
   inputSize: 112,
   pixels: { colourOrder: "rgb", scale: 1, mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5] },
   dimensions: 128,
+  calibration: { strangerSimilarity: 0, matchSimilarity: 0.4, source: "made up" },
 };
 
 /** Stripes of a width of their own, as different pictures. */
