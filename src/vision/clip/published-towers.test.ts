@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import onnxProto from "onnx-proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   COLOURS,
@@ -59,6 +60,38 @@ describe.each(TOWER_LAYOUTS)("the towers of $title", (layout) => {
       expect(similarities.indexOf(Math.max(...similarities))).toBe(i);
       expect(similarities[i]).toBeGreaterThan(0.9);
     }
+  });
+});
+
+/** Moves the weights of a model into a file beside it, as large models have them. */
+function moveWeightsOut(path: string): void {
+  const { ModelProto, TensorProto } = onnxProto.onnx;
+  const model = ModelProto.decode(readFileSync(path));
+  const weights = model.graph!.initializer!.find(({ floatData }) => (floatData?.length ?? 0) > 100)!;
+  writeFileSync(`${path}_data`, Float32Array.from(weights.floatData!));
+  weights.floatData = [];
+  weights.dataLocation = TensorProto.DataLocation.EXTERNAL;
+  weights.externalData = [{ key: "location", value: `${basename(path)}_data` }];
+  writeFileSync(path, ModelProto.encode(model).finish());
+}
+
+describe("a tower whose weights lie in a file of their own", () => {
+  const layout = TOWER_LAYOUTS[0]!;
+
+  it("gives the same embeddings, and says so when that file is gone", async () => {
+    const { imageEncoder: path } = await writePublishedTowers(join(folder, "split"), layout);
+    const encode = async () => {
+      const session = await createSession(path);
+      return createImageEncoder({ session, settings: layout.settings }).encode(photoOf("red"));
+    };
+    const whole = await encode();
+    moveWeightsOut(path);
+    expect(await encode()).toEqual(whole);
+    rmSync(`${path}_data`);
+    await expect(encode()).rejects.toMatchObject({
+      code: "model_invalid",
+      message: expect.stringContaining(path),
+    });
   });
 });
 

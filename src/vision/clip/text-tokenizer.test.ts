@@ -89,6 +89,18 @@ describe("createTextTokenizer for SigLIP 2 (Gemma's byte-pair encoding)", () => 
 });
 
 describe("createTextTokenizer for SigLIP (T5's Unigram)", () => {
+  it("makes of a text of which nothing is left an end and padding", async () => {
+    const tokens: TokenSettings = { cleaning: "canonical", end: "</s>", padding: "<pad>" };
+    const unigram = await readTokenizer(writeUnigramTokenizer(folder));
+    for (const text of ["", "  ", "?!"]) {
+      const { tokenIds, mask } = createTextTokenizer(unigram, { contextLength: 4, tokens }).encode(text);
+      expect([[...tokenIds], [...mask]]).toEqual([
+        [1, 0, 0, 0],
+        [1, 0, 0, 0],
+      ]);
+    }
+  });
+
   it("takes the likeliest pieces and pads with the end token", async () => {
     const vocabulary = await readTokenizer(writeUnigramTokenizer(folder));
     const tokens: TokenSettings = { cleaning: "canonical", end: "</s>", padding: "</s>" };
