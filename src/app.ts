@@ -20,6 +20,8 @@ import { createMemoryVectorIndex } from "./database/vector-index/memory-vector-i
 import { createAnalyserPool, type AnalyserPool } from "./engine/analyser/analyser-pool.ts";
 import type { AnalyserSettings } from "./engine/analyser/analyser-protocol.ts";
 import { createAnalyserWorker } from "./engine/analyser/analyser-worker.ts";
+import { benchMachine, type BenchOptions } from "./engine/doctor-bench/bench-machine.ts";
+import type { BenchReport } from "./engine/doctor-bench/bench-report.ts";
 import { diagnose } from "./engine/doctor.ts";
 import { createAnalysePhotoHandler } from "./engine/import/analyse-photo-job.ts";
 import { ANALYSE_JOB, createAnalysisQueue } from "./engine/import/analysis-queue.ts";
@@ -117,10 +119,14 @@ function toAnalyserSettings(config: Config, models: VisionModels): AnalyserSetti
   };
 }
 
-/** Analyser processes without a library, as `inspect` uses them. */
-export async function openPool(config: Config, logger: Logger): Promise<AnalyserPool> {
+/** Analyser processes without a library, as `inspect` uses them: as many as configured, or `count`. */
+export async function openPool(
+  config: Config,
+  logger: Logger,
+  count = config.analysers.count,
+): Promise<AnalyserPool> {
   const { models } = await chooseModels(createModels(config));
-  const { count, timeoutMs, maxMemoryBytes } = config.analysers;
+  const { timeoutMs, maxMemoryBytes } = config.analysers;
   const settings = toAnalyserSettings(config, models);
   return createAnalyserPool(count, { entry: ANALYSER_ENTRY, settings, timeoutMs, maxMemoryBytes, logger });
 }
@@ -427,6 +433,21 @@ export async function quantizeInstalled(
   return quantizeModel({ ...options, store: createModels(config), modelDirectory, dataDirectory, modelId });
 }
 
+/** Times the analysis of photos as it is configured. */
+export async function benchConfigured(
+  config: Config,
+  logger: Logger,
+  options: Pick<BenchOptions, "photos" | "onStage" | "signal">,
+): Promise<BenchReport> {
+  return benchMachine({
+    ...options,
+    models: createInstalledModels(createModels(config)),
+    analysers: config.analysers.count,
+    isServedElsewhere: config.inference !== undefined,
+    createPool: (count) => openPool(config, logger, count),
+  });
+}
+
 /** Looks at the machine, the configuration and the models. */
 export async function diagnoseMachine(config: Config, version: string) {
   return diagnose({
@@ -436,6 +457,7 @@ export async function diagnoseMachine(config: Config, version: string) {
     models: createInstalledModels(createModels(config)),
     analysers: config.analysers.count,
     isWebAppBuilt: existsSync(WEB_DIRECTORY),
+    isOffline: config.models.isOffline,
     inference: await checkConfiguredInference(config),
   });
 }

@@ -102,6 +102,7 @@ async function openWorld(settings: Readonly<Record<string, string | undefined>> 
   const logger = createLogger(config.logLevel);
   // Help and complaints about options and settings are there in a fifth of the time without everything that a library needs.
   const {
+    benchConfigured,
     checkConfiguredInference,
     createModels,
     diagnoseMachine,
@@ -114,7 +115,7 @@ async function openWorld(settings: Readonly<Record<string, string | undefined>> 
   return {
     openLibrary: (access) => openLibrary(config, logger, access),
     serve: (library) => serveLibrary(config, logger, library, version),
-    createPool: () => openPool(config, logger),
+    createPool: (count) => openPool(config, logger, count),
     serveModels: async (modelIds) => {
       const { serveModels } = await import("./serve-models.ts");
       return serveModels(config, logger, version, modelIds);
@@ -127,6 +128,7 @@ async function openWorld(settings: Readonly<Record<string, string | undefined>> 
     models: createInstalledModels(createModels(config)),
     quantize: (modelId, options) => quantizeInstalled(config, modelId, options),
     diagnose: () => diagnoseMachine(config, version),
+    bench: (options) => benchConfigured(config, logger, options),
     folders: config.folders,
     isWatching: config.isWatching,
     dataDirectory: config.dataDirectory,

@@ -178,13 +178,18 @@ describe("keepsight status, doctor, models, inspect", () => {
     expect(status.output).toContain(`${folder} (3)`);
     const doctor = await run("doctor", ...inLibrary());
     expect(doctor.output).toMatch(/^ok +program +Keepsight \d/m);
+    expect(doctor.output).toMatch(/^keepsight models pull open {3}\d+ MB, any use, commercial too$/m);
+    expect(doctor.output).toMatch(/^ {2}Search by meaning +\d+ MB +\S+, new\. Licence: MIT$/m);
+    expect(doctor.output).toMatch(/^ {2}Objects .* better than centernet-mobilenetv3\. Licence:/m);
+    expect(doctor.output).toMatch(/^keepsight models pull recommended --accept-licences /m);
+    expect(doctor.output).toContain("KEEPSIGHT_OFFLINE is set");
     const models = await run("models", ...inLibrary());
     expect(models.output).toMatch(/^Text: finding lines\n(?: {2}.*\n)* {2}pp-ocrv4-det +in use \(npm\)/m);
     expect(models.output).toContain("keepsight models pull open ");
     expect(models.output).not.toContain("not to download");
     const all = await run("models", "list", "--all", ...inLibrary());
     expect(all.output).toContain("not to download");
-    for (const { code, output, remarks } of [status, models, all]) {
+    for (const { code, output, remarks } of [status, doctor, models, all]) {
       expect(code).toBe(0);
       expect(remarks).toBe("");
       const tooLong = output.split("\n").filter((line) => line.length > LINE_WIDTH && !line.includes(root));
@@ -202,6 +207,18 @@ describe("keepsight status, doctor, models, inspect", () => {
     const verified = await runJson<unknown[]>("models", "verify", "pp-ocrv4-det", ...inLibrary());
     expect(verified).toMatchObject({ code: 0, value: [{ id: "pp-ocrv4-det", state: "installed" }] });
   });
+
+  it("time the analysis of photos on this machine", async () => {
+    const text = await run("doctor", "--bench", ...inLibrary());
+    expect(text.code).toBe(0);
+    expect(text.output).toMatch(/^ {2}decoding +[\d.]+ ms +\d+ %$/m);
+    expect(text.output).toMatch(/^ {2}text +[\d.]+ ms +\d+ % +pp-ocrv4-det \+/m);
+    expect(text.output).toMatch(/^ {2}1 +[\d.]+ photos a second +1\.00 times one process$/m);
+    // The library's own number of photos.
+    expect(text.output).toMatch(/^3 such photos take about \d+ (?:s|min)/m);
+    expect(text.remarks).toContain("analysing photos in 1 process\n");
+    expect(text.output.split("\n").filter((line) => line.length > LINE_WIDTH)).toEqual([]);
+  }, 240_000);
 
   it("look into photos without a library", async () => {
     const [photo, broken] = [join(folder, "exit.png"), join(folder, "truncated.png")];
@@ -273,6 +290,7 @@ describe("wrong use", () => {
     ],
     ["a setting out of bounds", ["status", "--port", "99999"], 1, "KEEPSIGHT_PORT"],
     ["an open server without a password", ["serve", "--host", "0.0.0.0"], 1, "KEEPSIGHT_PASSWORD"],
+    ["a number of photos that is none", ["doctor", "--bench", "--photos", "many"], 64, "a whole number above 0"],
     ["an unknown model", ["models", "pull", "nonesuch"], 1, "nonesuch"],
     ["a model that is no text-image model", ["models", "quantize", "pp-ocrv4-det"], 1, "is for text-detection"],
     ["a licence not agreed to", ["models", "pull", "recommended"], 1, "--accept-licences"],

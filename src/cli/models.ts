@@ -5,18 +5,8 @@ import type { ModelSummary } from "../engine/installed-models.ts";
 import { addQuantizeCommand } from "./quantize-model.ts";
 import { addExportTritonCommand } from "./export-triton.ts";
 import { formatBytes, printJson, printLines, toTable } from "./print.ts";
+import { TASK_NAMES } from "./task-names.ts";
 import type { World } from "./world.ts";
-
-/** What the models of a task are for, in the order of the list. */
-const TASKS: Readonly<Record<string, string>> = {
-  clip: "Search by meaning",
-  "object-detection": "Objects",
-  "face-detection": "Faces: finding them",
-  "face-recognition": "Faces: telling them apart",
-  "text-detection": "Text: finding lines",
-  "text-recognition": "Text: reading them",
-  "text-orientation": "Text: upside-down lines",
-};
 
 /** `keepsight models list|pull|verify|quantize`. */
 export function addModelsCommand(program: Command, open: () => Promise<World>): void {
@@ -57,10 +47,10 @@ function addList(models: Command, open: () => Promise<World>): void {
 
 /** The models of each task below its heading. */
 function listTasks(models: readonly ModelSummary[]): string[] {
-  const tasks = new Set([...Object.keys(TASKS), ...models.map(({ task }) => task)]);
+  const tasks = new Set([...Object.keys(TASK_NAMES), ...models.map(({ task }) => task)]);
   const rows = [...tasks].flatMap((task) => {
     const own = models.filter((model) => model.task === task);
-    return own.length === 0 ? [] : [[TASKS[task] ?? task], ...own.map(toRow), [""]];
+    return own.length === 0 ? [] : [[TASK_NAMES[task] ?? task], ...own.map(toRow), [""]];
   });
   return toTable(rows);
 }

@@ -1,5 +1,7 @@
 import type { Logger } from "../core/logger.ts";
 import type { AnalyserPool } from "../engine/analyser/analyser-pool.ts";
+import type { BenchOptions } from "../engine/doctor-bench/bench-machine.ts";
+import type { BenchReport } from "../engine/doctor-bench/bench-report.ts";
 import type { DoctorReport } from "../engine/doctor.ts";
 import type { Library } from "../engine/library.ts";
 import type { InferenceState } from "../engine/inference/check-inference.ts";
@@ -13,8 +15,8 @@ export interface World {
   openLibrary(access: "owning" | "reading"): Promise<Library>;
   /** Serves an open library over HTTP. */
   serve(library: Library): Promise<{ readonly url: string; close(): Promise<void> }>;
-  /** Analyser processes without a library. */
-  createPool(): Promise<AnalyserPool>;
+  /** Analyser processes without a library: as many as configured, or `count`. */
+  createPool(count?: number): Promise<AnalyserPool>;
   /** Runs models for other machines; none named means all that are installed. */
   serveModels(modelIds: readonly string[]): Promise<{
     readonly url: string;
@@ -38,6 +40,8 @@ export interface World {
     options: Pick<QuantizeOptions, "photos" | "onStage" | "signal">,
   ): Promise<QuantizedModel>;
   diagnose(): Promise<DoctorReport>;
+  /** Times the analysis of photos in processes of its own. */
+  bench(options: Pick<BenchOptions, "photos" | "onStage" | "signal">): Promise<BenchReport>;
   /** Folders from the configuration. */
   readonly folders: readonly string[];
   readonly isWatching: boolean;

@@ -9,10 +9,12 @@ import { writeClipTowers } from "../../test/onnx-towers.ts";
 import { loadCatalog } from "../onnx/catalog.ts";
 import { createModelStore } from "../onnx/model-store.ts";
 import { diagnose, type Finding } from "./doctor.ts";
+import type { DownloadOffer } from "./download-offers.ts";
 import { createInstalledModels } from "./installed-models.ts";
 
 let folder: string;
 let findings: readonly Finding[];
+let offers: readonly DownloadOffer[];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "doctor-"));
   writeClipTowers(join(folder, "local"));
@@ -30,19 +32,27 @@ beforeAll(async () => {
     models: createInstalledModels(store),
     analysers: 1,
     isWebAppBuilt: false,
+    isOffline: true,
     inference: undefined,
   });
   findings = report.findings;
+  offers = report.offers;
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const find = (subject: string) => findings.find((finding) => finding.subject === subject);
 
 describe("diagnose", () => {
-  it("names the models that came along and says that a download brings better ones", () => {
+  it("names the models that came along and what a download would add to each", () => {
     expect(find("step objects")).toMatchObject({ status: "ok" });
-    expect(find("step objects")?.detail).toMatch(/^centernet-mobilenetv3 \(came with .* models pull open/);
+    expect(find("step objects")?.detail).toMatch(/^centernet-mobilenetv3 \(came with/);
     expect(find("step faces")?.detail).toMatch(/^face-api-ssd \+ dlib-face-resnet \(came with/);
+    const open = offers.find(({ set }) => set === "open")!;
+    expect(open.needsConsent).toBe(false);
+    expect(open.byteSize).toBeGreaterThan(50e6);
+    const objects = open.models.find(({ task }) => task === "object-detection");
+    expect(objects).toMatchObject({ effect: "replaces", inUse: "centernet-mobilenetv3" });
+    expect(offers.find(({ set }) => set === "recommended")?.needsConsent).toBe(true);
   });
 
   it("has no such advice about the user's own models", () => {

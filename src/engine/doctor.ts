@@ -2,6 +2,7 @@ import { availableParallelism, cpus, freemem, totalmem } from "node:os";
 import { access, constants, mkdir, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { describeInference, isInferenceWell, type InferenceState } from "./inference/check-inference.ts";
+import { type DownloadOffer, listOffers } from "./download-offers.ts";
 import type { InstalledModels, ModelSummary, StepState } from "./installed-models.ts";
 
 /** Free space below which an import may run out of room, bytes. */
@@ -21,6 +22,10 @@ export interface Finding {
 export interface DoctorReport {
   readonly findings: readonly Finding[];
   readonly steps: readonly StepState[];
+  /** What each set of models would bring; empty where all are here. */
+  readonly offers: readonly DownloadOffer[];
+  /** Whether downloads are switched off. */
+  readonly isOffline: boolean;
 }
 
 export interface DoctorOptions {
@@ -30,6 +35,7 @@ export interface DoctorOptions {
   readonly models: InstalledModels;
   readonly analysers: number;
   readonly isWebAppBuilt: boolean;
+  readonly isOffline: boolean;
   /** How it stands with the server that runs models; undefined where there is none. */
   readonly inference: InferenceState | undefined;
 }
@@ -52,7 +58,7 @@ export async function diagnose(options: DoctorOptions): Promise<DoctorReport> {
     })),
     ...steps.map((step) => describeStep(step, models)),
   ];
-  return { findings, steps };
+  return { findings, steps, offers: listOffers(models), isOffline: options.isOffline };
 }
 
 function describeProgram(version: string): Finding {
@@ -130,9 +136,7 @@ function describeInferenceServer(state: InferenceState): Finding {
 function describeStep({ step, modelIds, reason }: StepState, models: readonly ModelSummary[]): Finding {
   if (reason !== null) return { subject: `step ${step}`, status: "warning", detail: reason };
   const isBundled = modelIds.every((id) => models.some((model) => model.id === id && model.source === "npm"));
-  const advice = isBundled
-    ? " (came with the installation; `keepsight models pull open` brings better ones)"
-    : "";
+  const advice = isBundled ? " (came with the installation)" : "";
   return { subject: `step ${step}`, status: "ok", detail: modelIds.join(" + ") + advice };
 }
 

@@ -25,7 +25,7 @@ export interface ModelSummary {
 
 /** A model's state in the words of every list of models. */
 export function summarizeModel(state: ModelState, activeIds: readonly string[]): ModelSummary {
-  const { model, where, byteSize, canPull, corrupt } = state;
+  const { model, where, byteSize, missingByteSize, canPull, corrupt } = state;
   return {
     id: model.id,
     title: model.title,
@@ -36,6 +36,8 @@ export function summarizeModel(state: ModelState, activeIds: readonly string[]):
     isSizeKnown: state.isSizeKnown,
     unverified: [...state.unverified],
     byteSize,
+    missingByteSize,
+    preference: model.preference,
     licence: {
       name: model.licence.name,
       url: model.licence.url ?? null,

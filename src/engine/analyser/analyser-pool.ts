@@ -1,15 +1,29 @@
 import { KeepsightError } from "../../core/errors.ts";
 import type { VisionModels } from "../../vision/choose-models.ts";
-import type { AnalyseRequest, FileAnalysis } from "./analyser-protocol.ts";
-import { createAnalyserWorker, type AnalyserWorkerOptions, type RequestOptions } from "./analyser-worker.ts";
+import type {
+  AnalyseRequest,
+  DescribedFace,
+  DescribeFaceRequest,
+  FileAnalysis,
+} from "./analyser-protocol.ts";
+import {
+  type AnalyserWorker,
+  createAnalyserWorker,
+  type AnalyserWorkerOptions,
+  type RequestOptions,
+} from "./analyser-worker.ts";
 
 /** A fixed number of analyser processes behind one queue. */
 export interface AnalyserPool {
   readonly size: number;
   /** Process ids of the analysers that run now. */
   pids(): number[];
+  /** Resident bytes of the largest analyser after its last photo; 0 before any. */
+  largestProcessBytes(): number;
   /** Analyses one photo in the next free process. */
   analyse(request: AnalyseRequest, options?: RequestOptions): Promise<FileAnalysis>;
+  /** Describes a face in a given box in the next free process. */
+  describeFace(request: DescribeFaceRequest, options?: RequestOptions): Promise<DescribedFace>;
   /** Photos begun from now on are analysed with these models. */
   useModels(models: VisionModels): void;
   /** Ends all processes; waiting and running requests are rejected with `cancelled`. */
@@ -36,10 +50,10 @@ export function createAnalyserPool(size: number, options: AnalyserWorkerOptions)
     else turn.resolve(worker);
   }
 
-  async function analyse(request: AnalyseRequest, requestOptions?: RequestOptions): Promise<FileAnalysis> {
+  async function inNextFree<T>(work: (worker: AnalyserWorker) => Promise<T>): Promise<T> {
     const worker = await acquire();
     try {
-      return await worker.request(request, requestOptions);
+      return await work(worker);
     } finally {
       release(worker);
     }
@@ -57,9 +71,12 @@ export function createAnalyserPool(size: number, options: AnalyserWorkerOptions)
 
   return {
     size,
-    analyse,
+    analyse: (request, requestOptions) => inNextFree((worker) => worker.request(request, requestOptions)),
+    describeFace: (request, requestOptions) =>
+      inNextFree((worker) => worker.request(request, requestOptions)),
     useModels,
     close,
+    largestProcessBytes: () => Math.max(...workers.map(({ residentBytes }) => residentBytes)),
     pids: () => workers.flatMap(({ pid }) => (pid === undefined ? [] : [pid])),
   };
 }

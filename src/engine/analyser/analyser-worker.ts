@@ -6,7 +6,10 @@ import type { VisionModels } from "../../vision/choose-models.ts";
 import type {
   AnalyseRequest,
   AnalyserRequest,
+  AnalyserResult,
   AnalyserSettings,
+  DescribedFace,
+  DescribeFaceRequest,
   EncodeTextRequest,
   FileAnalysis,
   FromAnalyser,
@@ -47,10 +50,13 @@ export interface RequestOptions {
 export interface AnalyserWorker {
   request(request: AnalyseRequest, options?: RequestOptions): Promise<FileAnalysis>;
   request(request: EncodeTextRequest, options?: RequestOptions): Promise<TextEmbedding>;
+  request(request: DescribeFaceRequest, options?: RequestOptions): Promise<DescribedFace>;
   /** From the next request on a fresh process works with these models. */
   useModels(models: VisionModels): void;
   /** Process id while one runs. */
   readonly pid: number | undefined;
+  /** Resident bytes of the process after its last request; 0 before any. */
+  readonly residentBytes: number;
   /** Ends the process and waits until it is gone; a running request is rejected with `cancelled`. */
   close(): Promise<void>;
 }
@@ -59,7 +65,7 @@ interface Pending {
   readonly id: number;
   readonly subject: string;
   readonly onStep: ((step: Step) => void) | undefined;
-  readonly resolve: (result: FileAnalysis | TextEmbedding) => void;
+  readonly resolve: (result: AnalyserResult) => void;
   readonly reject: (error: KeepsightError) => void;
 }
 
@@ -74,6 +80,7 @@ export function createAnalyserWorker(options: AnalyserWorkerOptions): AnalyserWo
   let idleTimer: NodeJS.Timeout | undefined;
   let isClosed = false;
   let isOutdated = false;
+  let residentBytes = 0;
   let { settings } = options;
   /** Ends of the processes that still live, of replaced ones too. */
   const ends = new Set<Promise<void>>();
@@ -119,6 +126,7 @@ export function createAnalyserWorker(options: AnalyserWorkerOptions): AnalyserWo
     if (message.kind === "step") return pending.onStep?.(message.step);
     const settled = pending;
     pending = undefined;
+    ({ residentBytes } = message);
     if (isOutdated || message.residentBytes > options.maxMemoryBytes) retire();
     if (message.kind === "done") settled.resolve(message.result);
     else settled.reject(new KeepsightError(message.error.code, message.error.message));
@@ -161,7 +169,7 @@ export function createAnalyserWorker(options: AnalyserWorkerOptions): AnalyserWo
   }
 
   async function request(message: AnalyserRequest, { onStep, signal }: RequestOptions = {}) {
-    const subject = message.type === "analyse" ? message.path : "a text query";
+    const subject = message.type === "encode-text" ? "a text query" : message.path;
     const cancelled = () => new KeepsightError("cancelled", `Work on ${subject} was cancelled.`);
     if (isClosed) throw new KeepsightError("cancelled", "The analyser is closed.");
     if (signal?.aborted === true) throw cancelled();
@@ -169,7 +177,7 @@ export function createAnalyserWorker(options: AnalyserWorkerOptions): AnalyserWo
     clearTimeout(idleTimer);
     child ??= start();
     const id = nextId++;
-    const { promise, resolve, reject } = Promise.withResolvers<FileAnalysis | TextEmbedding>();
+    const { promise, resolve, reject } = Promise.withResolvers<AnalyserResult>();
     pending = { id, subject, onStep, resolve, reject };
     const timer = setTimeout(() => kill(timeoutError(subject, options.timeoutMs)), options.timeoutMs);
     const onAbort = () => kill(cancelled());
@@ -203,6 +211,9 @@ export function createAnalyserWorker(options: AnalyserWorkerOptions): AnalyserWo
     useModels,
     get pid() {
       return child?.pid;
+    },
+    get residentBytes() {
+      return residentBytes;
     },
     close,
   };
