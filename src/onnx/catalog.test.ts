@@ -57,6 +57,34 @@ describe("loadCatalog", () => {
     }
   });
 
+  it("offers in a set nothing that cannot be held to a size and a checksum", () => {
+    for (const model of models.filter(({ sets }) => sets.length > 0)) {
+      for (const file of model.files) {
+        expect([file.byteSize, file.sha256], `${model.id} ${file.name}`).not.toContain(undefined);
+      }
+    }
+  });
+
+  it("offers for download only what it knows a checksum of, or can ask one for", () => {
+    const isAskable = (url: string) => url.startsWith("https://huggingface.co/");
+    for (const { id, files } of models) {
+      for (const { sha256, urls } of files) {
+        if (sha256 === undefined) expect(urls.every(isAskable), id).toBe(true);
+      }
+    }
+  });
+
+  it("gives different files different names within a task, so that folders can be searched for them", () => {
+    const seen = new Map<string, string>();
+    for (const { settings, files } of models) {
+      for (const { name, sha256 } of files.filter(({ byteSize }) => byteSize === undefined)) {
+        const key = `${settings.task} ${name}`;
+        expect(seen.get(key) ?? sha256, key).toBe(sha256);
+        seen.set(key, sha256 ?? "");
+      }
+    }
+  });
+
   it("says of one file the same size and name of its content wherever it is listed", () => {
     const seen = new Map<string, number | undefined>();
     for (const { sha256, byteSize } of models.flatMap((model) => model.files)) {

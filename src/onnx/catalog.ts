@@ -27,7 +27,8 @@ const REQUIRED_ROLES: Readonly<Record<ModelTask, readonly FileRole[]>> = {
   "face-detection": ["model"],
   "face-recognition": ["model"],
   "text-detection": ["model"],
-  "text-recognition": ["model", "characters"],
+  // Newer exports keep the list of characters in the graph.
+  "text-recognition": ["model"],
   "text-orientation": ["model"],
   clip: ["image-encoder", "text-encoder", "tokenizer"],
   "image-tagging": ["model", "labels"],

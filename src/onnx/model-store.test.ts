@@ -205,14 +205,14 @@ describe("createModelStore list", () => {
   it("finds the models that npm has brought, in the real catalogue", async () => {
     const { models } = await createStore({ catalog: loadCatalog() }).list();
     const brought = models.filter(({ where }) => where === "npm");
-    expect(brought.map(({ model, state }) => [model.id, state])).toEqual([
-      ["pp-ocrv4-det", "installed"],
-      ["pp-ocrv4-rec", "installed"],
-      ["ppocr-orientation-bundled", "installed"],
-      ["centernet-mobilenetv3", "installed"],
-      ["face-api-ssd", "installed"],
-      ["dlib-face-resnet", "installed"],
-    ]);
+    expect(Object.fromEntries(brought.map(({ model, state }) => [model.id, state]))).toEqual({
+      "pp-ocrv4-det": "installed",
+      "pp-ocrv4-rec": "installed",
+      "ppocr-orientation-bundled": "installed",
+      "centernet-mobilenetv3": "installed",
+      "face-api-ssd": "installed",
+      "dlib-face-resnet": "installed",
+    });
   });
 });
 
