@@ -24,7 +24,7 @@ import { createObjectDetector } from "./object/object-detector.ts";
 import { parseCharacters } from "./ocr/characters.ts";
 import { createTextReader, type RecognizerModel } from "./ocr/text-reader.ts";
 import { createImageTagger } from "./tag/image-tagger.ts";
-import { loadTagEmbeddings, type OpenTextEncoder } from "./tag/tag-embeddings.ts";
+import { createTagEmbeddings, type OpenTextEncoder } from "./tag/tag-embeddings.ts";
 import { parseLabels, parseThresholds } from "./tag/tag-lists.ts";
 import { TAG_VOCABULARY, ZERO_SHOT_TAGS_ID } from "./tag/tag-vocabulary.ts";
 import { createZeroShotTagger } from "./tag/zero-shot-tagger.ts";
@@ -188,17 +188,15 @@ async function readThresholds({ files }: ResolvedModel): Promise<number[] | unde
 
 function zeroShotTagRunner(model: ResolvedModel, tools: TagTools): TagRunner {
   const settings = settingsOf(model, "clip");
+  const embedTags = createTagEmbeddings({
+    tags: TAG_VOCABULARY,
+    dimensions: settings.dimensions,
+    openTextEncoder: () => openTextEncoderForAWhile(model, tools),
+    path: tools.cacheDirectory && join(tools.cacheDirectory, tagFileName(model)),
+  });
+  const names = TAG_VOCABULARY.map(({ name }) => name);
   const tagger = memoizeAsync(async () =>
-    createZeroShotTagger({
-      names: TAG_VOCABULARY.map(({ name }) => name),
-      embeddings: await loadTagEmbeddings({
-        tags: TAG_VOCABULARY,
-        dimensions: settings.dimensions,
-        openTextEncoder: () => openTextEncoderForAWhile(model, tools),
-        path: tools.cacheDirectory && join(tools.cacheDirectory, tagFileName(model)),
-      }),
-      settings,
-    }),
+    createZeroShotTagger({ names, embeddings: await embedTags(), settings }),
   );
   return {
     modelId: `${model.model.id}+${ZERO_SHOT_TAGS_ID}`,

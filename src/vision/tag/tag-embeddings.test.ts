@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -7,11 +8,11 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { normalize } from "../../math/vector.ts";
-import { loadTagEmbeddings } from "./tag-embeddings.ts";
+import { createTagEmbeddings } from "./tag-embeddings.ts";
 
 const TAGS = ["dog", "cat", "boat", "tree"].map((name) => ({
   name,
@@ -48,10 +49,10 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 function load(encoder: ReturnType<typeof createEncoder>, file: string | undefined = path) {
-  return loadTagEmbeddings({ tags: TAGS, dimensions: 3, openTextEncoder: encoder.open, path: file });
+  return createTagEmbeddings({ tags: TAGS, dimensions: 3, openTextEncoder: encoder.open, path: file })();
 }
 
-describe("loadTagEmbeddings", () => {
+describe("createTagEmbeddings", () => {
   it("gives the normalised mean over each tag's sentences", async () => {
     const [dog] = await load(createEncoder());
     const [long, short] = [16, 5].map((length) => normalize(Float32Array.of(length, 103, 7)));
@@ -73,7 +74,6 @@ describe("loadTagEmbeddings", () => {
   it("goes on where an interrupted run ended", async () => {
     const interrupted = createEncoder({ failAfter: 5 });
     await expect(load(interrupted)).rejects.toThrow("out of memory");
-    expect(interrupted.closed()).toBe(1);
     expect(statSync(path).size).toBe(2 * ROW_BYTES);
     appendFileSync(path, "half");
     const next = createEncoder();
@@ -81,6 +81,43 @@ describe("loadTagEmbeddings", () => {
     expect(next.read).toHaveLength(4);
     expect(rows).toEqual(await load(createEncoder(), undefined));
     expect(statSync(path).size).toBe(4 * ROW_BYTES);
+  });
+
+  it("reads a part and asks to come back where the time does not do, in memory or in a file", async () => {
+    for (const file of [path, undefined]) {
+      const encoder = createEncoder();
+      const read = createTagEmbeddings({
+        tags: TAGS,
+        dimensions: 3,
+        openTextEncoder: encoder.open,
+        path: file,
+        readingMs: 0,
+      });
+      for (const count of [1, 2, 3]) {
+        await expect(read()).rejects.toMatchObject({
+          code: "unavailable",
+          message: expect.stringContaining(`${count} of 4`),
+        });
+      }
+      expect([(await read()).length, encoder.read.length, encoder.closed()]).toEqual([4, 8, 1]);
+      await read();
+      expect(encoder.read).toHaveLength(8);
+    }
+  });
+
+  it("does not wait for another process longer than it would read", async () => {
+    mkdirSync(join(folder, "cache"));
+    writeFileSync(`${path}.lock`, `${process.pid} ${hostname()}`);
+    const encoder = createEncoder();
+    const read = createTagEmbeddings({
+      tags: TAGS,
+      dimensions: 3,
+      openTextEncoder: encoder.open,
+      path,
+      readingMs: 50,
+    });
+    await expect(read()).rejects.toMatchObject({ code: "unavailable" });
+    expect(encoder.read).toEqual([]);
   });
 
   it("lets one of several work and the others wait for its rows", async () => {

@@ -1,14 +1,18 @@
 /**
- * The embeddings of a vocabulary by one text-image model. To read a vocabulary costs a text encoder 10 to 150 ms a sentence,
- * minutes with the largest models, so it is done once for all: each tag's row is appended to a file as soon as it is made,
- * and whoever was interrupted goes on where the file ends. One process works at a time, the others wait for it.
+ * The embeddings of a vocabulary by one text-image model. To read a sentence costs a text encoder 20 to 200 ms, the whole
+ * vocabulary minutes, so it is done once for all: each tag's row is appended to a file as soon as it is made, and whoever was
+ * interrupted goes on where the file ends. One process works at a time, the others wait for it. No photo waits longer than a
+ * part of that: its tags come with the next try.
  */
 import { appendFile, mkdir, readFile, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
-import { isFileMissing } from "../../core/errors.ts";
+import { isFileMissing, KeepsightError } from "../../core/errors.ts";
 import { dotProduct, normalizeInPlace } from "../../math/vector.ts";
 import { withFileLock } from "../../onnx/with-file-lock.ts";
 import type { VocabularyTag } from "./tag-vocabulary.ts";
+
+/** How long one call reads: well below the longest work on one photo (120 s), so that nothing is taken for hung. */
+const READING_MS = 20_000;
 
 /** A text encoder that is opened only when there is something to read. */
 export interface OpenTextEncoder {
@@ -20,42 +24,66 @@ export interface TagEmbeddingOptions {
   readonly tags: readonly VocabularyTag[];
   readonly dimensions: number;
   openTextEncoder(): Promise<OpenTextEncoder>;
-  /** File of the rows: of one model and one version of the vocabulary only. Nothing is kept when absent. */
+  /** File of the rows: of one model and one version of the vocabulary only. Kept in memory when absent. */
   readonly path?: string | undefined;
+  /** After so many milliseconds a call gives up. */
+  readonly readingMs?: number;
 }
 
-/** One row for each tag: the L2-normalised mean over its sentences. */
-export async function loadTagEmbeddings(options: TagEmbeddingOptions): Promise<Float32Array[]> {
-  const { path, tags } = options;
-  if (path === undefined) return embedRest([], options);
-  const rows = await readRows(path, options);
-  if (rows.length === tags.length) return rows;
-  await mkdir(dirname(path), { recursive: true });
-  return withFileLock(`${path}.lock`, async () => embedRest(await readRows(path, options), options));
-}
+/**
+ * A function that gives one row for each tag, the L2-normalised mean over its sentences; it throws `unavailable` while they
+ * are not all read, and every call goes on reading for a while.
+ */
+export function createTagEmbeddings(options: TagEmbeddingOptions): () => Promise<readonly Float32Array[]> {
+  const { tags, path, dimensions, openTextEncoder, readingMs = READING_MS } = options;
+  let rows: Float32Array[] = [];
+  let encoder: OpenTextEncoder | undefined;
+  const isComplete = () => rows.length === tags.length;
 
-/** The rows that are there already, and those of the tags that follow. */
-async function embedRest(
-  rows: readonly Float32Array[],
-  options: TagEmbeddingOptions,
-): Promise<Float32Array[]> {
-  const { tags, path, dimensions, openTextEncoder } = options;
-  const all = [...rows];
-  if (all.length === tags.length) return all;
-  // A row that was cut off by a crash goes.
-  if (path !== undefined && all.length > 0) await truncate(path, all.length * dimensions * FLOAT_BYTES);
-  const encoder = await openTextEncoder();
-  try {
-    for (const { prompts } of tags.slice(all.length)) {
+  /** Reads tag after tag until all are read or the time is over; at least one. */
+  async function readOn(until: number): Promise<void> {
+    if (path !== undefined) rows = await readRows(path, options);
+    // A row that was cut off by a crash goes.
+    if (path !== undefined && rows.length > 0) await truncate(path, rows.length * dimensions * FLOAT_BYTES);
+    for (const { prompts } of tags.slice(rows.length)) {
+      encoder ??= await openTextEncoder();
       const row = await embedTag(prompts, encoder);
       // The first row replaces whatever the file held.
-      if (path !== undefined) await appendFile(path, bytesOf(row), { flag: all.length === 0 ? "w" : "a" });
-      all.push(row);
+      if (path !== undefined) await appendFile(path, bytesOf(row), { flag: rows.length === 0 ? "w" : "a" });
+      rows.push(row);
+      if (performance.now() >= until) return;
     }
-  } finally {
-    await encoder.close();
   }
-  return all;
+
+  async function readTogether(file: string): Promise<void> {
+    rows = await readRows(file, options);
+    if (isComplete()) return;
+    await mkdir(dirname(file), { recursive: true });
+    const patience = AbortSignal.timeout(Math.max(readingMs, 1));
+    const until = performance.now() + readingMs;
+    await withFileLock(`${file}.lock`, () => readOn(until), patience).catch((error: unknown) => {
+      // Another process reads, and longer than we wait.
+      if (!patience.aborted || !isAbort(error)) throw error;
+    });
+  }
+
+  return async () => {
+    if (isComplete()) return rows;
+    await (path === undefined ? readOn(performance.now() + readingMs) : readTogether(path));
+    if (!isComplete()) {
+      throw new KeepsightError(
+        "unavailable",
+        `Tags can be given when the words for them have been read once: ${rows.length} of ${tags.length} so far.`,
+      );
+    }
+    await encoder?.close();
+    encoder = undefined;
+    return rows;
+  };
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }
 
 /** The mean over a tag's sentences, normalised (Radford et al. 2021, section 3.1.4: prompt ensembling). */
