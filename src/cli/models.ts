@@ -67,7 +67,7 @@ function toRow(model: ModelSummary): string[] {
 
 function formatSize({ byteSize, isSizeKnown }: ModelSummary): string {
   if (isSizeKnown) return formatBytes(byteSize);
-  return byteSize === 0 ? "size unknown" : `over ${formatBytes(byteSize)}`;
+  return byteSize === 0 ? "size unknown" : `about ${formatBytes(byteSize)}`;
 }
 
 /** What one `pull` of each set brings. */

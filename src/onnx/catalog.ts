@@ -45,6 +45,8 @@ const CatalogFile = z.strictObject({
   name: FileName,
   /** Absent where nobody has published it: the checksum alone tells the file. */
   byteSize: z.number().int().positive().optional(),
+  /** What to expect where `byteSize` is absent; says nothing of whether a file is right. */
+  approximateByteSize: z.number().int().positive().optional(),
   /**
    * Absent where nobody has published it. Such a file is taken as the user has placed it, or downloaded on the word of the
    * server that has it, once the user agrees; a set never has one.

@@ -41,7 +41,7 @@ export interface ModelState {
   /** Names of files that are not there. */
   readonly missing: readonly string[];
   readonly corrupt: readonly { readonly name: string; readonly path: string; readonly reason: string }[];
-  /** Bytes of all its files whose size is known. */
+  /** Bytes of all its files, as far as they are known. */
   readonly byteSize: number;
   /** Bytes that a pull would have to bring, as far as they are known. */
   readonly missingByteSize: number;
@@ -440,7 +440,7 @@ function unverifiedError(model: CatalogModel, pins: PinsByName): KeepsightError 
 }
 
 function sumBytes(files: readonly CatalogFile[]): number {
-  return files.reduce((sum, file) => sum + (file.byteSize ?? 0), 0);
+  return files.reduce((sum, file) => sum + (file.byteSize ?? file.approximateByteSize ?? 0), 0);
 }
 
 /** The files beside a graph that hold its weights, with addresses beside the graph's; or why it does not tell. */
