@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { KeepsightError } from "../core/errors.ts";
+import type { Box } from "../core/geometry.ts";
 import { memoizeAsync } from "../core/memoize-async.ts";
+import type { DetectedFace } from "../core/photo-analysis.ts";
+import type { RasterImage } from "../core/raster-image.ts";
 import type { FileRole } from "../onnx/catalog.ts";
 import { createSession as createOnnxSession } from "../onnx/create-session.ts";
 import type { ModelSettings, ModelTask } from "../onnx/model-settings.ts";
@@ -16,7 +19,8 @@ import { chooseObjects, cropObject, OBJECT_CROPS_ID } from "./clip/object-crop.t
 import { readTokenizer } from "./clip/read-tokenizer.ts";
 import { createTextEncoder, type TextEncoder } from "./clip/text-encoder.ts";
 import { createTextTokenizer } from "./clip/text-tokenizer.ts";
-import { analyseFaces } from "./face/analyse-faces.ts";
+import { analyseFaces, type FaceModels } from "./face/analyse-faces.ts";
+import { describeDrawnFace } from "./face/describe-drawn-face.ts";
 import { createFaceDetector, type FaceDetector } from "./face/face-detector.ts";
 import { createFaceLandmarker } from "./face/face-landmarker.ts";
 import { createFaceRecognizer } from "./face/face-recognizer.ts";
@@ -36,11 +40,21 @@ export interface TextEncoderRunner {
   encode(text: string): Promise<Float32Array>;
 }
 
+/** Describes faces whose boxes somebody else gave: drawn by hand, or known to another program. */
+export interface DrawnFaceRunner {
+  readonly modelId: string;
+  readonly embeddingModelId: string | undefined;
+  /** The face in a box, fractions (0–1) of the upright photo of which `image` is a view. */
+  describe(image: RasterImage, normalizedBox: Box): Promise<DetectedFace>;
+}
+
 /** Everything that looks at photos and reads queries, on the models given. */
 export interface LoadedRunners {
   readonly vision: VisionRunners;
   /** Absent where no text-image model is installed. */
   readonly textEncoder?: TextEncoderRunner;
+  /** Absent where no face detector is installed. */
+  readonly drawnFaces?: DrawnFaceRunner;
   /** Frees the memory of all sessions; the runners cannot be used afterwards. */
   release(): Promise<void>;
 }
@@ -74,15 +88,17 @@ export function loadRunners(
     return session();
   };
   const textEncoder = models.clip && textEncoderRunner(models.clip, open);
+  const faces = faceLoader(models, open);
   return {
     vision: {
       ...defined("objects", objectRunner(models, open)),
       ...defined("embeddings", models.clip && embeddingRunner(models.clip, open)),
       ...defined("tags", tagRunner(models, { open, openAlone, cacheDirectory })),
       ...defined("ocr", textRunner(models, open)),
-      ...defined("faces", faceRunner(models, open)),
+      ...defined("faces", faces && faceRunner(faces)),
     },
     ...defined("textEncoder", textEncoder),
+    ...defined("drawnFaces", faces && drawnFaceRunner(faces)),
     async release() {
       const opened = await Promise.allSettled([...sessions.values()].map((session) => session()));
       sessions.clear();
@@ -277,7 +293,14 @@ async function readCharacterEntry(model: ResolvedModel): Promise<string> {
   );
 }
 
-function faceRunner(models: VisionModels, open: OpenSession): VisionRunners["faces"] {
+/** The models for faces, loaded when first used. */
+interface FaceLoader {
+  readonly modelId: string;
+  readonly embeddingModelId: string | undefined;
+  readonly load: () => Promise<FaceModels>;
+}
+
+function faceLoader(models: VisionModels, open: OpenSession): FaceLoader | undefined {
   const detection = models["face-detection"];
   const recognition = models["face-recognition"];
   if (detection === undefined) return undefined;
@@ -290,10 +313,17 @@ function faceRunner(models: VisionModels, open: OpenSession): VisionRunners["fac
         settings: settingsOf(recognition, "face-recognition"),
       }),
   }));
+  return { modelId: joinIds(detection, recognition), embeddingModelId: recognition?.model.id, load };
+}
+
+function faceRunner({ load, ...ids }: FaceLoader): VisionRunners["faces"] {
+  return { ...ids, run: async (photo) => analyseFaces(photo, await load()) };
+}
+
+function drawnFaceRunner({ load, ...ids }: FaceLoader): DrawnFaceRunner {
   return {
-    modelId: joinIds(detection, recognition),
-    embeddingModelId: recognition?.model.id,
-    run: async (photo) => analyseFaces(photo, await load()),
+    ...ids,
+    describe: async (image, normalizedBox) => describeDrawnFace(image, normalizedBox, await load()),
   };
 }
 

@@ -4,6 +4,7 @@ import { createSessionOpener } from "../../onnx/kserve/open-sessions.ts";
 import { loadRunners, type LoadedRunners } from "../../vision/load-runners.ts";
 import { analyseFile } from "./analyse-file.ts";
 import type { AnalyserRequest, AnalyserSettings, FromAnalyser, ToAnalyser } from "./analyser-protocol.ts";
+import { describeFace } from "./describe-face.ts";
 import { tuneProcess } from "./tune-process.ts";
 
 /**
@@ -51,6 +52,9 @@ async function run(id: number, request: AnalyserRequest) {
     const onStep = (step: Parameters<Parameters<typeof analyseFile>[2]>[0]) =>
       send({ kind: "step", id, step });
     return analyseFile(request, { settings, runners: runners.vision }, onStep);
+  }
+  if (request.type === "describe-face") {
+    return describeFace(request, { settings, faces: runners.drawnFaces });
   }
   if (runners.textEncoder === undefined) {
     throw new KeepsightError(

@@ -1,4 +1,5 @@
-import type { ImageFormat, PhotoAnalysis, Step } from "../../core/photo-analysis.ts";
+import type { Box } from "../../core/geometry.ts";
+import type { DetectedFace, ImageFormat, PhotoAnalysis, Step } from "../../core/photo-analysis.ts";
 import type { DecodeLimits } from "../../image/decode-limits.ts";
 import type { InferenceSettings } from "../../onnx/kserve/open-sessions.ts";
 import type { VisionModels } from "../../vision/choose-models.ts";
@@ -51,7 +52,15 @@ export interface EncodeTextRequest {
   readonly text: string;
 }
 
-export type AnalyserRequest = AnalyseRequest | EncodeTextRequest;
+/** A face to describe whose box somebody else gave: drawn by hand, or known to another program. */
+export interface DescribeFaceRequest {
+  readonly type: "describe-face";
+  readonly path: string;
+  /** Fractions (0–1) of the upright photo. */
+  readonly normalizedBox: Box;
+}
+
+export type AnalyserRequest = AnalyseRequest | EncodeTextRequest | DescribeFaceRequest;
 
 /** A derivative that was written. */
 export interface WrittenDerivative {
@@ -78,6 +87,18 @@ export interface TextEmbedding {
   readonly embedding: Float32Array;
 }
 
+/** A face in a given box. */
+export interface DescribedFace {
+  /** Detector and recogniser, ids joined by "+". */
+  readonly modelId: string;
+  /** The recogniser that made the embedding; absent where none is installed. */
+  readonly embeddingModelId?: string;
+  readonly face: DetectedFace;
+}
+
+/** What a request comes to. */
+export type AnalyserResult = FileAnalysis | TextEmbedding | DescribedFace;
+
 /** From server to analyser. */
 export type ToAnalyser =
   | { readonly kind: "start"; readonly settings: AnalyserSettings }
@@ -90,7 +111,7 @@ export type FromAnalyser =
   | {
       readonly kind: "done";
       readonly id: number;
-      readonly result: FileAnalysis | TextEmbedding;
+      readonly result: AnalyserResult;
       readonly residentBytes: number;
     }
   | {

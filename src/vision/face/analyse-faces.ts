@@ -18,21 +18,29 @@ const MIN_FACE_SIZE = 20;
 /** Side of the aligned face on which sharpness is measured, whatever the recogniser takes, pixels. */
 const MEASURED_SIDE = 112;
 
+/** What finds faces and what recognises them. */
+export interface FaceModels {
+  readonly detector: FaceDetector;
+  readonly recognizer?: FaceRecognizer | undefined;
+}
+
+/** The faces of a photo, most confident first, with embeddings when there is a recogniser. */
+export async function analyseFaces(photo: PhotoPixels, models: FaceModels): Promise<DetectedFace[]> {
+  return describeFaces(await findFaces(photo, models.detector, MIN_FACE_SIZE), photo.detail, models);
+}
+
 /**
- * The faces of a photo, most confident first, with embeddings when there is a recogniser: cut from the detail view, as
- * larger faces align better, and judged too small by the original.
+ * What the pixels tell of faces found in an image, in order; embeddings when there is a recogniser. The larger the image,
+ * the sharper the crops: preview and detail view of one photo differ where faces are small.
  */
-export async function analyseFaces(
-  photo: PhotoPixels,
-  models: { detector: FaceDetector; recognizer?: FaceRecognizer | undefined },
+export async function describeFaces(
+  detections: readonly FaceDetection[],
+  image: RasterImage,
+  { detector, recognizer }: FaceModels,
 ): Promise<DetectedFace[]> {
-  const detections = await findFaces(photo, models.detector, MIN_FACE_SIZE);
-  const faces = detections.map((detection) =>
-    describeFace(detection, photo.detail, models.detector.settings),
-  );
-  const { recognizer } = models;
+  const faces = detections.map((detection) => describeFace(detection, image, detector.settings));
   if (recognizer === undefined) return faces;
-  const crops = detections.map(({ landmarks }) => alignFace(photo.detail, landmarks, recognizer));
+  const crops = detections.map(({ landmarks }) => alignFace(image, landmarks, recognizer));
   const embeddings = await recognizer.embed(crops);
   return faces.map((face, i) => ({ ...face, embedding: embeddings[i]! }));
 }

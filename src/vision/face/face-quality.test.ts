@@ -13,7 +13,7 @@ describe("computeFaceQuality", () => {
     ["small", { side: 18 }],
     ["blurred", { sharpness: 0.2 }],
     ["dim", { contrast: 8 }],
-    ["doubtful", { confidence: 0.2 }],
+    ["doubtful", { confidence: 0.1 }],
     ["turned away", { yawDegrees: -75 }],
     ["without any size", { side: 0 }],
     ["without any contrast", { contrast: 0 }],

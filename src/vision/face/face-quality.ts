@@ -29,7 +29,7 @@ const CONTRAST_SLOPE = 6;
 /** Matched by half: a blur by σ = 2.9 of a portrait of 112 pixels (σ = 2: 92 %, 3: 39 %, 4: 2 %). */
 const HALF_SHARPNESS = 0.33;
 const SHARPNESS_SLOPE = 13.4;
-const HALF_CONFIDENCE = 0.4;
+const HALF_CONFIDENCE = 0.3;
 const CONFIDENCE_SLOPE = 10;
 const HALF_YAW_DEGREES = 60;
 const YAW_SLOPE = 0.12;

@@ -10,7 +10,7 @@ const kept: Buffer[] = [];
 
 process.on("message", (message: ToAnalyser) => {
   if (message.kind === "start") settings = message.settings;
-  else answer(message.id, message.request.type === "analyse" ? message.request.path : message.request.text);
+  else answer(message.id, "path" in message.request ? message.request.path : message.request.text);
 });
 process.on("disconnect", () => process.exit(0));
 
