@@ -6,6 +6,9 @@ export interface VocabularyTag {
   readonly prompts: readonly string[];
 }
 
+/** Words that begin with the sound of a vowel; an umbrella, but a uniform. */
+const AFTER_AN = /^(?:[aeio]|u[mn](?!i)|x-)/i;
+
 /**
  * What photos can be tagged with by a text-image model: everyday things, places, living beings, activities, occasions,
  * weather, documents, styles. In the file each group of tags has sentences of its own, because "a photo of a snow" would be
@@ -24,8 +27,8 @@ export const TAG_VOCABULARY: readonly VocabularyTag[] = vocabulary.groups.flatMa
  */
 export const ZERO_SHOT_TAGS_ID = `zero-shot-tags-${vocabulary.version}`;
 
-/** The sentence with the tag in its place, and "an" before a vowel. */
+/** The sentence with the tag in its place, and "an" where it belongs. */
 function fill(template: string, tag: string): string {
-  const sentence = /^[aeio]/i.test(tag) ? template.replace(/\ba \{\}/, "an {}") : template;
+  const sentence = AFTER_AN.test(tag) ? template.replace(/\ba \{\}/, "an {}") : template;
   return sentence.replace("{}", tag);
 }
