@@ -64,4 +64,31 @@ describe("readConfig", () => {
   it("refuses a database that this version cannot use", () => {
     expect(() => readConfig({ KEEPSIGHT_DATABASE_URL: "postgres://localhost/x" })).toThrow("PostgreSQL");
   });
+
+  it("knows no inference server unless one is named, and sends it the key as a token", () => {
+    expect(readConfig({}).inference).toBeUndefined();
+    const { inference } = readConfig({
+      KEEPSIGHT_INFERENCE_URL: "grpc://gpu:8001",
+      KEEPSIGHT_INFERENCE_MODELS: "yolox-s, mobileclip-s2",
+      KEEPSIGHT_INFERENCE_API_KEY: "secret",
+      KEEPSIGHT_INFERENCE_HEADERS: "X-Tenant: photos; x-trace: a:b",
+    });
+    expect(inference).toMatchObject({
+      url: "grpc://gpu:8001",
+      modelIds: ["yolox-s", "mobileclip-s2"],
+      headers: { authorization: "Bearer secret", "x-tenant": "photos", "x-trace": "a:b" },
+      isFallingBack: false,
+    });
+  });
+
+  it.each([
+    ["KEEPSIGHT_INFERENCE_URL", "gpu:8000"],
+    ["KEEPSIGHT_INFERENCE_URL", "ftp://gpu"],
+    ["KEEPSIGHT_INFERENCE_URL", "grpc://gpu"],
+    ["KEEPSIGHT_INFERENCE_HEADERS", "no colon"],
+    ["KEEPSIGHT_INFERENCE_HEADERS", "a: b\r\nc: d"],
+    ["KEEPSIGHT_INFERENCE_FALLBACK", "cloud"],
+  ])("refuses %s=%j", (variable, value) => {
+    expect(() => readConfig({ [variable]: value })).toThrow(variable);
+  });
 });
