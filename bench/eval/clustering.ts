@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 
-import { clusterFaces, type SimilarityCalibration } from "../../src/cluster/cluster-faces.ts";
+import { clusterFaces } from "../../src/cluster/cluster-faces.ts";
 import { clusterByHdbscan } from "../../src/cluster/hdbscan/hdbscan.ts";
 import { createPoints } from "../../src/cluster/points.ts";
 import { parseNpy } from "../../src/math/npy.ts";
+import type { SimilarityCalibration } from "../../src/math/similarity-calibration.ts";
 import { dotProduct, normalizeInPlace } from "../../src/math/vector.ts";
 import { bcubedAgreement } from "../../src/rank/clustering-metrics.ts";
 import { hasShared, readSharedJson, sharedPath } from "../../test/shared-files.ts";

@@ -5,7 +5,7 @@ import { hasShared, readSharedJson, sharedPath } from "../../test/shared-files.t
 import { parseNpy } from "../math/npy.ts";
 import { createRandom, shuffle } from "../math/random.ts";
 import { bcubedAgreement } from "../rank/clustering-metrics.ts";
-import { clusterFaces, dropSingles, similarityAt } from "./cluster-faces.ts";
+import { clusterFaces, dropSingles } from "./cluster-faces.ts";
 import { numberLabels } from "./number-labels.ts";
 
 const FOLDER = "conformance/face-clustering";
@@ -19,16 +19,6 @@ function selectRows(matrix: Float32Array, dimensions: number, rows: readonly num
   );
   return selected;
 }
-
-describe("similarityAt", () => {
-  it("is that of strangers at 0, of the match threshold at 1, and never beyond 1", () => {
-    for (const calibration of [ARCFACE, DLIB]) {
-      expect(similarityAt(calibration, 0)).toBeCloseTo(calibration.strangerSimilarity, 12);
-      expect(similarityAt(calibration, 1)).toBeCloseTo(calibration.matchSimilarity, 12);
-      expect(similarityAt(calibration, 100)).toBe(1);
-    }
-  });
-});
 
 describe("dropSingles", () => {
   it("makes noise of clusters of one point", () => {

@@ -1,3 +1,4 @@
+import { type SimilarityCalibration, similarityAt } from "../math/similarity-calibration.ts";
 import { adoptPoints } from "./adopt-points.ts";
 import { mergeClusters, type Photos } from "./merge-clusters.ts";
 import { groupByLabel, numberLabels } from "./number-labels.ts";
@@ -24,32 +25,10 @@ export interface FaceClusteringOptions {
   readonly isClear?: ArrayLike<boolean> | undefined;
 }
 
-/** What similarities of a recogniser mean: cosines differ so much that no threshold suits two of them. */
-export interface SimilarityCalibration {
-  /** The mean cosine similarity of strangers: about 0 for ArcFace models, .83 for dlib's. */
-  readonly strangerSimilarity: number;
-  /** The cosine similarity that one of 1,000 pairs of strangers exceeds. */
-  readonly matchSimilarity: number;
-}
-
 /** Thresholds as {@link similarityAt} takes them. */
 const LINKAGE_STRENGTH = 1.2;
 const MERGE_STRENGTH = 1.6;
 const ADOPTION_STRENGTH = 1.3;
-
-/**
- * The cosine similarity of a strength: 0 is that of strangers on average, 1 that which one of 1,000 pairs of strangers exceeds, in
- * proportion to Euclidean distance, along which recognisers agree better than along cosines.
- */
-export function similarityAt(
-  { strangerSimilarity, matchSimilarity }: SimilarityCalibration,
-  strength: number,
-): number {
-  const stranger = Math.sqrt(2 - 2 * strangerSimilarity);
-  const match = Math.sqrt(2 - 2 * matchSimilarity);
-  const distance = Math.max(0, stranger + strength * (match - stranger));
-  return 1 - distance ** 2 / 2;
-}
 
 /**
  * A cluster for each face, numbered by first appearance; −1 for faces that are alone. `embeddings` are row-major, of

@@ -54,10 +54,13 @@ function listCandidates(sums: ClusterSums): Set<number>[] {
   // A centroid without a direction is like no other; the rest are compared under their own numbers.
   const { dimensions } = sums;
   const whole = [...sums.sizes.keys()].filter((cluster) => hasDirection(centroids, cluster, dimensions));
-  const rows = Float32Array.from(
-    { length: whole.length * dimensions },
-    (_, k) => centroids[whole[Math.floor(k / dimensions)]! * dimensions + (k % dimensions)]!,
-  );
+  const isEach = whole.length === sums.sizes.length;
+  const rows = isEach
+    ? centroids
+    : Float32Array.from(
+        { length: whole.length * dimensions },
+        (_, k) => centroids[whole[Math.floor(k / dimensions)]! * dimensions + (k % dimensions)]!,
+      );
   const { width, indices } = findNearestNeighbours(createPoints(rows, dimensions, "cosine"), CANDIDATES);
   whole.forEach((cluster, i) => {
     for (let k = i * width; k < (i + 1) * width; k++) {
