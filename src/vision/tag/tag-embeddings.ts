@@ -1,8 +1,8 @@
 /**
- * The embeddings of a vocabulary by one text-image model. A sentence costs a text encoder of 12 layers 90 to
- * 140 ms, the whole vocabulary three to five minutes, so it is done once for all: each tag's row is appended to a file as soon as it is made, and whoever was
- * interrupted goes on where the file ends. One process works at a time, the others wait for it. No photo waits longer than a
- * part of that: its tags come with the next try.
+ * The embeddings of a vocabulary by one text-image model. A sentence costs a text encoder of 12 layers 90 to 140 ms, the
+ * whole vocabulary three to five minutes, so it is read once for all: each tag's row is appended to a file as soon as it is
+ * made, and whoever was interrupted goes on where the file ends. One process works at a time, the others wait for it. No
+ * photo waits longer than a part of that: its tags come with the next try.
  */
 import { appendFile, mkdir, readFile, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
