@@ -11,8 +11,11 @@ import { dotProduct, normalizeInPlace } from "../../math/vector.ts";
 import { withFileLock } from "../../onnx/with-file-lock.ts";
 import type { VocabularyTag } from "./tag-vocabulary.ts";
 
-/** How long one call reads: well below the longest work on one photo (120 s), so that nothing is taken for hung. */
-const READING_MS = 20_000;
+/**
+ * How long one call reads: below the longest work on one photo (120 s), so that nothing is taken for hung, and long enough
+ * that the four tries of a lone photo suffice.
+ */
+const READING_MS = 75_000;
 
 /** A text encoder that is opened only when there is something to read. */
 export interface OpenTextEncoder {
