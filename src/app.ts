@@ -12,6 +12,7 @@ import { createEmbeddingStore } from "./database/embedding-store.ts";
 import { createFingerprintStore } from "./database/fingerprint-store.ts";
 import { createFolderStore } from "./database/folder-store.ts";
 import { createJobStore } from "./database/job-store.ts";
+import { createPersonStore } from "./database/people/person-store.ts";
 import { createPhotoStore } from "./database/photo-store.ts";
 import { acquireLibraryLock, type LibraryLock } from "./database/sqlite/library-lock.ts";
 import { createSqliteTextIndex } from "./database/sqlite/sqlite-text-index.ts";
@@ -40,6 +41,7 @@ import { createLibraryEvents } from "./engine/library-events.ts";
 import { createLibraryStats } from "./engine/library-stats.ts";
 import type { Library } from "./engine/library.ts";
 import { createModelLibrary, PULL_JOB } from "./engine/model-library.ts";
+import { createPeople } from "./engine/people/people.ts";
 import { createPhotoLibrary } from "./engine/photo-library.ts";
 import {
   quantizeModel,
@@ -213,6 +215,7 @@ async function wireLibrary(
   const photos = createPhotoStore({ database, textIndex });
   const analyses = createAnalysisStore({ database, textIndex });
   const tags = createTagStore({ database, textIndex });
+  const persons = createPersonStore({ database });
   const jobs = createJobStore({ database });
   const folderStore = createFolderStore({ database });
   const fingerprints = createFingerprintStore({ database });
@@ -282,6 +285,25 @@ async function wireLibrary(
     createIndex: (modelId, dimensions) => createMemoryVectorIndex({ modelId, dimensions, precision: "f32" }),
   });
 
+  const people = createPeople({
+    database,
+    persons,
+    jobs,
+    textIndex,
+    faceModel: async () => {
+      const modelId = serving.modelId("face");
+      if (modelId === undefined) return (await models.chosen()).models["face-recognition"];
+      return models.resolve(modelId);
+    },
+    countWaiting: async () => {
+      const counts = await jobs.counts();
+      return counts.find(({ kind, state }) => kind === ANALYSE_JOB && state === "queued")?.count ?? 0;
+    },
+    notify,
+    onChanged: () => events.publish({ type: "people" }),
+    logger,
+  });
+
   const analyseHandler = createAnalysePhotoHandler({
     photos,
     analyses,
@@ -291,10 +313,12 @@ async function wireLibrary(
     logger,
     wantedSteps: models.stepModels,
     derivativePaths: photoLibrary.derivativePaths,
-    onStored: async (photo, { embedding, steps }) => {
+    onStored: async (photo, analysis) => {
+      const { embedding, steps } = analysis;
       if (embedding !== undefined) await vectors.set(photo.id, embedding.modelId, embedding.embedding);
       await removeFormerDerivatives(dataDirectory, photo);
       if (steps.faces?.status === "done") await faceThumbnails.removeFormer(photo);
+      await people.upkeep.onStored(photo.id, analysis);
     },
   });
   const runner = createJobRunner({
@@ -304,6 +328,7 @@ async function wireLibrary(
       [ANALYSE_JOB]: analyseHandler,
       [PULL_JOB]: models.pullHandler,
       [TIDY_JOB]: createTidyHandler({ dataDirectory, photos, analyses, logger }),
+      ...people.upkeep.handlers,
     },
     logger,
     onEvent: () => events.publish({ type: "jobs" }),
@@ -350,10 +375,16 @@ async function wireLibrary(
     photos: photoLibrary,
     search: createPhotoSearch({ photos, analyses, textIndex, vectors, encoder }),
     faceThumbnails,
+    people,
     similar: createSimilarPhotos({ photos, fingerprints, vectors }),
-    suggest: createSuggest({ tags, photos, textIndex }),
+    suggest: createSuggest({ tags, persons, photos, textIndex }),
     stats: createLibraryStats({ photos, folders: folderStore, tags }),
-    jobs: createJobOverview({ jobs, photos, runner, kinds: [SCAN_JOB, ANALYSE_JOB, PULL_JOB, TIDY_JOB] }),
+    jobs: createJobOverview({
+      jobs,
+      photos,
+      runner,
+      kinds: [SCAN_JOB, ANALYSE_JOB, PULL_JOB, TIDY_JOB, ...Object.keys(people.upkeep.handlers)],
+    }),
     folders,
     uploads,
     models,
@@ -376,6 +407,7 @@ async function wireLibrary(
       for (const path of paths) await folders.add(path);
       await folders.scanAll();
       await backfill();
+      await people.upkeep.start();
       if (isWatching) await folders.startWatching();
     },
     async close() {

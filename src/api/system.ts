@@ -133,6 +133,7 @@ export const Health = z.object({
 
 /** What arrives on `GET /events` (server-sent events; the event's name is `type`). */
 export type LibraryEvent =
+  | { readonly type: "people" }
   | { readonly type: "photo"; readonly photoId: number; readonly status: string; readonly step?: string }
   | { readonly type: "progress"; readonly queues: readonly Queue[] }
   | { readonly type: "library"; readonly reason: "photos-added" | "photos-removed" | "models-changed" }

@@ -90,6 +90,11 @@ export interface JobThroughput {
 export interface JobStore {
   /** Ids in the order given; `isNew` false where a queued or running job with the same key stands in. */
   enqueue(jobs: readonly NewJob[]): Promise<readonly { id: number; isNew: boolean }[]>;
+  /** The same inside the caller's transaction; tell the runner after it. */
+  enqueueIn(
+    transaction: Transaction<Schema>,
+    jobs: readonly NewJob[],
+  ): Promise<readonly { id: number; isNew: boolean }[]>;
   /** Takes due jobs whose kind is not paused, highest priority first, then oldest. Two claimers never get the same job. */
   claim(request: ClaimRequest): Promise<readonly Job[]>;
   /** Prolongs the lease; false when the job is no longer this owner's (cancelled, or its lease ran out and was taken). */
@@ -194,16 +199,19 @@ function createWorkerSide({ writes }: Database, now: () => number) {
       .where("id", "=", jobId)
       .where("state", "=", "running")
       .where("leaseOwner", "=", owner);
+  async function enqueueIn(transaction: Transaction<Schema>, jobs: readonly NewJob[]) {
+    const answers: { id: number; isNew: boolean }[] = [];
+    for (let start = 0; start < jobs.length; start += INSERT_ROWS) {
+      const rows = jobs.slice(start, start + INSERT_ROWS).map((job) => toRow(job, now()));
+      answers.push(...(await insertJobs(transaction, rows)));
+    }
+    return answers;
+  }
+
   return {
     enqueue: (jobs: readonly NewJob[]) =>
-      writes.transaction().execute(async (transaction) => {
-        const answers: { id: number; isNew: boolean }[] = [];
-        for (let start = 0; start < jobs.length; start += INSERT_ROWS) {
-          const rows = jobs.slice(start, start + INSERT_ROWS).map((job) => toRow(job, now()));
-          answers.push(...(await insertJobs(transaction, rows)));
-        }
-        return answers;
-      }),
+      writes.transaction().execute((transaction) => enqueueIn(transaction, jobs)),
+    enqueueIn,
     async claim({ kinds, owner, leaseMs, limit }: ClaimRequest) {
       const time = now();
       const rows = await claimJobs(writes, { kinds, owner, limit, now: time, leaseUntil: time + leaseMs });

@@ -6,6 +6,8 @@ export type LibraryEvent =
   | { readonly type: "photo"; readonly photoId: number; readonly status: string; readonly step?: Step }
   | { readonly type: "library"; readonly reason: "photos-added" | "photos-removed" | "models-changed" }
   | { readonly type: "jobs" }
+  /** Who is who changed. */
+  | { readonly type: "people" }
   | {
       readonly type: "download";
       readonly modelId: string;

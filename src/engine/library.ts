@@ -7,6 +7,7 @@ import type { JobRunner } from "./jobs/job-runner.ts";
 import type { LibraryEvents } from "./library-events.ts";
 import type { LibraryStats } from "./library-stats.ts";
 import type { ModelLibrary } from "./model-library.ts";
+import type { People } from "./people/people.ts";
 import type { PhotoLibrary } from "./photo-library.ts";
 import type { PhotoSearch } from "./search/search-photos.ts";
 import type { ModelChange } from "./serving-models.ts";
@@ -17,6 +18,7 @@ import type { Suggest } from "./search/suggest.ts";
 export interface Library {
   readonly photos: PhotoLibrary;
   readonly search: PhotoSearch;
+  readonly people: People;
   readonly similar: SimilarPhotos;
   readonly faceThumbnails: FaceThumbnails;
   readonly suggest: Suggest;

@@ -59,6 +59,20 @@ export interface FaceStore extends FaceEmbeddings, FaceWriter {
   cluster(clusterId: string): Promise<FaceCluster | undefined>;
   /** Ids of all faces in a cluster that count, best first. */
   facesOfCluster(clusterId: string): Promise<readonly number[]>;
+  /** The cluster of each of these faces that is in one. */
+  clustersOf(faceIds: readonly number[]): Promise<ReadonlyMap<number, string>>;
+  /** Clusters with at least so many faces of nobody. */
+  openClusters(minFaces: number): Promise<readonly string[]>;
+  /** Persons with faces that an algorithm gave them, and the least sure of these. */
+  unconfirmed(samples: number): Promise<
+    readonly {
+      readonly personId: string;
+      readonly faceCount: number;
+      /** The mean similarity. */
+      readonly score: number;
+      readonly sampleFaceIds: readonly number[];
+    }[]
+  >;
   counts(): Promise<{ total: number; assigned: number; clustered: number; confirmed: number; lost: number }>;
   /** A number that grows with every face found: what a nightly run compares to skip itself. */
   newestFaceId(): Promise<number>;
@@ -237,6 +251,47 @@ function createReader(reads: Kysely<Schema>) {
         .orderBy("id")
         .execute();
       return rows.map(({ id }) => id);
+    },
+    async clustersOf(faceIds: readonly number[]) {
+      const rows = await reads
+        .selectFrom("faces")
+        .select(["id", "clusterId"])
+        .where("id", "in", valueList(faceIds))
+        .where("clusterId", "is not", null)
+        .execute();
+      return new Map(rows.map(({ id, clusterId }) => [id, clusterId ?? ""]));
+    },
+    async openClusters(minFaces: number) {
+      const rows = await reads
+        .selectFrom("faces")
+        .select("clusterId")
+        .where("clusterId", "is not", null)
+        .where("personId", "is", null)
+        .where("isRemoved", "=", 0)
+        .where("isIgnored", "=", 0)
+        .groupBy("clusterId")
+        .having((eb) => eb(eb.fn.countAll<number>(), ">=", minFaces))
+        .orderBy("clusterId")
+        .execute();
+      return rows.map(({ clusterId }) => clusterId ?? "");
+    },
+    async unconfirmed(samples: number) {
+      const { rows } = await sql<{ personId: string; faces: number; score: number; samples: string }>`
+        with open as (
+          select id, person_id, matched_score,
+            row_number() over (partition by person_id order by matched_score, id) as place
+          from faces where person_id is not null and state = 'suggested'
+        )
+        select person_id, count(*) as faces, avg(matched_score) as score,
+          json_group_array(id order by place) filter (where place <= ${samples}) as samples
+        from open group by person_id order by faces desc, person_id
+      `.execute(reads);
+      return rows.map((row) => ({
+        personId: row.personId,
+        faceCount: row.faces,
+        score: row.score,
+        sampleFaceIds: JSON.parse(row.samples) as number[],
+      }));
     },
     async counts() {
       const row = await reads

@@ -6,6 +6,7 @@ import { appendDecision, type Decision } from "../decision-store.ts";
 import type { DecisionsTable, FaceFactsTable, PersonFactsTable, Schema } from "../schema.ts";
 import { valueList } from "../sqlite/value-list.ts";
 import { checkDecision } from "./check-decision.ts";
+import { DIVIDE, divideCluster, type ClusterDivision } from "./divide-cluster.ts";
 import { type FaceFact, type Facts, type PersonFact, toFacts } from "./facts.ts";
 import { refresh, type Refreshed } from "./refresh.ts";
 
@@ -38,6 +39,8 @@ export interface PeopleDecisions {
    * reason where something would be left without sense, `not_found` when it is none about people.
    */
   undo(decisionId: number, context: DecisionContext): Promise<CarriedOut>;
+  /** Records that a human had a cluster divided, and divides it; undone as long as the parts are there. */
+  splitCluster(division: ClusterDivision, context: DecisionContext): Promise<Decision>;
   /** Makes everything that derives from decisions anew from the history alone. */
   replay(): Promise<void>;
 }
@@ -90,10 +93,27 @@ export function createPeopleDecisions({
           inverse: { undo: "this" },
           undoes: decisionId,
         });
+        if (root.kind === DIVIDE) {
+          await divideCluster(transaction, JSON.parse(root.payload) as ClusterDivision, root.isActive);
+          return { decision, personIds: [], faceIds: [], photoIds: [] };
+        }
         const facts = await switchFacts(transaction, root.id, !root.isActive);
         const refreshed = await settle(transaction, facts);
         await checkSense(transaction, facts);
         return { decision, ...refreshed };
+      }),
+
+    splitCluster: (division, { actor }) =>
+      writes.transaction().execute(async (transaction) => {
+        const inverse = { clusterId: division.clusterId };
+        const decision = await appendDecision(transaction, {
+          kind: DIVIDE,
+          actor,
+          payload: division,
+          inverse,
+        });
+        await divideCluster(transaction, division, false);
+        return decision;
       }),
 
     replay: () =>
@@ -159,7 +179,7 @@ async function readFormer(transaction: Transaction<Schema>, { persons, faces }: 
 async function findRoot(
   transaction: Transaction<Schema>,
   decisionId: number,
-): Promise<{ readonly id: number; readonly kind: string; readonly isActive: boolean }> {
+): Promise<Pick<Selectable<DecisionsTable>, "id" | "kind" | "payload"> & { readonly isActive: boolean }> {
   const find = async (id: number) =>
     transaction.selectFrom("decisions").selectAll().where("id", "=", id).executeTakeFirst();
   const first = await find(decisionId);
@@ -178,10 +198,10 @@ async function findRoot(
   let root = first;
   let undos = 0;
   for (; root.undoes !== null; undos++) root = (await find(root.undoes))!;
-  if (!/^(person|face)\./.test(root.kind)) {
+  if (!/^(person|face|cluster)\./.test(root.kind)) {
     throw new KeepsightError("not_found", `Decision ${decisionId} is none about people.`);
   }
-  return { id: root.id, kind: root.kind, isActive: undos % 2 === 0 };
+  return { id: root.id, kind: root.kind, payload: root.payload, isActive: undos % 2 === 0 };
 }
 
 async function switchFacts(

@@ -34,6 +34,8 @@ export interface PersonStore {
   get(personId: string): Promise<Person | undefined>;
   /** Active or hidden, in any case. */
   findByName(name: string): Promise<Person | undefined>;
+  /** Everybody who is active, with how many faces. */
+  names(): Promise<readonly { readonly id: string; readonly name: string; readonly faceCount: number }[]>;
   /** Who a person is now, after all mergers; undefined when nobody. */
   resolve(personId: string): Promise<string | undefined>;
   /** Pairs that a human told apart, each once. */
@@ -138,6 +140,14 @@ export function createPersonStore({ database }: { readonly database: Database })
         .executeTakeFirst();
       return row && toPerson(row);
     },
+    names: () =>
+      reads
+        .selectFrom("persons")
+        .leftJoin("faces", "faces.personId", "persons.id")
+        .where("status", "=", "active")
+        .select((eb) => ["persons.id", "persons.name", eb.fn.count<number>("faces.id").as("faceCount")])
+        .groupBy("persons.id")
+        .execute(),
     async resolve(personId) {
       const { rows } = await sql<{ id: string }>`
         with recursive who (id, depth) as (

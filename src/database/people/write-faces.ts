@@ -27,6 +27,8 @@ export interface FaceWriter {
       readonly score: number | null;
     }[],
   ): Promise<void>;
+  /** Puts each face with a person into the cluster `person_{id}`, as dual clustering names them. */
+  nameClustersByPerson(): Promise<void>;
   /** Writes what an algorithm thinks; nothing follows from it where a human said otherwise. Gives what changed. */
   saveGuesses(
     guesses: readonly FaceGuess[],
@@ -60,6 +62,13 @@ export function createFaceWriter({ writes }: Database, onPhotosChanged: OnPhotos
           where faces.id = entry.value ->> 0
         `.execute(transaction);
       });
+    },
+    async nameClustersByPerson() {
+      await writes
+        .updateTable("faces")
+        .set({ clusterId: sql<string>`'person_' || person_id`, clusterScore: 1 })
+        .where("personId", "is not", null)
+        .execute();
     },
     async saveGuesses(guesses: readonly FaceGuess[]) {
       return writes.transaction().execute(async (transaction) => {

@@ -1,0 +1,290 @@
+import { createHash } from "node:crypto";
+import { type SimilarityCalibration, similarityAt } from "../../math/similarity-calibration.ts";
+import { KeepsightError } from "../../core/errors.ts";
+import type { EmbeddedFaces } from "../../database/people/face-selection.ts";
+import type { FaceStore } from "../../database/people/face-store.ts";
+import type { PeopleDecisions } from "../../database/people/people-decisions.ts";
+import type { PersonStore } from "../../database/people/person-store.ts";
+import type { FaceGuess } from "../../database/people/write-faces.ts";
+import { normalizeInPlace } from "../../math/vector.ts";
+import type { ClusteringMethod, FaceGroups, FacesToGroup } from "./group-faces.ts";
+import type { KnownPersons } from "./known-persons.ts";
+import { matchPersons } from "./match-persons.ts";
+import { nameClusters } from "./name-clusters.ts";
+import type { Recognise } from "./recognise-faces.ts";
+
+/** Faces that must look alike before they count as somebody together (the core rule of peers and seeds). */
+const MIN_FACES = 3;
+
+/** Strengths (see similarityAt) at which faces are one person where nothing else is asked: those of the scheduled recipe. */
+const LINKAGE_STRENGTH = 1.2;
+
+/** The recogniser in use, and what its similarities mean. */
+export interface Recogniser {
+  readonly modelId: string;
+  readonly calibration: SimilarityCalibration;
+  /** Cosine similarity from which a face is a known person. */
+  readonly matchThreshold: number;
+}
+
+/** What to cluster and how; the defaults of `hdbscan` are those of the seeds. */
+export interface ClusterOptions {
+  readonly method?: ClusteringMethod["method"];
+  /** Faces below found no cluster (`auto`) or are left out (other methods). */
+  readonly qualityThreshold?: number;
+  readonly maxFaces?: number;
+  readonly minClusterSize?: number;
+  readonly minSamples?: number;
+  /** Of hdbscan: clusters nearer than this are not split; of dbscan and agglomerative: the cosine distance. */
+  readonly epsilon?: number;
+  readonly linkage?: "average" | "complete" | "single";
+  /** Only faces of this month, `YYYY-MM`. */
+  readonly timeBucket?: string;
+}
+
+export interface Clustered {
+  readonly totalFaces: number;
+  readonly clustersFound: number;
+  readonly noiseCount: number;
+}
+
+export interface DualOptions {
+  readonly personThreshold?: number;
+  readonly unknownMethod?: "auto" | "hdbscan" | "dbscan" | "agglomerative";
+  readonly unknownMinClusterSize?: number;
+  /** Cosine distance of dbscan and agglomerative. */
+  readonly unknownEps?: number;
+  readonly maxFaces?: number;
+}
+
+export interface DualClustered {
+  readonly supervised: {
+    readonly facesProcessed: number;
+    readonly assignedToPersons: number;
+    readonly personsMatched: number;
+  };
+  readonly unsupervised: {
+    readonly unlabeledFaces: number;
+    readonly clustersFound: number;
+    readonly noiseCount: number;
+  };
+  readonly totalFaces: number;
+}
+
+/** Clustering of faces that nobody named. Nothing that a human decided changes by it. */
+export interface FaceClustering {
+  cluster(options: ClusterOptions, signal?: AbortSignal): Promise<Clustered>;
+  /** First known persons, then clusters of the rest, named as seed 003 names them. */
+  clusterDual(options: DualOptions, signal?: AbortSignal): Promise<DualClustered>;
+  /** Divides a cluster into tighter ones; no new ids when it does not divide. `not_found` without such a cluster. */
+  splitCluster(clusterId: string, minClusterSize: number, actor: string): Promise<readonly string[]>;
+  /**
+   * Takes whole clusters for a known person where their mean looks like one: faces that alone were too unlike. Gives how many
+   * faces.
+   */
+  recogniseClusters(): Promise<number>;
+}
+
+export interface FaceClusteringOptions {
+  readonly faces: FaceStore;
+  readonly persons: PersonStore;
+  readonly known: KnownPersons;
+  readonly recognise: Recognise;
+  readonly decisions: PeopleDecisions;
+  /** `model_missing` while there is none. */
+  readonly recogniser: () => Promise<Recogniser>;
+  readonly group: (faces: FacesToGroup, signal?: AbortSignal) => Promise<FaceGroups>;
+}
+
+const SEED_DEFAULTS = { qualityThreshold: 0.5, maxFaces: 50_000, minClusterSize: 5, minSamples: 3 };
+
+export function createFaceClustering(options: FaceClusteringOptions): FaceClustering {
+  const { faces, known, recognise, decisions, recogniser, group } = options;
+
+  async function groupUnknown(
+    { method = "auto", ...given }: ClusterOptions,
+    model: Recogniser,
+    signal?: AbortSignal,
+  ): Promise<{ found: EmbeddedFaces; groups: FaceGroups }> {
+    const wanted = { ...SEED_DEFAULTS, ...given };
+    const isAuto = method === "auto";
+    const found = await faces.embedded({
+      modelId: model.modelId,
+      isUnassigned: true,
+      ...(isAuto ? {} : { minQuality: wanted.qualityThreshold }),
+      ...(given.timeBucket === undefined ? {} : { timeBucket: given.timeBucket }),
+      order: "quality",
+      limit: wanted.maxFaces,
+    });
+    const groups = await group(
+      {
+        embeddings: found.embeddings,
+        dimensions: found.dimensions,
+        photoIds: Int32Array.from(found.photoIds),
+        qualities: found.qualities,
+        minQuality: wanted.qualityThreshold,
+        minClusterSize: isAuto ? (given.minClusterSize ?? 2) : wanted.minClusterSize,
+        calibration: model.calibration,
+        how: toMethod(method, wanted, model.calibration),
+      },
+      signal,
+    );
+    return { found, groups };
+  }
+
+  async function save(
+    { faceIds }: EmbeddedFaces,
+    { labels, strengths }: FaceGroups,
+    names: ReadonlyMap<number, string>,
+  ): Promise<Clustered> {
+    await faces.saveClusters(
+      faceIds.map((faceId, i) => {
+        const clusterId = names.get(labels[i]!) ?? null;
+        return { faceId, clusterId, score: clusterId === null ? null : strengths[i]! };
+      }),
+    );
+    const noiseCount = labels.reduce((sum, label) => sum + (label < 0 ? 1 : 0), 0);
+    return { totalFaces: faceIds.length, clustersFound: names.size, noiseCount };
+  }
+
+  async function rejectAll(clusterFaces: readonly number[], personId: string): Promise<boolean> {
+    const rejections = await faces.rejections(clusterFaces);
+    return clusterFaces.some((id) => rejections.get(id)?.has(personId) === true);
+  }
+
+  return {
+    async cluster(wanted, signal) {
+      const { found, groups } = await groupUnknown(wanted, await recogniser(), signal);
+      const former = await faces.clustersOf(found.faceIds);
+      const names = nameClusters(
+        groups.labels,
+        found.faceIds,
+        found.faceIds.map((id) => former.get(id)),
+      );
+      return save(found, groups, names);
+    },
+    async clusterDual(wanted, signal) {
+      const model = await recogniser();
+      const threshold = wanted.personThreshold ?? model.matchThreshold;
+      const context = signal === undefined ? {} : { signal };
+      const known = await recognise({ modelId: model.modelId }, threshold, wanted.maxFaces, context);
+      await faces.nameClustersByPerson();
+      const { found, groups } = await groupUnknown(
+        {
+          method: wanted.unknownMethod ?? "hdbscan",
+          minClusterSize: wanted.unknownMinClusterSize ?? MIN_FACES,
+          ...(wanted.unknownEps === undefined ? {} : { epsilon: wanted.unknownEps }),
+          ...(wanted.maxFaces === undefined ? {} : { maxFaces: wanted.maxFaces }),
+        },
+        model,
+        signal,
+      );
+      const names = new Map(
+        [...new Set(groups.labels)]
+          .filter((label) => label >= 0)
+          .toSorted((a, b) => a - b)
+          .map((label, i) => [label, `unknown_cluster_${i + 1}`]),
+      );
+      const unknown = await save(found, groups, names);
+      return {
+        supervised: {
+          facesProcessed: known.processed,
+          assignedToPersons: known.assigned,
+          personsMatched: known.personsMatched,
+        },
+        unsupervised: {
+          unlabeledFaces: unknown.totalFaces,
+          clustersFound: unknown.clustersFound,
+          noiseCount: unknown.noiseCount,
+        },
+        totalFaces: known.processed,
+      };
+    },
+    async splitCluster(clusterId, minClusterSize, actor) {
+      const model = await recogniser();
+      const found = await faces.embedded({ modelId: model.modelId, clusterId });
+      if (found.faceIds.length === 0) {
+        throw new KeepsightError("not_found", `There is no cluster ${clusterId} with faces to compare.`);
+      }
+      const { labels } = await group({
+        embeddings: found.embeddings,
+        dimensions: found.dimensions,
+        photoIds: Int32Array.from(found.photoIds),
+        qualities: found.qualities,
+        minQuality: 0,
+        minClusterSize,
+        calibration: model.calibration,
+        how: { method: "hdbscan", minClusterSize, minSamples: 1, epsilon: 0 },
+      });
+      const parts = [...new Set(labels)].filter((label) => label >= 0);
+      if (parts.length < 2) return [];
+      const names = new Map(
+        parts.map((label) => [label, subClusterId(clusterId, found.faceIds, labels, label)]),
+      );
+      const assigned = found.faceIds.map((faceId, i) => [faceId, names.get(labels[i]!) ?? null] as const);
+      await decisions.splitCluster({ clusterId, parts: assigned }, { actor });
+      return [...names.values()];
+    },
+    async recogniseClusters() {
+      const { modelId, matchThreshold } = await recogniser();
+      const prototypes = await known.prototypes(modelId);
+      let assigned = 0;
+      for (const clusterId of await faces.openClusters(MIN_FACES)) {
+        const found = await faces.embedded({ modelId, clusterId, isUnassigned: true });
+        if (found.faceIds.length < MIN_FACES || found.dimensions !== prototypes.dimensions) continue;
+        const [match] = matchPersons(meanOf(found), prototypes, matchThreshold)[0] ?? [];
+        if (match === undefined || (await rejectAll(found.faceIds, match.personId))) continue;
+        const guesses = found.faceIds.map((faceId): FaceGuess => ({
+          faceId,
+          match: { ...match, source: "cluster" },
+        }));
+        assigned += (await faces.saveGuesses(guesses)).faceIds.length;
+      }
+      return assigned;
+    },
+  };
+}
+
+function toMethod(
+  method: ClusteringMethod["method"],
+  wanted: typeof SEED_DEFAULTS & ClusterOptions,
+  calibration: SimilarityCalibration,
+): ClusteringMethod {
+  const distance = wanted.epsilon ?? 1 - similarityAt(calibration, LINKAGE_STRENGTH);
+  switch (method) {
+    case "auto":
+      return { method };
+    case "hdbscan":
+      return {
+        method,
+        minClusterSize: wanted.minClusterSize,
+        minSamples: wanted.minSamples,
+        epsilon: wanted.epsilon ?? 0,
+      };
+    case "dbscan":
+      return { method, epsilon: distance, minPoints: wanted.minSamples };
+    case "agglomerative":
+      return { method, threshold: distance, linkage: wanted.linkage ?? "average" };
+    case "chinese-whispers":
+      return { method, threshold: distance };
+  }
+}
+
+/** The normalised mean of the faces. */
+function meanOf({ embeddings, dimensions }: EmbeddedFaces): Float32Array {
+  const mean = new Float32Array(dimensions);
+  for (let i = 0; i < embeddings.length; i++) mean[i % dimensions]! += embeddings[i]!;
+  return normalizeInPlace(mean);
+}
+
+/** The id of a part, which follows from the faces in it. */
+function subClusterId(
+  clusterId: string,
+  faceIds: readonly number[],
+  labels: Int32Array,
+  label: number,
+): string {
+  const members = faceIds.filter((_, i) => labels[i] === label);
+  const hex = createHash("sha256").update(members.join(" ")).digest("hex");
+  return `${clusterId}_sub_${hex.slice(0, 6)}`;
+}

@@ -1,0 +1,230 @@
+import type { Logger } from "../../core/logger.ts";
+import type { PhotoAnalysis } from "../../core/photo-analysis.ts";
+import type { JobStore, NewJob } from "../../database/job-store.ts";
+import type { FaceRegionStore } from "../../database/people/face-regions.ts";
+import type { FaceStore } from "../../database/people/face-store.ts";
+import type { SettingsStore } from "../../database/settings-store.ts";
+import type { TextIndex } from "../../database/text-index.ts";
+import type { Database } from "../../database/database.ts";
+import type { JobHandler } from "../jobs/job-runner.ts";
+import type { ClusterOptions, DualOptions, FaceClustering, Recogniser } from "./face-clustering.ts";
+import type { KnownPersons } from "./known-persons.ts";
+import type { Recognise } from "./recognise-faces.ts";
+
+/** Kinds of jobs that keep people up to date. */
+export const RECOGNISE_JOB = "faces.recognise";
+export const CLUSTER_JOB = "faces.cluster";
+export const DUAL_JOB = "faces.cluster-dual";
+export const CENTROIDS_JOB = "faces.centroids";
+export const TIDY_PEOPLE_JOB = "faces.tidy";
+export const REGIONS_JOB = "faces.regions";
+export const REINDEX_JOB = "text.reindex";
+
+/** People are grouped anew this long after photos came in, milliseconds; while more come, not more often than that. */
+const TIDY_DELAY_MS = 30_000;
+const TIDY_INTERVAL_MS = 10 * 60_000;
+
+/** Setting: the newest face that a whole round has seen, and of which recogniser. */
+const SEEN_SETTING = "people.lastRound";
+
+/** Photos whose text is indexed anew at a time. */
+const REINDEX_PAGE = 200;
+
+/** Photos with regions that are taken in at a time. */
+const REGIONS_PAGE = 200;
+
+/** A round of recognising and clustering, or why there was none. */
+export type Round =
+  | { readonly isSkipped: true; readonly reason: string }
+  | {
+      readonly isSkipped: false;
+      readonly recognised: number;
+      readonly clustersFound: number;
+      readonly joined: number;
+    };
+
+export interface PeopleUpkeepOptions {
+  readonly database: Database;
+  readonly jobs: JobStore;
+  readonly faces: FaceStore;
+  readonly regions: FaceRegionStore;
+  readonly settings: SettingsStore;
+  readonly textIndex: TextIndex;
+  readonly known: KnownPersons;
+  readonly recognise: Recognise;
+  readonly clustering: FaceClustering;
+  readonly recogniser: () => Promise<Recogniser | undefined>;
+  /** Photos that wait to be analysed. */
+  readonly countWaiting: () => Promise<number>;
+  readonly notify: () => void;
+  readonly logger: Logger;
+}
+
+/** What keeps people right while photos come and humans decide. */
+export interface PeopleUpkeep {
+  /** A photo was analysed: names from its metadata are taken in, known people are recognised. */
+  onStored(photoId: number, analysis: PhotoAnalysis): Promise<void>;
+  /** Somebody was named, merged, …: others may be recognised by it now. */
+  onDecided(): void;
+  /** Recognises and clusters all; skipped when no face is new since the last round. */
+  runRound(signal?: AbortSignal): Promise<Round>;
+  /** Queues a job of one of the kinds above and gives its id. */
+  queue(kind: string, payload?: unknown, runInMs?: number): Promise<number>;
+  /** Queues what an earlier run left undone. */
+  start(): Promise<void>;
+  readonly handlers: Readonly<Record<string, JobHandler>>;
+}
+
+export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
+  const { jobs, faces, regions, settings, known, recognise, clustering, recogniser, notify, logger } =
+    options;
+  /** Of this process: a busy import waits its turn from the start on. */
+  let lastRoundAt = Date.now();
+
+  async function queue(kind: string, payload: unknown = {}, runInMs = 0): Promise<number> {
+    const job: NewJob = {
+      kind,
+      payload,
+      dedupeKey: JSON.stringify(payload),
+      ...(runInMs > 0 ? { runAfter: Date.now() + runInMs } : {}),
+    };
+    const [queued] = await jobs.enqueue([job]);
+    notify();
+    return queued!.id;
+  }
+
+  async function recognisePhotos(photoIds: readonly number[]): Promise<void> {
+    const model = await recogniser();
+    if (model === undefined) return;
+    // Nobody is known in a new library: nothing to compare with.
+    if ((await known.prototypes(model.modelId)).personIds.length === 0) return;
+    await recognise({ modelId: model.modelId, photoIds }, model.matchThreshold);
+  }
+
+  async function takeInAll(signal: AbortSignal): Promise<void> {
+    let taken = 0;
+    for (let after = 0; ;) {
+      const page = await regions.pending(after, REGIONS_PAGE);
+      if (page.length === 0) break;
+      for (const photoId of page) {
+        signal.throwIfAborted();
+        await regions.takeIn(photoId);
+      }
+      taken += page.length;
+      after = page.at(-1)!;
+    }
+    if (taken > 0) onDecided();
+  }
+
+  function onDecided(): void {
+    known.forget();
+    queue(RECOGNISE_JOB, {}).catch((error: unknown) =>
+      logger.error({ err: error }, "recognising people could not be queued"),
+    );
+  }
+
+  async function runRound(signal?: AbortSignal): Promise<Round> {
+    const model = await recogniser();
+    if (model === undefined) return { isSkipped: true, reason: "No face recogniser is installed." };
+    const seen = { modelId: model.modelId, faceId: await faces.newestFaceId() };
+    const before = (await settings.get(SEEN_SETTING)) as typeof seen | undefined;
+    if (before?.modelId === seen.modelId && before.faceId === seen.faceId) {
+      return { isSkipped: true, reason: "No new face since the last run." };
+    }
+    const context = signal === undefined ? {} : { signal };
+    const { assigned } = await recognise({ modelId: model.modelId }, model.matchThreshold, Infinity, context);
+    const { clustersFound } = await clustering.cluster({ method: "auto" }, signal);
+    const joined = await clustering.recogniseClusters();
+    await settings.set(SEEN_SETTING, seen);
+    lastRoundAt = Date.now();
+    return { isSkipped: false, recognised: assigned, clustersFound, joined };
+  }
+
+  async function reindex(photoIds: readonly number[], signal: AbortSignal): Promise<void> {
+    for (let start = 0; start < photoIds.length; start += REINDEX_PAGE) {
+      signal.throwIfAborted();
+      const page = photoIds.slice(start, start + REINDEX_PAGE);
+      await options.database.writes
+        .transaction()
+        .execute((transaction) => options.textIndex.update(transaction, page));
+    }
+  }
+
+  const one = { concurrency: 1 };
+  return {
+    queue,
+    onDecided,
+    runRound,
+    async onStored(photoId, analysis) {
+      if ((analysis.metadata?.faceRegions.length ?? 0) > 0) {
+        await regions.takeIn(photoId);
+        known.forget();
+      }
+      if (analysis.faces.length === 0) return;
+      await recognisePhotos([photoId]);
+      await queue(TIDY_PEOPLE_JOB, {}, TIDY_DELAY_MS);
+    },
+    async start() {
+      await queue(REGIONS_JOB);
+      await queue(TIDY_PEOPLE_JOB, {}, TIDY_DELAY_MS);
+    },
+    handlers: {
+      [RECOGNISE_JOB]: {
+        ...one,
+        async run({ payload }, { signal, setProgress }) {
+          const model = await recogniser();
+          if (model === undefined) return;
+          const { since, maxFaces, threshold } = payload as {
+            since?: number;
+            maxFaces?: number;
+            threshold?: number;
+          };
+          await recognise(
+            { modelId: model.modelId, ...(since === undefined ? {} : { since }) },
+            threshold ?? model.matchThreshold,
+            maxFaces,
+            { signal, onProgress: (done) => setProgress(done) },
+          );
+        },
+      },
+      [CLUSTER_JOB]: {
+        ...one,
+        run: async ({ payload }, { signal }) => {
+          await clustering.cluster(payload as ClusterOptions, signal);
+        },
+      },
+      [DUAL_JOB]: {
+        ...one,
+        run: async ({ payload }, { signal }) => {
+          await clustering.clusterDual(payload as DualOptions, signal);
+        },
+      },
+      [CENTROIDS_JOB]: {
+        ...one,
+        async run() {
+          const model = await recogniser();
+          if (model !== undefined) await known.recompute(model.modelId);
+        },
+      },
+      [TIDY_PEOPLE_JOB]: {
+        ...one,
+        async run(_, { signal }) {
+          const isBusy = (await options.countWaiting()) > 0;
+          if (isBusy && Date.now() - lastRoundAt < TIDY_INTERVAL_MS) {
+            // Under another key: this one is taken until the job has ended.
+            await queue(TIDY_PEOPLE_JOB, { again: Date.now() }, TIDY_DELAY_MS);
+            return;
+          }
+          const round = await runRound(signal);
+          logger.info(round, round.isSkipped ? "people are up to date" : "people were grouped");
+        },
+      },
+      [REGIONS_JOB]: { ...one, run: (_, { signal }) => takeInAll(signal) },
+      [REINDEX_JOB]: {
+        ...one,
+        run: ({ payload }, { signal }) =>
+          reindex((payload as { photoIds: readonly number[] }).photoIds, signal),
+      },
+    },
+  };
+}
