@@ -57,7 +57,7 @@ export async function composeCrowd(options: {
     .raw()
     .toBuffer({ resolveWithObject: true });
   const image = { data, width: info.width, height: info.height };
-  return { photo: toPhotoPixels({ image, originalSize: SIZE }, 1344), boxes };
+  return { photo: await toPhotoPixels({ image, originalSize: SIZE }, 1344), boxes };
 }
 
 function listPortraits(): string[] {

@@ -38,7 +38,7 @@ describe.skipIf(!hasShared("photos seen by the models that npm brings", PHOTOS))
       ["selfie-many-people.jpg", 5],
     ])("find the faces in %s", async (name, count) => {
       const image = await readSharedImage(`${PHOTOS}/${name}`);
-      const faces = await runners.vision.faces!.run(toWholePhoto(image));
+      const faces = await runners.vision.faces!.run(await toWholePhoto(image));
       expect(faces).toHaveLength(count);
       for (const { embedding, landmarks, normalizedBox } of faces) {
         expect(Math.hypot(...embedding!)).toBeCloseTo(1, 5);
@@ -52,7 +52,7 @@ describe.skipIf(!hasShared("photos seen by the models that npm brings", PHOTOS))
 
     it("find the bus and the people before it", async () => {
       const image = await readSharedImage("photos/scenes/bus.jpg");
-      const labels = (await runners.vision.objects!.run(toWholePhoto(image))).map(({ label }) => label);
+      const labels = (await runners.vision.objects!.run(await toWholePhoto(image))).map(({ label }) => label);
       expect(labels).toContain("bus");
       expect(labels.filter((label) => label === "person").length).toBeGreaterThanOrEqual(3);
     });
@@ -60,7 +60,7 @@ describe.skipIf(!hasShared("photos seen by the models that npm brings", PHOTOS))
     it("know a person again", async () => {
       const embed = async (file: string) => {
         const image = await readSharedImage(`${PHOTOS}/ten-identities/images/${file}`);
-        return (await runners.vision.faces!.run(toWholePhoto(image)))[0]!.embedding!;
+        return (await runners.vision.faces!.run(await toWholePhoto(image)))[0]!.embedding!;
       };
       const [blair, blairAgain, chavez] = await Promise.all([
         embed("Tony_Blair/Tony_Blair_0002.jpg"),

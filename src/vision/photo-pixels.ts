@@ -1,6 +1,6 @@
 import type { Size } from "../core/geometry.ts";
 import type { RasterImage } from "../core/raster-image.ts";
-import { shrinkToFit } from "../image/resize.ts";
+import { shrink } from "../image/shrink.ts";
 
 /** One photo as the models see it: two views of the same decode, upright, the smaller made from the larger. */
 export interface PhotoPixels {
@@ -16,10 +16,10 @@ export interface PhotoPixels {
 export const DETAIL_SIDE = 1920;
 
 /** The views of a decoded photo. */
-export function toPhotoPixels(
+export async function toPhotoPixels(
   decoded: { readonly image: RasterImage; readonly originalSize: Size },
   previewSide: number,
-): PhotoPixels {
+): Promise<PhotoPixels> {
   const { image: detail, originalSize } = decoded;
-  return { preview: shrinkToFit(detail, previewSide), detail, originalSize };
+  return { preview: await shrink(detail, previewSide), detail, originalSize };
 }

@@ -36,7 +36,7 @@ const PREVIEW_QUALITY = 82;
 const THUMBNAIL_QUALITY = 78;
 
 /** Faces of one photo whose thumbnails are made with it, the surest ones; those of a crowd are made when they are looked at. */
-const MAX_FACE_THUMBNAILS = 12;
+export const MAX_FACE_THUMBNAILS = 12;
 
 /** What an analysis works with. */
 export interface AnalyseFileTools {

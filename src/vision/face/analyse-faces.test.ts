@@ -91,7 +91,7 @@ describe.skipIf(!hasModels)("analyseFaces with real models", () => {
     };
     const embeddingOf = async (photo: string) => {
       const image = await readSharedImage(`${PEOPLE}/${photo}`);
-      return (await analyseFaces(toWholePhoto(image), models))[0]!.embedding!;
+      return (await analyseFaces(await toWholePhoto(image), models))[0]!.embedding!;
     };
     const blair = await embeddingOf("Tony_Blair/Tony_Blair_0001.jpg");
     const blairAgain = await embeddingOf("Tony_Blair/Tony_Blair_0004.jpg");

@@ -43,7 +43,7 @@ describe.skipIf(!hasModels)("describeDrawnFace", () => {
   afterAll(() => Promise.all(sessions.map((session) => session.release())));
 
   it("recognises everybody of a group in loosely drawn boxes, and keeps the boxes", async () => {
-    const faces = await analyseFaces(toWholePhoto(photo), models);
+    const faces = await analyseFaces(await toWholePhoto(photo), models);
     expect(faces).toHaveLength(6);
     for (const face of faces) {
       const box = drawLoosely(face.normalizedBox);
@@ -55,7 +55,7 @@ describe.skipIf(!hasModels)("describeDrawnFace", () => {
   });
 
   it("puts landmarks where faces have them when the detector sees none", async () => {
-    const [face] = await analyseFaces(toWholePhoto(photo), models);
+    const [face] = await analyseFaces(await toWholePhoto(photo), models);
     const blind = { ...models, detector: { ...models.detector, detect: async () => [] } };
     const drawn = await describeDrawnFace(photo, face!.normalizedBox, blind);
     expect(dotProduct(drawn.embedding!, face!.embedding!)).toBeGreaterThan(0.5);

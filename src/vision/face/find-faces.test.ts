@@ -42,7 +42,7 @@ describe.skipIf(!hasModels)("findFaces", () => {
 
   async function findIn(path: string, minSide = 20) {
     looks.length = 0;
-    return findFaces(toWholePhoto(await readSharedImage(path)), detector, minSide);
+    return findFaces(await toWholePhoto(await readSharedImage(path)), detector, minSide);
   }
 
   it("finds everybody in the group photos, also who is cut by the frame", async () => {
