@@ -12,25 +12,27 @@ import { headsOf, readMessages, readTensors, writeMessage, type ToInference } fr
  * when the pipe to that one closes. Models are loaded when they are first run.
  */
 
-/** The pipe that the server passes behind the three usual ones. */
+/** The pipe that the server passes behind the three usual ones, and behind it the file in shared memory, if it has one. */
 const PIPE = 3;
+const SHARED_FILE = 4;
 
 const sessions = new Map<string, () => Promise<InferenceSession>>();
 const pipe = new Socket({ fd: PIPE, readable: true, writable: true });
+const channel = { pipe, sharedFile: process.argv.includes("--shared-file") ? SHARED_FILE : undefined };
 pipe.on("close", () => process.exit(0));
 pipe.on("error", () => process.exit(0));
 
-readMessages<ToInference>(pipe, (message, payload) => {
+readMessages<ToInference>(channel, (message, payload) => {
   answer(message, payload).catch((thrown: unknown) => {
     const { code, message: text } = toKeepsightError(thrown);
-    writeMessage(pipe, { kind: "failed", error: { code, message: text }, residentBytes: residentBytes() });
+    writeMessage(channel, { kind: "failed", error: { code, message: text }, residentBytes: residentBytes() });
   });
 });
 
 async function answer(message: ToInference, payload: Buffer): Promise<void> {
   if (message.kind === "describe") {
     const signature = await describeModel(message.path);
-    return writeMessage(pipe, { kind: "described", signature, residentBytes: residentBytes() });
+    return writeMessage(channel, { kind: "described", signature, residentBytes: residentBytes() });
   }
   const session = await open(message.path);
   const inputs = readTensors(message.tensors, payload);
@@ -39,7 +41,7 @@ async function answer(message: ToInference, payload: Buffer): Promise<void> {
   const runMs = performance.now() - started;
   const tensors = Object.entries(outputs).map(([name, output]) => toWire(name, output));
   writeMessage(
-    pipe,
+    channel,
     { kind: "done", tensors: headsOf(tensors), runMs, residentBytes: residentBytes() },
     tensors,
   );

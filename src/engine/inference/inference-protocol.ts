@@ -1,4 +1,7 @@
+import { randomUUID } from "node:crypto";
+import { openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import type { Socket } from "node:net";
+import { join } from "node:path";
 import type { ErrorCode } from "../../core/errors.ts";
 import { byteSizeOf, toWireTensor, type WireTensor } from "../../kserve/wire-tensor.ts";
 import type { ModelSignature } from "../../onnx/describe-model.ts";
@@ -7,8 +10,10 @@ import type { ModelSignature } from "../../onnx/describe-model.ts";
  * The messages between a server of models and its inference processes, over a pipe of their own: Node's IPC channel copies
  * each tensor three times on its way (2 MB: 2.6 ms there and back, here 1.9).
  *
- * A message is two lengths (32 bits, little-endian), a JSON object of the first length, and the bytes of its tensors of
- * the second, each tensor at a multiple of eight so that it can be read where it lies.
+ * A message is three numbers (32 bits, little-endian), a JSON object of the first as its length, and the bytes of its
+ * tensors of the second, each tensor at a multiple of eight so that it can be read where it lies. Tensors of medium size
+ * do not go through the pipe, whose buffer of 200 KB makes both sides wait for each other ten times a tensor, but through
+ * a file in shared memory that both have open; the third number says so.
  */
 
 /** A tensor without its bytes. */
@@ -26,9 +31,39 @@ export type FromInference = (
   | { readonly kind: "failed"; readonly error: { readonly code: ErrorCode; readonly message: string } }
 ) & { readonly residentBytes: number };
 
-const PREFIX_BYTES = 8;
+const PREFIX_BYTES = 12;
 const ALIGNMENT = 8;
 const PADDING = Buffer.alloc(ALIGNMENT);
+
+/** Where Linux keeps files in memory. */
+const SHARED_MEMORY = "/dev/shm";
+
+/** Smaller tensors are as fast in the pipe; larger ones would stop the event loop for more than some milliseconds, bytes. */
+const LEAST_SHARED = 64 * 1024;
+const MOST_SHARED = 32 * 1024 * 1024;
+
+const IN_PIPE = 0;
+const IN_SHARED_FILE = 1;
+
+/** What two processes talk through. */
+export interface Channel {
+  readonly pipe: Socket;
+  /** A file in shared memory that both have open; one of them writes at a time. Absent where there is none. */
+  readonly sharedFile: number | undefined;
+}
+
+/** A file in shared memory without a name, for whoever inherits it; undefined where the system has none. */
+export function openSharedFile(): number | undefined {
+  if (process.platform !== "linux") return undefined;
+  const path = join(SHARED_MEMORY, `keepsight-${randomUUID()}`);
+  try {
+    const file = openSync(path, "wx+", 0o600);
+    unlinkSync(path);
+    return file;
+  } catch {
+    return undefined;
+  }
+}
 
 function paddedLength(byteLength: number): number {
   return Math.ceil(byteLength / ALIGNMENT) * ALIGNMENT;
@@ -41,28 +76,51 @@ export function headsOf(tensors: readonly WireTensor[]): TensorHead[] {
 
 /** Sends a message with the bytes of the tensors that it names; they must not change before they are gone. */
 export function writeMessage(
-  socket: Socket,
+  channel: Channel,
   message: ToInference | FromInference,
   tensors: readonly WireTensor[] = [],
 ): void {
+  const { pipe } = channel;
   const json = Buffer.from(JSON.stringify(message), "utf8");
   const payloadLength = tensors.reduce((sum, { data }) => sum + paddedLength(data.byteLength), 0);
+  const isShared = writeShared(channel, tensors, payloadLength);
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix.writeUInt32LE(json.byteLength, 0);
   prefix.writeUInt32LE(payloadLength, 4);
-  socket.cork();
-  socket.write(prefix);
-  socket.write(json);
-  for (const { data } of tensors) {
-    socket.write(data);
+  prefix.writeUInt32LE(isShared ? IN_SHARED_FILE : IN_PIPE, 8);
+  pipe.cork();
+  pipe.write(prefix);
+  pipe.write(json);
+  for (const { data } of isShared ? [] : tensors) {
+    pipe.write(data);
     const gap = paddedLength(data.byteLength) - data.byteLength;
-    if (gap > 0) socket.write(PADDING.subarray(0, gap));
+    if (gap > 0) pipe.write(PADDING.subarray(0, gap));
   }
-  socket.uncork();
+  pipe.uncork();
 }
 
-/** Calls `onMessage` with each message and the bytes of its tensors, each of which lies in memory of its own. */
-export function readMessages<T>(socket: Socket, onMessage: (message: T, payload: Buffer) => void): void {
+/** False when the tensors have to go through the pipe: no shared memory, none left, or not their size. */
+function writeShared(
+  { sharedFile }: Channel,
+  tensors: readonly WireTensor[],
+  payloadLength: number,
+): boolean {
+  if (sharedFile === undefined || payloadLength < LEAST_SHARED || payloadLength > MOST_SHARED) return false;
+  let position = 0;
+  try {
+    for (const { data } of tensors) {
+      const { byteLength } = data;
+      if (writeSync(sharedFile, data, 0, byteLength, position) < byteLength) return false;
+      position += paddedLength(byteLength);
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Calls `onMessage` with each message and the bytes of its tensors, which lie in memory of their own. */
+export function readMessages<T>(channel: Channel, onMessage: (message: T, payload: Buffer) => void): void {
   const prefix = Buffer.alloc(PREFIX_BYTES);
   let json = Buffer.alloc(0);
   let payload = Buffer.alloc(0);
@@ -70,7 +128,7 @@ export function readMessages<T>(socket: Socket, onMessage: (message: T, payload:
   let part = 0;
   let filled = 0;
 
-  socket.on("data", (chunk: Buffer) => {
+  channel.pipe.on("data", (chunk: Buffer) => {
     for (let position = 0; position < chunk.byteLength;) {
       const target = parts[part]!;
       const count = Math.min(chunk.byteLength - position, target.byteLength - filled);
@@ -84,11 +142,7 @@ export function readMessages<T>(socket: Socket, onMessage: (message: T, payload:
   /** Goes on to the next part that has any bytes; after the last the message is there. */
   function advance(): void {
     while (filled === parts[part]!.byteLength) {
-      if (parts[part] === prefix) {
-        json = Buffer.allocUnsafeSlow(prefix.readUInt32LE(0));
-        payload = Buffer.allocUnsafeSlow(prefix.readUInt32LE(4));
-        parts = [prefix, json, payload];
-      }
+      if (parts[part] === prefix) readPrefix();
       part++;
       filled = 0;
       if (part < parts.length) continue;
@@ -97,6 +151,15 @@ export function readMessages<T>(socket: Socket, onMessage: (message: T, payload:
       onMessage(JSON.parse(json.toString("utf8")) as T, payload);
       return;
     }
+  }
+
+  function readPrefix(): void {
+    json = Buffer.allocUnsafeSlow(prefix.readUInt32LE(0));
+    payload = Buffer.allocUnsafeSlow(prefix.readUInt32LE(4));
+    parts = [prefix, json, payload];
+    if (prefix.readUInt32LE(8) !== IN_SHARED_FILE) return;
+    parts.pop();
+    readSync(channel.sharedFile!, payload, 0, payload.byteLength, 0);
   }
 }
 

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync } from "node:fs";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { KeepsightError } from "../../core/errors.ts";
@@ -6,7 +7,9 @@ import type { Logger } from "../../core/logger.ts";
 import type { WireTensor } from "../../kserve/wire-tensor.ts";
 import type { ModelSignature } from "../../onnx/describe-model.ts";
 import {
+  type Channel,
   headsOf,
+  openSharedFile,
   readMessages,
   readTensors,
   writeMessage,
@@ -47,9 +50,8 @@ export interface InferenceWorker {
   close(): Promise<void>;
 }
 
-interface Running {
+interface Running extends Channel {
   readonly child: ChildProcess;
-  readonly pipe: Socket;
 }
 
 interface Answer {
@@ -72,15 +74,17 @@ export function createInferenceWorker({
   const ends = new Set<Promise<void>>();
 
   function start(): Running {
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", PROGRAM], {
-      stdio: ["ignore", "ignore", "pipe", "pipe"],
+    const sharedFile = openSharedFile();
+    const flags = sharedFile === undefined ? [] : ["--shared-file"];
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", PROGRAM, ...flags], {
+      stdio: ["ignore", "ignore", "pipe", "pipe", sharedFile ?? "ignore"],
     });
-    const started = { child, pipe: child.stdio[3] as Socket };
+    const started = { child, pipe: child.stdio[3] as Socket, sharedFile };
     let stderrTail = "";
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       stderrTail = (stderrTail + text).slice(-STDERR_TAIL_LENGTH);
     });
-    readMessages<FromInference>(started.pipe, (message, payload) => onMessage(started, { message, payload }));
+    readMessages<FromInference>(started, (message, payload) => onMessage(started, { message, payload }));
     // A broken pipe is the end of the process, which its exit tells.
     started.pipe.on("error", () => {});
     const end = new Promise<void>((resolve) => {
@@ -94,7 +98,10 @@ export function createInferenceWorker({
       });
     });
     ends.add(end);
-    void end.then(() => ends.delete(end));
+    void end.then(() => {
+      ends.delete(end);
+      if (sharedFile !== undefined) closeSync(sharedFile);
+    });
     return started;
   }
 
@@ -154,7 +161,7 @@ export function createInferenceWorker({
         ),
       timeoutMs,
     );
-    writeMessage(running.pipe, message, tensors);
+    writeMessage(running, message, tensors);
     try {
       const answer = await promise;
       if (answer.message.kind !== "failed") return answer;
