@@ -63,7 +63,7 @@ describe("adviseOn", () => {
   it("names the download that brings what is missing", () => {
     const missing = {
       ...clip("tower"),
-      state: "missing",
+      state: "missing" as const,
       isActive: false,
       canDownload: true,
       missingByteSize: 6e8,
