@@ -60,7 +60,8 @@ export async function composeCrowd(options: {
   return { photo: await toPhotoPixels({ image, originalSize: SIZE }, 1344), boxes };
 }
 
-function listPortraits(): string[] {
+/** Paths below `../shared` of 100 portraits of ten people, whose folder has the person's name. */
+export function listPortraits(): string[] {
   return readdirSync(sharedPath(PORTRAITS))
     .toSorted()
     .flatMap((person) => {

@@ -1,11 +1,13 @@
 import { describe, expect, it, test } from "vitest";
 
-import { hasShared, readSharedJson } from "../../../test/shared-files.ts";
+import { catalogSettings } from "../../../test/catalog-settings.ts";
+import { hasShared, readSharedImage, readSharedJson, sharedPath } from "../../../test/shared-files.ts";
 import { intersectionOverUnion } from "../../math/intersection-over-union.ts";
+import { createSession } from "../../onnx/create-session.ts";
 import type { FaceDetectionSettings } from "../../onnx/model-settings.ts";
 import type { Tensor } from "../../onnx/session.ts";
 import { decodeScrfd } from "./decode-scrfd.ts";
-import { postprocess } from "./face-detector.ts";
+import { postprocess, preprocess } from "./face-detector.ts";
 
 interface Case {
   readonly input_size_wh: [number, number];
@@ -25,6 +27,8 @@ interface Case {
   readonly kps: readonly (readonly [number, number][])[];
 }
 
+const MODEL = "models/face-detection/scrfd_2.5g.onnx";
+const PHOTO = "photos/people/six-faces.jpg";
 const VECTORS = "conformance/face/scrfd.json";
 const hasConformance = hasShared("SCRFD decoding against insightface", VECTORS);
 const cases = hasConformance ? readSharedJson<{ cases: Case[] }>(VECTORS).cases : [];
@@ -80,6 +84,23 @@ describe("decodeScrfd", () => {
         const overlaps = found.map((other) => intersectionOverUnion(other.box, face.box));
         expect(Math.max(...overlaps)).toBeGreaterThan(vector.nms_thresh - 0.01);
       }
+    },
+  );
+
+  it.skipIf(!hasShared("both layouts of SCRFD", MODEL, PHOTO))(
+    "gives the same faces for outputs with and without a batch axis, in any order",
+    async () => {
+      const session = await createSession(sharedPath(MODEL));
+      const settings = catalogSettings("scrfd-2.5g", "face-detection");
+      const frame = { width: 640, height: 480 };
+      const { tensor, transform } = preprocess(await readSharedImage(PHOTO), frame, settings);
+      const outputs = Object.values(await session.run({ [session.inputNames[0]!]: tensor }));
+      await session.release();
+      expect(outputs.map(({ dims }) => dims.length)).toEqual(Array.from({ length: 9 }, () => 2));
+      const batched = outputs.map((output) => ({ ...output, dims: [1, ...output.dims] }));
+      const faces = postprocess(outputs, { frame, transform, settings });
+      expect(faces).toHaveLength(6);
+      expect(postprocess(batched.toReversed(), { frame, transform, settings })).toEqual(faces);
     },
   );
 
