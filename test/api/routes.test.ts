@@ -77,6 +77,7 @@ async function goodCalls(): Promise<Readonly<Record<string, readonly [number, Ca
     "DELETE /api/v1/photos/{id}": [204, { path: `/api/v1/photos/${test.idOf("green.jpg")}` }],
     "POST /api/v1/photos/{id}/reprocess": [202, { path: `/api/v1/photos/${rome}/reprocess` }],
     "GET /api/v1/photos/{id}/thumbnail": [200, { path: `/api/v1/photos/${rome}/thumbnail?v=1` }],
+    "GET /api/v1/faces/{id}/thumbnail": [404, { path: "/api/v1/faces/1/thumbnail" }],
     "GET /api/v1/photos/{id}/preview": [200, { path: `/api/v1/photos/${rome}/preview` }],
     "GET /api/v1/photos/{id}/original": [200, { path: `/api/v1/photos/${rome}/original` }],
     "GET /api/v1/search": [200, { path: "/api/v1/search?q=exit&mode=hybrid&pageSize=5" }],
