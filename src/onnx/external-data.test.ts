@@ -30,7 +30,7 @@ function outlying(location: string) {
   return { dims: [16], dataType: 1, dataLocation: 1, externalData };
 }
 
-function encode(graph: Parameters<typeof onnx.GraphProto.create>[0]): Uint8Array {
+function encode(graph: NonNullable<Parameters<typeof onnx.GraphProto.create>[0]>): Uint8Array {
   return onnx.ModelProto.encode(
     onnx.ModelProto.create({ irVersion: 8, producerName: "test", graph }),
   ).finish();
