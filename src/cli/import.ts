@@ -69,6 +69,7 @@ async function importFolders(
   } finally {
     await progress.stop();
   }
+  if (!world.signal.aborted) await library.people.upkeep.runRound(world.signal);
   const { byStatus, photos, missing } = await library.stats.read();
   const { completed = 0, partial = 0, failed = 0 } = byStatus;
   return {
