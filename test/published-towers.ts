@@ -27,6 +27,8 @@ export interface TowerLayout {
   /** Whether the graph itself makes embeddings of length 1. */
   readonly isNormalized: boolean;
   readonly tokenizer: "clip" | "gemma" | "unigram";
+  /** Whether the image tower takes and gives half precision. */
+  readonly isHalf?: boolean;
 }
 
 /** Files of a model; both towers are one where they are joined. */
@@ -89,6 +91,18 @@ export const TOWER_LAYOUTS: readonly TowerLayout[] = [
     batch: "N",
     isNormalized: false,
     tokenizer: "clip",
+  },
+  {
+    title: "MobileCLIP in half precision",
+    settings: { ...CLIP, inputSize: 256, resize: "bilinear", pixels: BARE_PIXELS },
+    imageInput: "pixel_values",
+    imageOutputs: ["image_embeds"],
+    textInput: "input_ids",
+    textOutputs: ["text_embeds"],
+    batch: "N",
+    isNormalized: false,
+    tokenizer: "clip",
+    isHalf: true,
   },
   {
     title: "OpenCLIP as rclip exports it",
@@ -222,18 +236,27 @@ async function findWords(tokenizer: string, layout: TowerLayout): Promise<{ id: 
 type Graph = Parameters<typeof encodeGraph>[0];
 
 /** Each channel less half of the others, averaged over the picture; the settings' normalisation is undone. */
-function imageTower({ settings, imageInput, imageOutputs, batch, isNormalized }: TowerLayout) {
+function imageTower({ settings, imageInput, imageOutputs, batch, isNormalized, isHalf }: TowerLayout) {
   const { mean, std } = settings.pixels;
+  const type = isHalf === true ? DataType.FLOAT16 : DataType.FLOAT;
+  const cast = (from: string, to: string, toType: number) => ({
+    opType: "Cast",
+    input: [from],
+    output: [to],
+    attribute: [{ name: "to", type: AttributeType.INT, i: toType }],
+  });
   const rows = COLOURS.map((_, colour) => [0, 1, 2].map((channel) => (channel === colour ? 1 : -0.5)));
   const pooled = imageOutputs.at(-1)!;
   const { inputSize: side, dimensions } = settings;
   return {
     node: [
-      { opType: "Conv", input: [imageInput, "image/weights", "image/bias"], output: ["image/measures"] },
+      cast(imageInput, "image/pixels", DataType.FLOAT),
+      { opType: "Conv", input: ["image/pixels", "image/weights", "image/bias"], output: ["image/measures"] },
       { opType: "Relu", input: ["image/measures"], output: ["image/rectified"] },
       { opType: "GlobalAveragePool", input: ["image/rectified"], output: ["image/pooled"] },
       { opType: "Flatten", input: ["image/pooled"], output: ["image/features"] },
-      ...project("image/features", "image/projection", pooled, isNormalized),
+      ...project("image/features", "image/projection", "image/embedding", isNormalized),
+      cast("image/embedding", pooled, type),
       ...(imageOutputs.length > 1
         ? [{ opType: "Identity", input: ["image/rectified"], output: ["last_hidden_state"] }]
         : []),
@@ -251,9 +274,13 @@ function imageTower({ settings, imageInput, imageOutputs, batch, isNormalized }:
       ),
       projection("image/projection", [0, 1, 2, 3], dimensions),
     ],
-    input: [valueInfo(imageInput, DataType.FLOAT, [batch, 3, side, side])],
+    input: [valueInfo(imageInput, type, [batch, 3, side, side])],
     output: imageOutputs.map((name) =>
-      valueInfo(name, DataType.FLOAT, name === pooled ? [batch, dimensions] : [batch, 4, side, side]),
+      valueInfo(
+        name,
+        name === pooled ? type : DataType.FLOAT,
+        name === pooled ? [batch, dimensions] : [batch, 4, side, side],
+      ),
     ),
   } satisfies Graph;
 }

@@ -28,6 +28,7 @@ export async function createSession(
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     inputShapes: readInputShapes(session),
+    inputTypes: readInputTypes(session),
     async run(feeds) {
       const outputs = await runModel(session, path, feeds);
       return Object.fromEntries(
@@ -77,6 +78,12 @@ function readInputShapes(session: OrtSession): Record<string, readonly number[]>
     session.inputMetadata.flatMap((input) =>
       input.isTensor ? [[input.name, input.shape.map((axis) => (typeof axis === "number" ? axis : -1))]] : [],
     ),
+  );
+}
+
+function readInputTypes(session: OrtSession): Record<string, string> {
+  return Object.fromEntries(
+    session.inputMetadata.flatMap((input) => (input.isTensor ? [[input.name, input.type]] : [])),
   );
 }
 

@@ -242,12 +242,13 @@ export const ImageTaggingSettings = z.object({
   pixels: PixelSettings,
   /** Whether the channels of a pixel stand side by side (`nhwc`) or in planes of their own. */
   layout: z.enum(["nchw", "nhwc"]),
-  /** Type of the input. */
-  inputType: z.enum(["float32", "float16"]).optional(),
   /** Name of the output with one number for each tag; the first output when absent. */
   output: z.string().optional(),
-  /** What makes scores (0–1) of the output. */
-  activation: z.enum(["none", "sigmoid", "softmax"]),
+  /**
+   * What makes scores (0–1) of the output. `sigmoid-unless-probabilities`: for networks of which some exports end before the
+   * sigmoid and some after it; of thousands of logits some are always negative.
+   */
+  activation: z.enum(["none", "sigmoid", "sigmoid-unless-probabilities", "softmax"]),
   /** Tags need this score; where the model has a file with the role `thresholds`, each tag has its own. */
   scoreThreshold: z.number(),
   /** The strongest so many tags are kept. */

@@ -11,6 +11,8 @@ export interface InferenceSession {
   readonly outputNames: readonly string[];
   /** Declared shape of each input, by name; −1 where an axis is dynamic. Absent where the runtime does not tell. */
   readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
+  /** Declared type of each input, by name, as {@link Tensor} names it. Absent where the runtime does not tell. */
+  readonly inputTypes?: Readonly<Record<string, string>>;
   /** Runs the model once. `feeds` has every input by name; the answer has every output by name. */
   run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
   /** Frees the native memory; the session cannot be used afterwards. */

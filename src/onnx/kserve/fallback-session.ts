@@ -52,11 +52,12 @@ export async function createFallbackSession(options: FallbackOptions): Promise<I
     isLocal = true;
   }
 
-  const { inputNames, outputNames, inputShapes } = await attempt((session) => session);
+  const { inputNames, outputNames, inputShapes, inputTypes } = await attempt((session) => session);
   return {
     inputNames,
     outputNames,
     ...(inputShapes === undefined ? {} : { inputShapes }),
+    ...(inputTypes === undefined ? {} : { inputTypes }),
     run: (feeds) => attempt((session) => session.run(feeds)),
     async release() {
       if (isOpenHere) await (await local()).release();

@@ -2,7 +2,7 @@ import { KeepsightError } from "../../core/errors.ts";
 import type { InferenceService, ModelMetadata, TensorMetadata } from "../../kserve/inference-service.ts";
 import type { WireTensor } from "../../kserve/wire-tensor.ts";
 import type { InferenceSession, Tensor } from "../session.ts";
-import { fromWire, toWire } from "./wire-conversion.ts";
+import { fromWire, toElementType, toWire } from "./wire-conversion.ts";
 
 /**
  * A session of a model that another process or machine runs. Inputs and outputs have the order in which the server names
@@ -18,6 +18,9 @@ export async function createServedSession(
     inputNames: metadata.inputs.map((input) => input.name),
     outputNames: metadata.outputs.map((output) => output.name),
     inputShapes: Object.fromEntries(metadata.inputs.map((input) => [input.name, input.shape])),
+    inputTypes: Object.fromEntries(
+      metadata.inputs.map((input) => [input.name, toElementType(input.datatype)]),
+    ),
     async run(feeds) {
       const inputs = Object.entries(feeds).map(([input, tensor]) => toWire(input, tensor));
       const { outputs } = await infer(service, name, inputs);

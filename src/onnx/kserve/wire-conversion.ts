@@ -32,6 +32,11 @@ export function toDatatype(type: string): Datatype | undefined {
   return Object.hasOwn(DATATYPES, type) ? DATATYPES[type as Tensor["type"]] : undefined;
 }
 
+/** Our name of the protocol's element type; that name itself for types that no runner uses. */
+export function toElementType(datatype: string): string {
+  return Object.hasOwn(TYPES, datatype) ? TYPES[datatype as keyof typeof TYPES] : datatype;
+}
+
 /** The same values as bytes, not copied. */
 export function toWire(name: string, { type, data, dims }: Tensor): WireTensor {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -5,34 +5,36 @@
  */
 import type { ClipSettings } from "../../onnx/model-settings.ts";
 import type { InferenceSession, Tensor } from "../../onnx/session.ts";
+import { asDeclared } from "../as-declared.ts";
 import type { EncodedText } from "./text-tokenizer.ts";
 
 type Feeds = Readonly<Record<string, Tensor>>;
-type Inputs = Pick<InferenceSession, "inputNames">;
 
 const IMAGE_INPUT = /pixel|image/i;
 const MASK_INPUT = /mask/i;
 const SEGMENT_INPUT = /token_type|segment/i;
 
 /** Feeds that make a tower, or a graph of both, look at an image. */
-export function imageFeeds({ inputNames }: Inputs, pixelValues: Tensor, settings: ClipSettings): Feeds {
-  if (settings.towers !== "joined") return { [inputNames[0] ?? ""]: pixelValues };
+export function imageFeeds(session: InferenceSession, pixelValues: Tensor, settings: ClipSettings): Feeds {
+  const isJoined = settings.towers === "joined";
   const blank = blankText(settings);
-  return feed(inputNames, (name) =>
-    IMAGE_INPUT.test(name) ? pixelValues : textTensor(name, blank, settings.tokenType),
+  return feed(session, (name) =>
+    !isJoined || IMAGE_INPUT.test(name) ? pixelValues : textTensor(name, blank, settings.tokenType),
   );
 }
 
 /** Feeds that make a tower, or a graph of both, read a text. */
-export function textFeeds({ inputNames }: Inputs, text: EncodedText, settings: ClipSettings): Feeds {
+export function textFeeds(session: InferenceSession, text: EncodedText, settings: ClipSettings): Feeds {
   const isImage = (name: string) => settings.towers === "joined" && IMAGE_INPUT.test(name);
-  return feed(inputNames, (name) =>
+  return feed(session, (name) =>
     isImage(name) ? blankImage(settings) : textTensor(name, text, settings.tokenType),
   );
 }
 
-function feed(names: readonly string[], tensorFor: (name: string) => Tensor): Feeds {
-  return Object.fromEntries(names.map((name) => [name, tensorFor(name)]));
+function feed(session: InferenceSession, tensorFor: (name: string) => Tensor): Feeds {
+  return Object.fromEntries(
+    session.inputNames.map((name) => [name, asDeclared(session, name, tensorFor(name))]),
+  );
 }
 
 function textTensor(name: string, { tokenIds, mask }: EncodedText, type: ClipSettings["tokenType"]): Tensor {

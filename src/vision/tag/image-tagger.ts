@@ -4,6 +4,7 @@ import type { RasterImage } from "../../core/raster-image.ts";
 import { toPixelValues } from "../../image/tensor.ts";
 import type { ImageTaggingSettings } from "../../onnx/model-settings.ts";
 import type { InferenceSession, Tensor } from "../../onnx/session.ts";
+import { asDeclared } from "../as-declared.ts";
 import { namedOutput } from "../named-output.ts";
 import { toSquare } from "../square-input.ts";
 
@@ -34,8 +35,8 @@ export function createImageTagger(model: TagModel): ImageTagger {
   }
   return {
     async tag(image) {
-      const input = preprocess(image, settings);
-      const outputs = await session.run({ [session.inputNames[0] ?? ""]: input });
+      const name = session.inputNames[0] ?? "";
+      const outputs = await session.run({ [name]: asDeclared(session, name, preprocess(image, settings)) });
       return postprocess(namedOutput(session, outputs, settings.output).data, model);
     },
   };
@@ -46,10 +47,8 @@ export function preprocess(image: RasterImage, settings: ImageTaggingSettings): 
   const side = settings.inputSize;
   const planes = toPixelValues(toSquare(image, settings), settings.pixels);
   const isPlanar = settings.layout === "nchw";
-  const values = isPlanar ? planes : interleave(planes);
-  const dims = isPlanar ? [1, 3, side, side] : [1, side, side, 3];
-  if (settings.inputType !== "float16") return { type: "float32", data: values, dims };
-  return { type: "float16", data: new Uint16Array(new Float16Array(values).buffer), dims };
+  const data = isPlanar ? planes : interleave(planes);
+  return { type: "float32", data, dims: isPlanar ? [1, 3, side, side] : [1, side, side, 3] };
 }
 
 /** Three planes as pixels of three channels. */
@@ -90,10 +89,16 @@ function activate(output: Float32Array, activation: ImageTaggingSettings["activa
     case "none":
       return output;
     case "sigmoid":
-      return output.map((logit) => 1 / (1 + Math.exp(-logit)));
+      return sigmoid(output);
+    case "sigmoid-unless-probabilities":
+      return output.every((value) => value >= 0 && value <= 1) ? output : sigmoid(output);
     case "softmax":
       return softmax(output);
   }
+}
+
+function sigmoid(logits: Float32Array): Float32Array {
+  return logits.map((logit) => 1 / (1 + Math.exp(-logit)));
 }
 
 function softmax(logits: Float32Array): Float32Array {
