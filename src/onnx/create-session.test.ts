@@ -48,6 +48,7 @@ describe("createSession", () => {
     expect(session.inputNames).toEqual(["x"]);
     expect(session.outputNames).toEqual(["y"]);
     expect(session.inputShapes).toEqual({ x: [-1, 2] });
+    expect(session.inputTypes).toEqual({ x: "float32" });
     await session.release();
   });
 
