@@ -52,10 +52,10 @@ export async function loadRecognition(files: TextModelFiles): Promise<TextReader
   };
 }
 
-/** A reader of these weights with the catalogue's settings, one thread a model. */
-export async function loadTextReader(files: TextModelFiles): Promise<TextReader> {
+/** These weights with the catalogue's settings, one thread a model. */
+export async function loadTextModels(files: TextModelFiles): Promise<TextReaderModels> {
   const { ids } = files;
-  return createTextReader({
+  return {
     detection: {
       session: await createSession(files.detection),
       settings: catalogSettings(ids.detection, "text-detection"),
@@ -65,5 +65,10 @@ export async function loadTextReader(files: TextModelFiles): Promise<TextReader>
       session: await createSession(files.orientation),
       settings: catalogSettings(ids.orientation, "text-orientation"),
     },
-  });
+  };
+}
+
+/** A reader of these weights. */
+export async function loadTextReader(files: TextModelFiles): Promise<TextReader> {
+  return createTextReader(await loadTextModels(files));
 }

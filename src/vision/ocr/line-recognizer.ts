@@ -6,6 +6,7 @@ import { runSingle } from "../run-single.ts";
 import { toClasses } from "./characters.ts";
 import { ctcDecode, type DecodedLine } from "./ctc-decode.ts";
 import { scaleLine, toLineBatch } from "./line-tensor.ts";
+import { believableScore } from "./plausibility.ts";
 import { toLogicalOrder } from "./right-to-left.ts";
 
 /** Lines in one run; more gains nothing on a CPU. */
@@ -67,8 +68,9 @@ export function createLineRecognizer(model: {
     const meaning = classesOf(dims.at(-1) ?? 0);
     const length = data.length / lines.length;
     return lines.map((_, i) => {
-      const line = ctcDecode(data.subarray(i * length, (i + 1) * length), meaning, { mend: true });
-      return { ...tidyLine(line), reliability: reliabilityOf(line.score) };
+      const steps = data.subarray(i * length, (i + 1) * length);
+      const line = tidyLine(ctcDecode(steps, meaning, { mend: true }));
+      return { ...line, reliability: reliabilityOf(believableScore(line)) };
     });
   }
 
@@ -85,9 +87,10 @@ export function createLineRecognizer(model: {
   };
 }
 
-/** The line in the order in which it is typed, with single spaces. */
+/** The line in the order in which it is typed, with single spaces; nothing is never sure. */
 function tidyLine({ text, score }: DecodedLine): DecodedLine {
-  return { text: toLogicalOrder(text.replace(/\s+/g, " ").trim()), score };
+  const tidy = toLogicalOrder(text.replace(/\s+/g, " ").trim());
+  return { text: tidy, score: tidy === "" ? 0 : score };
 }
 
 /** Indices grouped so that lines of one group have similar widths. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Quad } from "../../core/geometry.ts";
 import type { ReadBox } from "./merge-looks.ts";
-import { planCloserLook } from "./plan-closer-look.ts";
+import { planFurtherLooks } from "./plan-further-looks.ts";
 
 const PHOTO = { width: 1920, height: 1440 };
 
@@ -10,27 +10,34 @@ function box(left: number, top: number, score: number): ReadBox {
   return { quad, line: { text: "line", score, reliability: score } };
 }
 
-describe("planCloserLook", () => {
-  it("looks at the surroundings of unsure lines, half as large again", () => {
-    const plan = planCloserLook(PHOTO, [box(100, 100, 0.99), box(500, 300, 0.8), box(900, 500, 0.5)], 1);
-    expect(plan).toEqual({ part: { x: 460, y: 260, width: 580, height: 300 }, scale: 1.5 });
+describe("planFurtherLooks", () => {
+  it("looks at the surroundings of unsure lines, from nearer and from farther", () => {
+    const part = { x: 460, y: 260, width: 580, height: 300 };
+    const looks = planFurtherLooks(PHOTO, [box(100, 100, 0.99), box(500, 300, 0.8), box(900, 500, 0.5)], 1);
+    expect(looks).toEqual([
+      { part, scale: 1.5 },
+      { part, scale: 2 / 3 },
+    ]);
   });
 
-  it("stays within its budget, or at home where that allows too little", () => {
-    const wide = planCloserLook(PHOTO, [box(40, 40, 0.8), box(1700, 800, 0.8)], 1);
-    expect(wide!.scale).toBeLessThan(1.5);
-    expect(wide!.part.width * wide!.part.height * wide!.scale ** 2).toBeLessThanOrEqual(3e6 + 1);
-    expect(planCloserLook(PHOTO, [box(40, 40, 0.8), box(1700, 1380, 0.8)], 1)).toBeUndefined();
+  it("stays within its budget, or does not look closer where that allows too little", () => {
+    const [near] = planFurtherLooks(PHOTO, [box(40, 40, 0.8), box(1700, 800, 0.8)], 1);
+    expect(near!.scale).toBeGreaterThan(1.2);
+    expect(near!.part.width * near!.part.height * near!.scale ** 2).toBeLessThanOrEqual(3e6 + 1);
+    const everywhere = planFurtherLooks(PHOTO, [box(40, 40, 0.8), box(1700, 1380, 0.8)], 1);
+    expect(everywhere.map(({ scale }) => scale)).toEqual([2 / 3]);
   });
 
   it("looks at the whole of a small picture", () => {
     const picture = { width: 600, height: 400 };
-    expect(planCloserLook(picture, [box(100, 100, 0.99)], 1.2)?.part).toEqual({ x: 0, y: 0, ...picture });
+    const looks = planFurtherLooks(picture, [box(100, 100, 0.99)], 1.2);
+    expect(looks.map(({ part }) => part)).toEqual(Array(2).fill({ x: 0, y: 0, ...picture }));
+    for (const { scale } of looks) expect(scale).toBeGreaterThan(1.2);
   });
 
   it("lets be what is read, and what cannot be read at all", () => {
-    expect(planCloserLook(PHOTO, [box(100, 100, 0.99)], 1)).toBeUndefined();
-    expect(planCloserLook(PHOTO, [box(100, 100, 0.4)], 1)).toBeUndefined();
-    expect(planCloserLook(PHOTO, [], 1)).toBeUndefined();
+    expect(planFurtherLooks(PHOTO, [box(100, 100, 0.99)], 1)).toEqual([]);
+    expect(planFurtherLooks(PHOTO, [box(100, 100, 0.4)], 1)).toEqual([]);
+    expect(planFurtherLooks(PHOTO, [], 1)).toEqual([]);
   });
 });

@@ -2,7 +2,8 @@ import type { Quad } from "../../core/geometry.ts";
 import type { RasterImage } from "../../core/raster-image.ts";
 import { cropLine, isTall, turnHalf } from "./line-crop.ts";
 import type { LineRecognizer, RecognizedLine } from "./line-recognizer.ts";
-import { SURE_SCORE } from "./plan-closer-look.ts";
+import { believableScore } from "./plausibility.ts";
+import { SURE_SCORE } from "./plan-further-looks.ts";
 
 /**
  * Readings of an unsure line's tighter crop, as it is and widened. On the sample texts at 1920 px words read exactly rise
@@ -47,7 +48,10 @@ export async function readLines(
 
   async function readAgain(recognizer: LineRecognizer, by: typeof TIGHTER, stretch: number): Promise<void> {
     const isBetter = recognizer === first ? isSurer : isMoreReliable;
-    const unsure = decoded.flatMap((line, i) => (isUnsure(line) ? [i] : []));
+    // Where it saw nothing, another crop will not help it.
+    const unsure = decoded.flatMap((line, i) => {
+      return isUnsure(line) && (line.text !== "" || recognizer !== first) ? [i] : [];
+    });
     const crops = unsure.map((i) => cropUpright(image, stretchQuad(quads[i]!, by), turn));
     const again = await recognizer.recognize(crops, stretch);
     for (const [k, i] of unsure.entries()) {
@@ -63,8 +67,9 @@ export async function readLines(
   return decoded;
 }
 
-function isUnsure({ text, score }: RecognizedLine): boolean {
-  return text !== "" && score < SURE_SCORE;
+/** Lines that are odd as text count as unsure however sure the recogniser is: another may know their script. */
+function isUnsure(line: RecognizedLine): boolean {
+  return believableScore(line) < SURE_SCORE;
 }
 
 /** True when another reading of the same recogniser is surer without being surer of much less text. */

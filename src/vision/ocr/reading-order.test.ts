@@ -13,6 +13,10 @@ describe("sortReadingOrder", () => {
     expect(sortReadingOrder(quads, 10)).toEqual([2, 0, 3, 1]);
   });
 
+  it("reads rows from the right where asked to", () => {
+    expect(sortReadingOrder([quadAt(0, 0), quadAt(100, 2), quadAt(50, 40)], 10, true)).toEqual([1, 0, 2]);
+  });
+
   it("has nothing to sort in an empty page", () => {
     expect(sortReadingOrder([], 10)).toEqual([]);
   });

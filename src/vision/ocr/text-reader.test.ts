@@ -1,8 +1,15 @@
 import { existsSync } from "node:fs";
 import { beforeAll, describe, expect, it, test } from "vitest";
 import { hasShared, readSharedImage, sharedPath } from "../../../test/shared-files.ts";
-import { loadTextReader, PP_OCR_V4, PP_OCR_V6 } from "../../../test/text-readers.ts";
-import type { TextReader } from "./text-reader.ts";
+import {
+  loadRecognition,
+  loadTextModels,
+  loadTextReader,
+  PP_OCR_V4,
+  PP_OCR_V6,
+} from "../../../test/text-readers.ts";
+import { turnQuarter } from "./line-crop.ts";
+import { createTextReader, type TextReader } from "./text-reader.ts";
 
 const PHOTOS = "photos/text";
 const readers = [
@@ -44,6 +51,18 @@ describe.each(readers)("createTextReader with $name", ({ files, isHere }) => {
     ).toBe("正品促销大桶装更划算强力去污符合国标");
   });
 
+  test.skipIf(!isHere).each([
+    { turned: "to the right", quarters: 3 },
+    { turned: "upside down", quarters: 2 },
+    { turned: "to the left", quarters: 1 },
+  ])("reads a page turned $turned line by line", async ({ quarters }) => {
+    let page = await readSharedImage(`${PHOTOS}/img_12.jpg`);
+    for (let i = 0; i < quarters; i++) page = turnQuarter(page);
+    const lines = (await reader.read(page)).map((line) => line.text);
+    expect(lines.slice(0, 2)).toEqual(["ACKNOWLEDGEMENTS", "We would like to thank all the designers and"]);
+    expect(lines.at(-1)).toBe("thank you for your continuous support.");
+  });
+
   test.skipIf(!isHere)("says where a line begins, also on a page that stands on its head", async () => {
     const [line] = await reader.read(await readSharedImage(`${PHOTOS}/text_cls.jpg`));
     const [x1, y1, , , x3, y3] = line!.normalizedQuad;
@@ -57,6 +76,23 @@ describe.each(readers)("createTextReader with $name", ({ files, isHere }) => {
 });
 
 describe("createTextReader", () => {
+  it("asks a second recogniser for the lines that the first cannot read", async () => {
+    const photo = `${PHOTOS}/text_rec.jpg`;
+    if (!existsSync(sharedPath(photo)) || !existsSync(PP_OCR_V6.recognition)) return;
+    const [v4, v6] = await Promise.all([PP_OCR_V4, PP_OCR_V6].map(loadRecognition));
+    // A recogniser that knows no Chinese: its classes for Han characters mean nothing.
+    const latinOnly = {
+      ...v6!,
+      characters: v6!.characters.map((character) => (/\p{Script=Han}/u.test(character) ? "" : character)),
+    };
+    const { detection } = await loadTextModels(PP_OCR_V4);
+    const image = await readSharedImage(photo);
+    const alone = createTextReader({ detection, recognition: [latinOnly] });
+    expect((await alone.read(image)).map((line) => line.text)).not.toContain("韩国小馆");
+    const both = createTextReader({ detection, recognition: [latinOnly, v4!] });
+    expect((await both.read(image)).map((line) => line.text)).toEqual(["韩国小馆"]);
+  });
+
   it("finds no text in a plain image of a single pixel or a thin strip", async () => {
     const reader = await loadTextReader(PP_OCR_V4);
     for (const [width, height] of [

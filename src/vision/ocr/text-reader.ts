@@ -3,8 +3,8 @@
  * what is unsure, order. The stages are those of PP-OCR (Du et al. 2020) but for the closer look.
  *
  * - Cost is one run of the detector and one short run a line, three where the first is unsure; for the closer look one more
- *   run of the detector of bounded size, and its lines. See {@link planCloserLook}.
- * - Lines that the recogniser is not sure of are dropped: scripts it does not know would come out as garbage.
+ *   run of the detector of bounded size, and its lines. See {@link planFurtherLooks}.
+ * - Lines that the recogniser is not sure of are dropped, odd ones sooner: scripts that it does not know come out as garbage.
  */
 import type { Quad, Size } from "../../core/geometry.ts";
 import type { TextLine } from "../../core/photo-analysis.ts";
@@ -20,7 +20,8 @@ import { cropLine, isTall } from "./line-crop.ts";
 import { createLineRecognizer } from "./line-recognizer.ts";
 import { mergeLooks, type ReadBox } from "./merge-looks.ts";
 import { createPageOrientation } from "./page-orientation.ts";
-import { planCloserLook, SURE_SCORE } from "./plan-closer-look.ts";
+import { believableScore } from "./plausibility.ts";
+import { type Look, planFurtherLooks, SURE_SCORE } from "./plan-further-looks.ts";
 import { overlapOfSmaller } from "./quad-overlap.ts";
 import { type PageTurn, readLines } from "./read-lines.ts";
 import {
@@ -88,15 +89,13 @@ export function createTextReader(models: TextReaderModels): TextReader {
     };
   }
 
-  async function lookCloser(image: RasterImage, turn: PageTurn, boxes: readonly ReadBox[]) {
-    const plan = planCloserLook(image, boxes, detector.scaleOf(image));
-    if (plan === undefined) return boxes;
-    const sure = boxes.filter(({ line }) => line.score >= SURE_SCORE);
-    const found = (await detector.detectWithin(image, plan.part, plan.scale)).map(({ quad }) => quad);
+  async function lookAgain(image: RasterImage, turn: PageTurn, seen: readonly ReadBox[], look: Look) {
+    const sure = seen.filter(({ line }) => line.score >= SURE_SCORE);
+    const found = (await detector.detectWithin(image, look.part, look.scale)).map(({ quad }) => quad);
     const quads = found.filter((quad) => !sure.some((box) => overlapOfSmaller(box.quad, quad) > SAME_LINE));
     const lines = await readLines({ image, turn }, quads, recognizers);
     return mergeLooks(
-      boxes,
+      seen,
       lines.map((line, i) => ({ line, quad: quads[i]! })),
     );
   }
@@ -107,11 +106,10 @@ export function createTextReader(models: TextReaderModels): TextReader {
       if (quads.length === 0) return [];
       const turn = await judgeTurn(image, quads);
       const lines = await readLines({ image, turn }, quads, recognizers);
-      const boxes = await lookCloser(
-        image,
-        turn,
-        lines.map((line, i) => ({ line, quad: quads[i]! })),
-      );
+      let boxes: ReadBox[] = lines.map((line, i) => ({ line, quad: quads[i]! }));
+      for (const look of planFurtherLooks(image, boxes, detector.scaleOf(image))) {
+        boxes = await lookAgain(image, turn, boxes, look);
+      }
       const readable = boxes.filter(({ line }) => isReadable(line, scoreThreshold));
       return sortBoxes(readable, turn, image).map(({ quad, line: { text, score } }) => ({
         text,
@@ -122,9 +120,10 @@ export function createTextReader(models: TextReaderModels): TextReader {
   };
 }
 
-function isReadable({ text, score }: DecodedLine, scoreThreshold: number): boolean {
-  const isShort = text.length <= SHORT_LINE_LENGTH;
-  return text !== "" && score >= (isShort ? Math.max(scoreThreshold, SHORT_LINE_SCORE) : scoreThreshold);
+function isReadable(line: DecodedLine, scoreThreshold: number): boolean {
+  const isShort = line.text.length <= SHORT_LINE_LENGTH;
+  const threshold = isShort ? Math.max(scoreThreshold, SHORT_LINE_SCORE) : scoreThreshold;
+  return line.text !== "" && believableScore(line) >= threshold;
 }
 
 /** The boxes in the order in which they are read. */
