@@ -95,10 +95,12 @@ export const FaceDetectionSettings = z.object({
   clearScore: z.number(),
   iouThreshold: z.number(),
   /**
-   * Faces scored between `from` and `below` are looked at again from close and kept if they score at least `keepFrom` there;
-   * the score alone decides when absent.
+   * Faces scored between `from` and `below` are looked at again from close, in a picture of `side` pixels, and kept if they
+   * score at least `keepFrom` there; the score alone decides when absent.
    */
-  doubt: z.object({ from: z.number(), below: z.number(), keepFrom: z.number() }).optional(),
+  doubt: z
+    .object({ from: z.number(), below: z.number(), keepFrom: z.number(), side: z.number().int() })
+    .optional(),
 });
 export type FaceDetectionSettings = z.infer<typeof FaceDetectionSettings>;
 

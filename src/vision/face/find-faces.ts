@@ -16,12 +16,11 @@ import { type SquareView, viewSquare } from "./square-view.ts";
  * 2. where it noted small ones and the detail view shows more, the tiles of that view round them (search-tiles.ts);
  * 3. at each doubtful face a closer look, the face alone in the middle at the size that detectors know best. It decides.
  *
- * Budget: the glance, 12 tiles of `inputSize`² and 16 closer looks of 192². They are counted and not timed, so that the same
+ * Budget: the glance, 12 tiles of `inputSize`² and 16 closer looks of 192² or 256². They are counted and not timed, so that the same
  * photo has the same faces on any machine. Most photos need the glance and at most one closer look.
  */
 
-/** Side of a closer look, pixels, and how many times the face's longer side it shows: the face is then 55 pixels. */
-const CLOSE_SIDE = 192;
+/** How many times the face's longer side a closer look shows: in 192 pixels the face has 55, in 256 it has 73. */
 const CLOSE_MARGIN = 3.5;
 const MAX_CLOSER_LOOKS = 16;
 
@@ -78,20 +77,16 @@ async function decideDoubtful(
     .slice(0, MAX_CLOSER_LOOKS);
   const faces = candidates.filter((face) => !doubtful.includes(face) && face.score >= scoreThreshold);
   for (const face of doubtful) {
-    const score = await scoreFromClose(face.box, image, detector, doubt!.keepFrom);
+    const score = await scoreFromClose(face.box, image, detector);
     if (score >= doubt!.keepFrom) faces.push({ ...face, score });
   }
   return faces;
 }
 
-/** How sure the detector is of the face when it sees little else, at least `scoreThreshold`; 0 when it sees none there. */
-async function scoreFromClose(
-  face: Box,
-  image: RasterImage,
-  detector: FaceDetector,
-  scoreThreshold: number,
-): Promise<number> {
-  const view = viewSquare(image, face, Math.max(face.width, face.height) * CLOSE_MARGIN, CLOSE_SIDE);
+/** How sure the detector is of the face when it sees little else; 0 when less than it must be to keep the face. */
+async function scoreFromClose(face: Box, image: RasterImage, detector: FaceDetector): Promise<number> {
+  const { keepFrom: scoreThreshold, side } = detector.settings.doubt!;
+  const view = viewSquare(image, face, Math.max(face.width, face.height) * CLOSE_MARGIN, side);
   const found = await detector.detect(view.image, { scoreThreshold, atOwnSize: true });
   const expected = toView(face, view);
   const same = found.filter(({ box }) => intersectionOverUnion(box, expected) > SAME_FACE_IOU);
