@@ -70,6 +70,12 @@ export function createModelLibrary({ store, jobs, events, notify, onChanged }: M
         `No address is known for ${modelId}; place its files in a folder of KEEPSIGHT_MODELS_DIR.`,
       );
     }
+    if (state.unverified.length > 0) {
+      throw new KeepsightError(
+        "conflict",
+        `No checksum is known of files of ${modelId}: \`keepsight models pull ${modelId}\` shows what their server says, and asks.`,
+      );
+    }
     const [job] = await jobs.enqueue([
       { kind: PULL_JOB, dedupeKey: modelId, payload: { modelId }, priority: 40 },
     ]);
