@@ -38,8 +38,8 @@ export function addQuantizeCommand(models: Command, open: () => Promise<World>):
 function describe(modelId: string, made: QuantizedModel): string[] {
   return [
     `${made.modelId} is installed (${formatBytes(made.byteSize)}, in ${made.folder}).`,
-    ...made.towers.map(describeTower),
-    `Compared on ${made.comparedOn}.`,
+    ...made.towers.flatMap((tower) => wrapWords(describeTower(tower), WIDTH)),
+    ...wrapWords(`Compared on ${made.comparedOn}.`, WIDTH),
     "",
     ...wrapWords(
       "It is used from the next start on: photos get new embeddings, because those of two models are never compared. " +
