@@ -85,12 +85,20 @@ describe("createTextReader", () => {
       ...v6!,
       characters: v6!.characters.map((character) => (/\p{Script=Han}/u.test(character) ? "" : character)),
     };
-    const { detection } = await loadTextModels(PP_OCR_V4);
+    const models = await loadTextModels(PP_OCR_V4);
     const image = await readSharedImage(photo);
-    const alone = createTextReader({ detection, recognition: [latinOnly] });
+    const alone = createTextReader({ ...models, recognition: [latinOnly] });
     expect((await alone.read(image)).map((line) => line.text)).not.toContain("韩国小馆");
-    const both = createTextReader({ detection, recognition: [latinOnly, v4!] });
+    const both = createTextReader({ ...models, recognition: [latinOnly, v4!] });
     expect((await both.read(image)).map((line) => line.text)).toEqual(["韩国小馆"]);
+  });
+
+  it("tells by reading whether a page stands on its head where no model judges it", async () => {
+    const photo = `${PHOTOS}/text_cls.jpg`;
+    if (!existsSync(sharedPath(photo))) return;
+    const { orientation: _, ...models } = await loadTextModels(PP_OCR_V4);
+    const lines = await createTextReader(models).read(await readSharedImage(photo));
+    expect(lines.map((line) => line.text)).toEqual(["怪我咯"]);
   });
 
   it("finds no text in a plain image of a single pixel or a thin strip", async () => {
