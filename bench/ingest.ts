@@ -93,6 +93,8 @@ function describeLoad(): string {
 
 /** What went into a model. */
 interface RecordedRun {
+  /** The step that ran it. */
+  readonly step: string;
   readonly session: InferenceSession;
   readonly feeds: Readonly<Record<string, Tensor>>;
 }
@@ -100,12 +102,13 @@ interface RecordedRun {
 async function openAnalyser(folder: string, { modelDirectories }: Tier) {
   const { models, activeIds } = await chooseLocalModels(modelDirectories[0] ?? BUNDLED_MODEL_DIRECTORY);
   const recorded: RecordedRun[] = [];
+  let current = "";
   const { vision: runners, release } = loadRunners(models, {
     threads: 1,
     async createSession(path, options) {
       const session = await createSession(path, options);
       const record = (feeds: RecordedRun["feeds"]) => {
-        recorded.push({ session, feeds });
+        recorded.push({ step: current, session, feeds });
         return session.run(feeds);
       };
       return { ...session, run: record };
@@ -125,7 +128,9 @@ async function openAnalyser(folder: string, { modelDirectories }: Tier) {
       facePrefix: join(folder, "face-"),
     };
     const request = { type: "analyse", path, steps: ANALYSER_STEPS, derivatives } as const;
-    const { cpuMs, value } = await measureCpu(() => analyseFile(request, { settings, runners }, () => {}));
+    const { cpuMs, value } = await measureCpu(() =>
+      analyseFile(request, { settings, runners }, (step) => (current = step)),
+    );
     const faces = Math.min(value.analysis.faces.length, MAX_FACE_THUMBNAILS);
     return { cpuMs, stages: value.stageCpuMs, runs: [...recorded], faces };
   };
@@ -183,9 +188,11 @@ async function measureParts(
   const decode = await measureCpu(() =>
     sharp(path).resize({ width: DETAIL_SIDE, height: DETAIL_SIDE, fit: "inside" }).raw().toBuffer(),
   );
-  const models = await measureCpu(async () => {
-    for (const { session, feeds } of runs) await session.run(feeds);
-  });
+  const models: Record<string, number> = {};
+  for (const { step, session, feeds } of runs) {
+    const { cpuMs } = await measureCpu(() => session.run(feeds));
+    models[`models of ${step}`] = (models[`models of ${step}`] ?? 0) + cpuMs;
+  }
   const { data, info } = await fromRaster(image)
     .resize({ width: THUMBNAIL_SIDE, height: THUMBNAIL_SIDE, fit: "inside" })
     .raw()
@@ -204,7 +211,7 @@ async function measureParts(
         .jpeg({ quality: 78, ...JPEG })
         .toBuffer();
   });
-  return { decode: decode.cpuMs, models: models.cpuMs, encodes: encodes.cpuMs };
+  return { decode: decode.cpuMs, ...models, encodes: encodes.cpuMs };
 }
 
 function fromRaster({ data, width, height }: RasterImage) {
@@ -293,5 +300,5 @@ function megabytes(bytes: number): string {
 function printTable(title: string, sums: Readonly<Record<string, number>>, photos: number): void {
   const perPhoto = Object.entries(sums).map(([name, value]) => [name, value / photos] as const);
   console.log(`${title}: ${sum(perPhoto.map(([, value]) => value)).toFixed(1)}`);
-  for (const [name, value] of perPhoto) console.log(`  ${name.padEnd(16)}${value.toFixed(1).padStart(7)}`);
+  for (const [name, value] of perPhoto) console.log(`  ${name.padEnd(22)}${value.toFixed(1).padStart(7)}`);
 }

@@ -274,9 +274,12 @@ async function wireLibrary(
     wanted: models.embeddingModels,
     async serve(kind, modelId, commit) {
       if (kind === "face") return commit();
-      await vectors.load(modelId, commit);
       const clip = await models.resolve(modelId);
-      encoder.useModels(clip === undefined ? {} : { clip });
+      await vectors.load(modelId, async () => {
+        await commit();
+        // Before the embeddings change, not after: a text of the new model is not ready before they are.
+        encoder.useModels(clip === undefined ? {} : { clip });
+      });
     },
     logger,
   });
