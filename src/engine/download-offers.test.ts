@@ -50,6 +50,12 @@ describe("listOffers", () => {
     ]);
   });
 
+  it("names sets that anybody may use first", () => {
+    const licence = { name: "Research only", url: null, commercial: false };
+    const offers = listOffers([model("a", "clip", { licence, sets: ["recommended"] }), model("b", "clip")]);
+    expect(offers.map(({ set }) => set)).toEqual(["open", "recommended"]);
+  });
+
   it("offers nothing that would change nothing", () => {
     expect(listOffers([inUse("own", "clip", 90), model("worse", "clip")])).toEqual([]);
     expect(listOffers([model("unreachable", "clip", { canDownload: false })])).toEqual([]);

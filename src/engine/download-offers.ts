@@ -25,10 +25,10 @@ export interface DownloadOffer {
   readonly models: readonly OfferedModel[];
 }
 
-/** What each set of models that is not wholly here would bring, in the order of the catalogue. */
+/** What each set of models that is not wholly here would bring; sets that anybody may use come first. */
 export function listOffers(models: readonly ModelSummary[]): DownloadOffer[] {
   const sets = new Set(models.flatMap((model) => model.sets));
-  return [...sets].flatMap((set) => {
+  const offers = [...sets].flatMap((set) => {
     const missing = models.filter((model) => model.sets.includes(set) && model.canDownload);
     const offered = missing.map((model) => toOffered(model, models));
     if (!offered.some(({ effect }) => effect !== "unused")) return [];
@@ -41,6 +41,7 @@ export function listOffers(models: readonly ModelSummary[]): DownloadOffer[] {
       },
     ];
   });
+  return offers.toSorted((a, b) => Number(a.needsConsent) - Number(b.needsConsent));
 }
 
 function toOffered(model: ModelSummary, models: readonly ModelSummary[]): OfferedModel {
