@@ -16,6 +16,10 @@ export interface ModelSummary {
   readonly isSizeKnown: boolean;
   /** Names of files that are taken on the word of the server, or of whoever placed them: no checksum is known. */
   readonly unverified: string[];
+  /** Bytes that a download would bring. */
+  readonly missingByteSize: number;
+  /** Of the installed models of a task the one with the highest preference is used. */
+  readonly preference: number;
   readonly licence: { readonly name: string; readonly url: string | null; readonly commercial: boolean };
   readonly sets: string[];
   readonly canDownload: boolean;
