@@ -62,7 +62,7 @@ function toRow(model: ModelSummary): string[] {
   const stateText = state === "installed" ? installed : state === "missing" ? absent : `${state}, ${absent}`;
   const licenceText = `${licence.name}${licence.commercial ? "" : " (restricted)"}`;
   const doubt = model.unverified.length > 0 ? "; no checksum known" : "";
-  return [`  ${id}`, stateText + doubt, formatSize(model), licenceText];
+  return [`  ${id}`, stateText, formatSize(model), licenceText + doubt];
 }
 
 function formatSize({ byteSize, isSizeKnown }: ModelSummary): string {
