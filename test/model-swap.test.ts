@@ -18,6 +18,8 @@ const COPIES = 3;
 /** All of them and one more. */
 const PHOTOS = COLOURS.length * COPIES + 1;
 const DEADLINE_MS = 120_000;
+/** Five servers are started, each with models to load. */
+const TEST_TIMEOUT_MS = 300_000;
 
 let root: string;
 let server: KeepsightServer | undefined;
@@ -106,58 +108,62 @@ const embeddingsByModel = () =>
   );
 
 describe("a text-image model that takes another's place", () => {
-  it("leaves photos findable by the former until it has seen them all, across kills, and then serves alone", async () => {
-    let url = await serve(["former"]);
-    await waitUntilDone(url, PHOTOS, DEADLINE_MS);
-    await expectRightAnswers(url, PHOTOS);
-    await post(`${url}/api/v1/queues/analyse/pause`);
-    await server!.stop();
+  it(
+    "leaves photos findable by the former until it has seen them all, across kills, and then serves alone",
+    async () => {
+      let url = await serve(["former"]);
+      await waitUntilDone(url, PHOTOS, DEADLINE_MS);
+      await expectRightAnswers(url, PHOTOS);
+      await post(`${url}/api/v1/queues/analyse/pause`);
+      await server!.stop();
 
-    // The next model has seen nothing yet: everything is found as before.
-    url = await serve(["former", "next"]);
-    const begun = await until(
-      () => changes(url),
-      (found) => found.length > 0,
-    );
-    expect(begun).toEqual([{ kind: "photo", from: FORMER, to: NEXT, photosLeft: PHOTOS }]);
-    await expectRightAnswers(url, PHOTOS);
-    await server!.stop();
+      // The next model has seen nothing yet: everything is found as before.
+      url = await serve(["former", "next"]);
+      const begun = await until(
+        () => changes(url),
+        (found) => found.length > 0,
+      );
+      expect(begun).toEqual([{ kind: "photo", from: FORMER, to: NEXT, photosLeft: PHOTOS }]);
+      await expectRightAnswers(url, PHOTOS);
+      await server!.stop();
 
-    // It has seen a few when everything is killed: embeddings of both lie side by side. One photo is none any more.
-    await writeFile(join(root, "photos", "p-spoiled.jpg"), "no photo");
-    write("delete from queue_pauses");
-    const { promise: whenThree, resolve } = Promise.withResolvers<void>();
-    let analysed = 0;
-    await serve(["former", "next"], () => ++analysed === 3 && resolve());
-    await whenThree;
-    await server!.kill();
-    write("insert into queue_pauses (kind, paused_at) values ('analyse', 1)");
-    const between = embeddingsByModel();
-    expect(between[0]).toEqual({ id: FORMER, count: PHOTOS });
-    expect(between[1]).toMatchObject({ id: NEXT });
-    expect(query("select model_id as id from serving_models where owner_kind = 'photo'")).toEqual([
-      { id: FORMER },
-    ]);
+      // It has seen a few when everything is killed: embeddings of both lie side by side. One photo is none any more.
+      await writeFile(join(root, "photos", "p-spoiled.jpg"), "no photo");
+      write("delete from queue_pauses");
+      const { promise: whenThree, resolve } = Promise.withResolvers<void>();
+      let analysed = 0;
+      await serve(["former", "next"], () => ++analysed === 3 && resolve());
+      await whenThree;
+      await server!.kill();
+      write("insert into queue_pauses (kind, paused_at) values ('analyse', 1)");
+      const between = embeddingsByModel();
+      expect(between[0]).toEqual({ id: FORMER, count: PHOTOS });
+      expect(between[1]).toMatchObject({ id: NEXT });
+      expect(query("select model_id as id from serving_models where owner_kind = 'photo'")).toEqual([
+        { id: FORMER },
+      ]);
 
-    // Without its own text encoder the former cannot be asked, and says so; words still find.
-    url = await serve(["next"]);
-    const unanswered = await ask(url, "green");
-    expect(unanswered.items).toEqual([]);
-    expect(unanswered.notice).toContain(`${FORMER}, which knows these photos, is not installed any more`);
-    expect(namesOf(await ask(url, "green", "hybrid"))).toEqual(expect.arrayContaining(["p-green-0.jpg"]));
-    await server!.stop();
+      // Without its own text encoder the former cannot be asked, and says so; words still find.
+      url = await serve(["next"]);
+      const unanswered = await ask(url, "green");
+      expect(unanswered.items).toEqual([]);
+      expect(unanswered.notice).toContain(`${FORMER}, which knows these photos, is not installed any more`);
+      expect(namesOf(await ask(url, "green", "hybrid"))).toEqual(expect.arrayContaining(["p-green-0.jpg"]));
+      await server!.stop();
 
-    url = await serve(["former", "next"]);
-    await expectRightAnswers(url, PHOTOS);
-    await post(`${url}/api/v1/queues/analyse/resume`);
-    await until(
-      async () => embeddingsByModel(),
-      ([model]) => model?.id === NEXT,
-    );
-    await expectRightAnswers(url, PHOTOS - 1);
-    expect(await changes(url)).toEqual([]);
-    expect(embeddingsByModel()).toEqual([{ id: NEXT, count: PHOTOS - 1 }]);
-    expect(query("select count(*) as count from photos where status = 'failed'")).toEqual([{ count: 1 }]);
-    await server!.stop();
-  });
+      url = await serve(["former", "next"]);
+      await expectRightAnswers(url, PHOTOS);
+      await post(`${url}/api/v1/queues/analyse/resume`);
+      await until(
+        async () => embeddingsByModel(),
+        ([model]) => model?.id === NEXT,
+      );
+      await expectRightAnswers(url, PHOTOS - 1);
+      expect(await changes(url)).toEqual([]);
+      expect(embeddingsByModel()).toEqual([{ id: NEXT, count: PHOTOS - 1 }]);
+      expect(query("select count(*) as count from photos where status = 'failed'")).toEqual([{ count: 1 }]);
+      await server!.stop();
+    },
+    TEST_TIMEOUT_MS,
+  );
 });
