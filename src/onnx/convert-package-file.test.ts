@@ -26,6 +26,7 @@ function describeModel(changes: object = {}): CatalogModel {
       inputSize: 112,
       pixels: { colourOrder: "rgb", scale: 1, mean: [0, 0, 0], std: [1, 1, 1] },
       scoreThreshold: 0.5,
+      clearScore: 0.9,
       iouThreshold: 0.5,
     },
   });
