@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import { Command, CommanderError } from "commander";
 import packageFile from "../package.json" with { type: "json" };
+import { addClusterCommand } from "./cli/cluster.ts";
 import { addDoctorCommand } from "./cli/doctor.ts";
 import { addImportCommand } from "./cli/import.ts";
 import { addInspectCommand } from "./cli/inspect.ts";
@@ -62,6 +63,7 @@ addImportCommand(program, openWorld);
 addSearchCommand(program, openWorld);
 addStatusCommand(program, openWorld);
 addInspectCommand(program, openWorld);
+addClusterCommand(program, openWorld);
 addModelsCommand(program, openWorld);
 addDoctorCommand(program, openWorld);
 
