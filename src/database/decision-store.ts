@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from "kysely";
+import { type Kysely, type Selectable, sql } from "kysely";
 import type { Database } from "./database.ts";
 import type { DecisionsTable, Schema } from "./schema.ts";
 import { valueList } from "./sqlite/value-list.ts";
@@ -34,6 +34,8 @@ export interface DecisionStore {
     readonly offset: number;
   }): Promise<readonly Decision[]>;
   count(kinds?: readonly string[]): Promise<number>;
+  /** Those of the decisions that some undo refers to; true while they are out of force by it. */
+  undoneBy(decisionIds: readonly number[]): Promise<ReadonlyMap<number, boolean>>;
 }
 
 function toDecision(row: Selectable<DecisionsTable>): Decision {
@@ -89,6 +91,18 @@ export function createDecisionStore({ database }: { readonly database: Database 
         .offset(offset)
         .execute();
       return rows.map(toDecision);
+    },
+    async undoneBy(decisionIds) {
+      const { rows } = await sql<{ id: number; undos: number }>`
+        with recursive chain (id, tip, undos) as (
+          select decisions.undoes, decisions.id, 1 from decisions
+          where decisions.undoes in ${valueList(decisionIds)}
+          union all
+          select chain.id, decisions.id, chain.undos + 1 from chain join decisions on decisions.undoes = chain.tip
+        )
+        select id, max(undos) as undos from chain group by id
+      `.execute(reads);
+      return new Map(rows.map(({ id, undos }) => [id, undos % 2 === 1]));
     },
     async count(kinds) {
       const { count } = await ofKinds(kinds)

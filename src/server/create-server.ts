@@ -18,6 +18,9 @@ import { addIngestRoutes, type IngestRoutesOptions } from "./routes/ingest.ts";
 import { addJobRoutes } from "./routes/jobs.ts";
 import { addPhotoRoutes } from "./routes/photos.ts";
 import { addSearchRoutes, type SearchRoutesOptions } from "./routes/search.ts";
+import { addFaceRoutes } from "./routes/faces.ts";
+import { addHistoryRoutes } from "./routes/history.ts";
+import { addPersonRoutes, type PersonRoutesOptions } from "./routes/persons.ts";
 import { addFaceThumbnailRoutes } from "./routes/face-thumbnails.ts";
 import { addSystemRoutes, type SystemRoutesOptions } from "./routes/system.ts";
 import { createMetrics } from "./metrics.ts";
@@ -38,7 +41,7 @@ const CLOSE_GRACE_MS = 2000;
 
 /** What the server shows. */
 export interface ServerOptions
-  extends AccessOptions, SearchRoutesOptions, SystemRoutesOptions, IngestRoutesOptions {
+  extends AccessOptions, SearchRoutesOptions, PersonRoutesOptions, SystemRoutesOptions, IngestRoutesOptions {
   readonly library: PhotoLibrary;
   readonly faceThumbnails: FaceThumbnails;
   readonly jobs: JobOverview;
@@ -87,6 +90,9 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
       const typed = api as unknown as ApiServer;
       addPhotoRoutes(typed, options.library);
       addFaceThumbnailRoutes(typed, options.faceThumbnails);
+      addPersonRoutes(typed, options);
+      addFaceRoutes(typed, options);
+      addHistoryRoutes(typed, options.people.history);
       addSearchRoutes(typed, options);
       addIngestRoutes(typed, options);
       addJobRoutes(typed, options.jobs);

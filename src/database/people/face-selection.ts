@@ -52,6 +52,7 @@ export interface FaceEmbeddings {
   ): Promise<readonly { faceId: number; photoId: number; normalizedBox: Box }[]>;
   /** Faces without embedding of the model, whoever found them. */
   orphans(modelId: string, limit: number): Promise<readonly { faceId: number; photoId: number }[]>;
+  countEmbedded(modelId: string): Promise<number>;
   /** Who a human said is in these photos. */
   namedInPhotos(photoIds: readonly number[]): Promise<ReadonlyMap<number, ReadonlySet<string>>>;
   /** Who a human said these faces are not. */
@@ -153,6 +154,15 @@ export function createFaceEmbeddings(reads: Kysely<Schema>): FaceEmbeddings {
       let total = 0;
       const fitting = rows.filter(({ count }) => (total += count) <= (selection.limit ?? 1));
       return (fitting.length > 0 ? fitting : rows.slice(0, 1)).map(({ photoId }) => photoId);
+    },
+    async countEmbedded(modelId: string) {
+      const { count } = await reads
+        .selectFrom("embeddings")
+        .select((eb) => eb.fn.countAll<number>().as("count"))
+        .where("ownerKind", "=", "face")
+        .where("modelId", "=", modelId)
+        .executeTakeFirstOrThrow();
+      return count;
     },
     async namedInPhotos(photoIds: readonly number[]) {
       const rows = await reads

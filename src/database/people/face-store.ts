@@ -73,6 +73,8 @@ export interface FaceStore extends FaceEmbeddings, FaceWriter {
       readonly sampleFaceIds: readonly number[];
     }[]
   >;
+  /** Ids of faces that an algorithm gave to the person, the least sure first. */
+  suggestedOf(personId: string): Promise<readonly number[]>;
   counts(): Promise<{ total: number; assigned: number; clustered: number; confirmed: number; lost: number }>;
   /** A number that grows with every face found: what a nightly run compares to skip itself. */
   newestFaceId(): Promise<number>;
@@ -292,6 +294,17 @@ function createReader(reads: Kysely<Schema>) {
         score: row.score,
         sampleFaceIds: JSON.parse(row.samples) as number[],
       }));
+    },
+    async suggestedOf(personId: string) {
+      const rows = await reads
+        .selectFrom("faces")
+        .select("id")
+        .where("personId", "=", personId)
+        .where("state", "=", "suggested")
+        .orderBy("matchedScore")
+        .orderBy("id")
+        .execute();
+      return rows.map(({ id }) => id);
     },
     async counts() {
       const row = await reads

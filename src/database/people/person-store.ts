@@ -36,6 +36,10 @@ export interface PersonStore {
   findByName(name: string): Promise<Person | undefined>;
   /** Everybody who is active, with how many faces. */
   names(): Promise<readonly { readonly id: string; readonly name: string; readonly faceCount: number }[]>;
+  /** The face to show of each of these persons that has one. */
+  covers(personIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** The last name of everybody there ever was, by id. */
+  allNames(): Promise<ReadonlyMap<string, string>>;
   /** Who a person is now, after all mergers; undefined when nobody. */
   resolve(personId: string): Promise<string | undefined>;
   /** Pairs that a human told apart, each once. */
@@ -148,6 +152,19 @@ export function createPersonStore({ database }: { readonly database: Database })
         .select((eb) => ["persons.id", "persons.name", eb.fn.count<number>("faces.id").as("faceCount")])
         .groupBy("persons.id")
         .execute(),
+    async covers(personIds) {
+      const rows = await withCounts(reads).where("persons.id", "in", valueList(personIds)).execute();
+      return new Map(
+        rows.flatMap(({ id, coverFaceId }) => (coverFaceId === null ? [] : [[id, coverFaceId] as const])),
+      );
+    },
+    async allNames() {
+      const { rows } = await sql<{ id: string; name: string }>`
+        select person_id as id, value as name from person_facts
+        where id in (select max(id) from person_facts where field = 'name' group by person_id)
+      `.execute(reads);
+      return new Map(rows.map(({ id, name }) => [id, name]));
+    },
     async resolve(personId) {
       const { rows } = await sql<{ id: string }>`
         with recursive who (id, depth) as (

@@ -1,19 +1,19 @@
-import type { Transaction } from "kysely";
 import { similarityAt } from "../../math/similarity-calibration.ts";
 import { KeepsightError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { Database } from "../../database/database.ts";
-import { type Decision, createDecisionStore, type DecisionStore } from "../../database/decision-store.ts";
+import { type Decision, createDecisionStore } from "../../database/decision-store.ts";
 import type { JobStore } from "../../database/job-store.ts";
 import { createFaceRegionStore } from "../../database/people/face-regions.ts";
 import { createFaceStore, type FaceStore } from "../../database/people/face-store.ts";
+import { createPeopleIndexing } from "../../database/people/index-people.ts";
 import { createPeopleDecisions } from "../../database/people/people-decisions.ts";
 import type { PersonStore } from "../../database/people/person-store.ts";
 import { createPrototypeStore, type PrototypeStore } from "../../database/people/prototype-store.ts";
-import type { Schema } from "../../database/schema.ts";
 import { createSettingsStore } from "../../database/settings-store.ts";
 import type { TextIndex } from "../../database/text-index.ts";
 import type { ResolvedModel } from "../../onnx/model-store.ts";
+import { createHistory, type History } from "../history/history.ts";
 import { createPeopleActions, type PeopleActions } from "./decide-people.ts";
 import { createFaceClustering, type FaceClustering, type Recogniser } from "./face-clustering.ts";
 import { groupInThread } from "./group-in-thread.ts";
@@ -28,15 +28,12 @@ import { createPeopleSuggestions, type Suggestion } from "./suggest-people.ts";
  */
 const MATCH_STRENGTH = 1.5;
 
-/** So many photos are indexed anew at once; more are a job, so that naming somebody with ten thousand photos does not wait. */
-const INLINE_REINDEX = 300;
-
 /** Who is in the photos: everything that the API and the command line do with people. */
 export interface People extends PeopleActions {
   readonly persons: PersonStore;
   readonly faces: FaceStore;
   readonly prototypes: Pick<PrototypeStore, "counts">;
-  readonly history: Pick<DecisionStore, "get" | "list" | "count">;
+  readonly history: History;
   readonly clustering: FaceClustering;
   readonly known: KnownPersons;
   readonly recognise: Recognise;
@@ -65,12 +62,7 @@ export interface PeopleOptions {
 export function createPeople(options: PeopleOptions): People {
   const { database, persons, jobs, textIndex, faceModel, notify, onChanged, logger } = options;
 
-  async function onPhotosChanged(transaction: Transaction<Schema>, photoIds: readonly number[]) {
-    if (photoIds.length <= INLINE_REINDEX) return textIndex.update(transaction, photoIds);
-    // In the same transaction: a crash loses neither the change nor what has to follow it.
-    await jobs.enqueueIn(transaction, [{ kind: REINDEX_JOB, payload: { photoIds } }]);
-  }
-
+  const onPhotosChanged = createPeopleIndexing({ textIndex, jobs, jobKind: REINDEX_JOB });
   const decisions = createPeopleDecisions({ database, onPhotosChanged });
   const faces = createFaceStore({ database, onPhotosChanged });
   const prototypes = createPrototypeStore({ database });
@@ -135,7 +127,11 @@ export function createPeople(options: PeopleOptions): People {
     persons,
     faces,
     prototypes,
-    history: createDecisionStore({ database }),
+    history: createHistory({
+      decisions: createDecisionStore({ database }),
+      persons,
+      undoPeople: actions.undo,
+    }),
     clustering,
     known,
     recognise,
