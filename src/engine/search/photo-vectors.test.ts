@@ -107,6 +107,51 @@ describe("createPhotoVectors", () => {
     await expect(before.search(unit(0), { limit: 1 })).rejects.toMatchObject({ code: "unavailable" });
   });
 
+  it("goes on with the former model until the next one's embeddings are loaded and committed", async () => {
+    await vectors.load("old");
+    const seen: (string | undefined)[] = [];
+    await vectors.load("new", async () => {
+      seen.push(vectors.index()?.modelId);
+      expect((await nearest(1))?.id).toBe(ids[1]);
+      // A photo that the next model has just seen is in its index afterwards.
+      await vectors.set(ids[0]!, "new", unit(4));
+    });
+    expect([...seen, vectors.index()?.modelId]).toEqual(["old", "new"]);
+    expect(await nearest(4)).toEqual({ id: ids[0], similarity: 1 });
+  });
+
+  it("stays with the former model when the change cannot be committed", async () => {
+    await vectors.load("old");
+    const refused = vectors.load("new", async () => {
+      throw new Error("The disk is full.");
+    });
+    await expect(refused).rejects.toThrow("full");
+    expect(vectors.index()).toMatchObject({ modelId: "old", size: 3 });
+    await vectors.load("new");
+    expect(vectors.index()?.modelId).toBe("new");
+  });
+
+  it("lets a search that met the end of an index go on with its successor", async () => {
+    await vectors.load("old");
+    const seen: (string | undefined)[] = [];
+    const found = await vectors.use(async (index) => {
+      seen.push(index?.modelId);
+      if (index?.modelId === "old") await vectors.load("new");
+      return index!.search(unit(0), { limit: 1 });
+    });
+    expect(seen).toEqual(["old", "new"]);
+    expect(found).toHaveLength(1);
+  });
+
+  it("forgets a photo whose content the former model has not seen", async () => {
+    const missing: EmbeddingStore = { ...stored, get: async () => undefined };
+    vectors = open(missing);
+    await vectors.load("old");
+    await vectors.set(ids[1]!, "new", unit(1));
+    expect(vectors.index()?.get(ids[1]!)).toBeUndefined();
+    expect(vectors.index()?.size).toBe(2);
+  });
+
   it("keeps what is newer than what is being loaded", async () => {
     // The page is read from the table, then a photo is analysed anew, then the page arrives.
     const slow: EmbeddingStore = {
