@@ -270,9 +270,7 @@ function isLoopback(host: string): boolean {
  * a misspelt name included.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const own = Object.fromEntries(
-    Object.entries(env).filter(([name, value]) => isOurs(name) && value !== ""),
-  );
+  const own = Object.fromEntries(Object.entries(env).filter(([name, value]) => isOurs(name) && value !== ""));
   const parsed = z
     .strictObject(Environment.shape)
     .refine(

@@ -25,6 +25,7 @@ let server: ModelServerProcess;
 let recognizer: ResolvedModel;
 let detector: ResolvedModel;
 const clients: InferenceClient[] = [];
+const servers: ModelServerProcess[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "keepsight-kserve-"));
@@ -34,12 +35,13 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const client of clients) client.close();
-  await server.kill();
+  for (const started of servers) await started.kill();
   await rm(folder, { recursive: true });
 });
 
-function startServer(options: { port?: number; grpcPort?: number; env?: Record<string, string> } = {}) {
-  return startModelServer({
+/** A server that ends with the tests, if nobody ends it before. */
+async function startServer(options: { port?: number; grpcPort?: number; env?: Record<string, string> } = {}) {
+  const started = await startModelServer({
     dataDirectory: folder,
     modelDirectory: join(folder, "models"),
     models: [RECOGNIZER, DETECTOR],
@@ -47,6 +49,8 @@ function startServer(options: { port?: number; grpcPort?: number; env?: Record<s
     ...options,
     env: { KEEPSIGHT_API_KEY: KEY, ...options.env },
   });
+  servers.push(started);
+  return started;
 }
 
 async function connect(url: string, options: Partial<ClientOptions> = {}): Promise<InferenceClient> {
@@ -256,21 +260,21 @@ describe("the HTTP side", () => {
 });
 
 describe("a client of a server that is not well", () => {
-  const servers: { close(): unknown }[] = [];
-  afterAll(() => servers.forEach((broken) => broken.close()));
+  const broken: { close(): unknown }[] = [];
+  afterAll(() => broken.forEach((one) => one.close()));
 
   /** Describes the recogniser as the real server does, and answers runs as told. */
   async function startBroken(
     onInfer: (request: IncomingMessage, response: ServerResponse) => void,
   ): Promise<string> {
     const metadata = await (await connect(server.httpUrl)).modelMetadata(RECOGNIZER);
-    const broken: Server = createServer((request, response) => {
+    const web: Server = createServer((request, response) => {
       if (request.method === "GET") return response.end(JSON.stringify(metadata));
       request.resume().on("end", () => onInfer(request, response));
     });
-    servers.push({ close: () => (broken.closeAllConnections(), broken.close()) });
-    await new Promise<void>((resolve) => broken.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(broken.address() as AddressInfo).port}`;
+    broken.push({ close: () => (web.closeAllConnections(), web.close()) });
+    await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
   }
 
   const outputsOf = (shape: number[]) =>
@@ -334,7 +338,7 @@ describe("a client of a server that is not well", () => {
     async (protocol) => {
       const mute = createTcpServer({ pauseOnConnect: true });
       await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
-      servers.push(mute);
+      broken.push(mute);
       const { port } = mute.address() as AddressInfo;
       const client = await connect(`${protocol}://127.0.0.1:${port}`, {
         timeoutMs: 200,
