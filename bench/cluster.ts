@@ -50,9 +50,9 @@ async function benchSize(size: number): Promise<number> {
   const hdbscan = await measureCpu(() =>
     clusterByHdbscan(createPoints(embeddings, DIMENSIONS, "cosine"), OPTIONS),
   );
+  const peak = peakMegabytes();
   const auto = await measureCpu(() => clusterFaces(embeddings, DIMENSIONS, { calibration: CALIBRATION }));
   const gigaflops = (2 * size * size * DIMENSIONS) / bare.cpuMs / 1e6;
-  const megabytes = Math.round(process.resourceUsage().maxRSS / 1000);
   const found = new Set(hdbscan.value.labels).size - 1;
   console.log(`bare product of all pairs  ${inSeconds(bare.cpuMs)} (${gigaflops.toFixed(0)} GFLOP/s)`);
   console.log(
@@ -62,9 +62,13 @@ async function benchSize(size: number): Promise<number> {
     `recipe of scheduled runs   ${inSeconds(auto.cpuMs)}, ${(auto.cpuMs / bare.cpuMs).toFixed(2)} ×, ${new Set(auto.value).size - 1} clusters`,
   );
   console.log(
-    `peak of the process        ${megabytes} MB${size <= 20_000 ? ` (goal ≤ ${MAX_MEGABYTES})` : ""}`,
+    `peak of the process        ${peak} MB${size <= 20_000 ? ` (goal ≤ ${MAX_MEGABYTES})` : ""}, with the recipe ${peakMegabytes()} MB`,
   );
   return hdbscan.cpuMs;
+}
+
+function peakMegabytes(): number {
+  return Math.round(process.resourceUsage().maxRSS / 1000);
 }
 
 function inSeconds(ms: number): string {

@@ -62,7 +62,10 @@ export function addClusterCommand(program: Command, open: () => Promise<World>):
     .option("--split <distance>", "then split clusters by average linkage", parseNumber)
     .option("--merge <similarity>", "then merge clusters whose centroids are so similar", parseNumber)
     .option("--adopt <similarity>", "then give lone points to centroids that are so similar", parseNumber)
-    .option("--photos <file>", "NumPy file with the photo of each row: those of one are kept apart")
+    .option(
+      "--photos <file>",
+      "NumPy file with the photo of each row: agglomerative, auto and the steps keep those of one apart",
+    )
     .option("--labels <file>", "NumPy file with what each row truly is: print how well the clusters agree")
     .option("--json", "print labels and probabilities as JSON")
     .summary("cluster the rows of a matrix, without a library")
