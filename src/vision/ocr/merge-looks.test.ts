@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Quad } from "../../core/geometry.ts";
-import { mergeLooks, type ReadBox } from "./merge-looks.ts";
+import { mergeLooks } from "./merge-looks.ts";
+import type { ReadBox } from "./read-lines.ts";
 
 /** A box of one row, from `left` to `right`. */
 function box(left: number, right: number, text: string, score: number): ReadBox {

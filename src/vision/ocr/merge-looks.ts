@@ -2,9 +2,8 @@
  * Two looks at the same page become one: where lines of both cover the same spot, those are kept that read more text more
  * surely. O(n · m) overlaps for n and m lines.
  */
-import type { Quad } from "../../core/geometry.ts";
-import type { RecognizedLine } from "./line-recognizer.ts";
 import { overlapOfSmaller } from "./quad-overlap.ts";
+import type { ReadBox } from "./read-lines.ts";
 
 /** Lines that share this part of the smaller are of one spot. */
 const SAME_SPOT = 0.4;
@@ -17,13 +16,6 @@ const SURENESS_WEIGHT = 4;
 const SECOND_LOOK_GAIN = 1.05;
 /** Less sure lines are worth nothing. */
 const MIN_SCORE = 0.6;
-
-/** A box of one look and what it says. */
-export interface ReadBox {
-  /** Pixels of the photo. */
-  readonly quad: Quad;
-  readonly line: RecognizedLine;
-}
 
 /** The lines of `first`, with those of `second` where these say more. */
 export function mergeLooks(first: readonly ReadBox[], second: readonly ReadBox[]): ReadBox[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Quad } from "../../core/geometry.ts";
-import type { ReadBox } from "./merge-looks.ts";
+import type { ReadBox } from "./read-lines.ts";
 import { planFurtherLooks } from "./plan-further-looks.ts";
 
 const PHOTO = { width: 1920, height: 1440 };

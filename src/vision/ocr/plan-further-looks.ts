@@ -1,5 +1,5 @@
 import type { Box, Size } from "../../core/geometry.ts";
-import type { ReadBox } from "./merge-looks.ts";
+import { type ReadBox, SURE_SCORE } from "./read-lines.ts";
 
 /**
  * How many times as large as the first look the further ones are. Detectors are fickle at the limit of what they see, so
@@ -14,8 +14,6 @@ const PIXEL_BUDGET = 3e6;
 const WHOLE_BUDGET = 1e6;
 /** Room around the lines, in parts of their height: detectors find text by its surroundings. */
 const MARGIN = 2;
-/** Lines above this score are taken as read. */
-export const SURE_SCORE = 0.97;
 /** A page without a line that can be read is texture, and stays so from close up. */
 const READABLE_SCORE = 0.75;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Quad } from "../../core/geometry.ts";
 import type { LineRecognizer, RecognizedLine } from "./line-recognizer.ts";
-import { readLines, stretchQuad } from "./read-lines.ts";
+import { readBoxes, readUnsureAgain, stretchQuad } from "./read-lines.ts";
 
 const IMAGE = { data: new Uint8Array(100 * 40 * 3), width: 100, height: 40 };
 const QUAD: Quad = [10, 10, 90, 10, 90, 30, 10, 30];
@@ -24,12 +24,12 @@ function answering(...answers: readonly RecognizedLine[]): LineRecognizer & { re
 }
 
 async function read(...recognizers: readonly [LineRecognizer, ...LineRecognizer[]]): Promise<string> {
-  const turn = { isUpsideDown: false, isUpwards: false };
-  const [line] = await readLines({ image: IMAGE, turn }, [QUAD], recognizers);
-  return line!.text;
+  const page = { image: IMAGE, turn: { isUpsideDown: false, isUpwards: false } };
+  const [box] = await readUnsureAgain(page, await readBoxes(page, [QUAD], recognizers[0]), recognizers);
+  return box!.line.text;
 }
 
-describe("readLines", () => {
+describe("readUnsureAgain", () => {
   it("reads a sure line once", async () => {
     const recognizer = answering(answer("TEST", 0.98));
     expect(await read(recognizer)).toBe("TEST");

@@ -3,7 +3,6 @@ import type { RasterImage } from "../../core/raster-image.ts";
 import { cropLine, isTall, turnHalf } from "./line-crop.ts";
 import type { LineRecognizer, RecognizedLine } from "./line-recognizer.ts";
 import { believableScore } from "./plausibility.ts";
-import { SURE_SCORE } from "./plan-further-looks.ts";
 
 /**
  * Readings of an unsure line's tighter crop, as it is and widened. On the sample texts at 1920 px words read exactly rise
@@ -19,6 +18,8 @@ const SURER_GAIN = 0.02;
 /** The same for the reliability of another recogniser's. */
 const RELIABLE_GAIN = 0.05;
 
+/** Lines above this score are taken as read. */
+export const SURE_SCORE = 0.97;
 /** How the lines of a page lie. */
 export interface PageTurn {
   /** Lying lines stand on their heads. */
@@ -28,34 +29,56 @@ export interface PageTurn {
 }
 
 /** The straightened crop of one line, its characters upright as far as the page's turn tells. */
-export function cropUpright(image: RasterImage, quad: Quad, turn: PageTurn): RasterImage {
+function cropUpright(image: RasterImage, quad: Quad, turn: PageTurn): RasterImage {
   const line = cropLine(image, quad);
   return (isTall(quad) ? turn.isUpwards : turn.isUpsideDown) ? turnHalf(line) : line;
 }
 
-/**
- * What each line says. The first recogniser reads all lines; those it is unsure of it reads again from another crop, and
- * what is unsure still is read by the others. The surest reading is kept. A flat quad throws `bad_request`.
- */
-export async function readLines(
-  page: { readonly image: RasterImage; readonly turn: PageTurn },
+/** A photo and how its lines lie. */
+export interface Page {
+  readonly image: RasterImage;
+  readonly turn: PageTurn;
+}
+
+/** A box and what it says. */
+export interface ReadBox {
+  /** Pixels of the photo. */
+  readonly quad: Quad;
+  readonly line: RecognizedLine;
+}
+
+/** What each box says at first sight. A flat quad throws `bad_request`. */
+export async function readBoxes(
+  { image, turn }: Page,
   quads: readonly Quad[],
-  recognizers: readonly [LineRecognizer, ...LineRecognizer[]],
-): Promise<RecognizedLine[]> {
-  const { image, turn } = page;
-  const [first, ...others] = recognizers;
-  const decoded = await first.recognize(quads.map((quad) => cropUpright(image, quad, turn)));
+  recognizer: LineRecognizer,
+): Promise<ReadBox[]> {
+  const lines = await recognizer.recognize(quads.map((quad) => cropUpright(image, quad, turn)));
+  return lines.map((line, i) => ({ line, quad: quads[i]! }));
+}
+
+/**
+ * The boxes with their surest readings: those of which the first recogniser was unsure it reads again from other crops, and
+ * what is unsure still is read by the others.
+ */
+export async function readUnsureAgain(
+  { image, turn }: Page,
+  boxes: readonly ReadBox[],
+  [first, ...others]: readonly [LineRecognizer, ...LineRecognizer[]],
+): Promise<ReadBox[]> {
+  const surest = [...boxes];
 
   async function readAgain(recognizer: LineRecognizer, by: typeof TIGHTER, stretch: number): Promise<void> {
     const isBetter = recognizer === first ? isSurer : isMoreReliable;
-    // Where it saw nothing, another crop will not help it.
-    const unsure = decoded.flatMap((line, i) => {
+    // Where the first saw nothing, another crop will not help it.
+    const unsure = surest.flatMap(({ line }, i) => {
       return isUnsure(line) && (line.text !== "" || recognizer !== first) ? [i] : [];
     });
-    const crops = unsure.map((i) => cropUpright(image, stretchQuad(quads[i]!, by), turn));
+    const crops = unsure.map((i) => cropUpright(image, stretchQuad(surest[i]!.quad, by), turn));
     const again = await recognizer.recognize(crops, stretch);
     for (const [k, i] of unsure.entries()) {
-      if (isBetter(again[k]!, decoded[i]!)) decoded[i] = again[k]!;
+      const { quad, line } = surest[i]!;
+      if (isBetter(again[k]!, line)) surest[i] = { quad, line: again[k]! };
     }
   }
 
@@ -64,7 +87,7 @@ export async function readLines(
     await readAgain(other, AS_FOUND, 1);
     await readAgain(other, TIGHTER, 1);
   }
-  return decoded;
+  return surest;
 }
 
 /** Lines that are odd as text count as unsure however sure the recogniser is: another may know their script. */

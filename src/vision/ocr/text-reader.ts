@@ -18,12 +18,19 @@ import type { InferenceSession } from "../../onnx/session.ts";
 import type { DecodedLine } from "./ctc-decode.ts";
 import { cropLine, isTall } from "./line-crop.ts";
 import { createLineRecognizer } from "./line-recognizer.ts";
-import { mergeLooks, type ReadBox } from "./merge-looks.ts";
+import { mergeLooks } from "./merge-looks.ts";
 import { createPageOrientation } from "./page-orientation.ts";
 import { believableScore } from "./plausibility.ts";
-import { type Look, planFurtherLooks, SURE_SCORE } from "./plan-further-looks.ts";
+import { type Look, planFurtherLooks } from "./plan-further-looks.ts";
 import { overlapOfSmaller } from "./quad-overlap.ts";
-import { type PageTurn, readLines } from "./read-lines.ts";
+import {
+  type Page,
+  type PageTurn,
+  type ReadBox,
+  readBoxes,
+  readUnsureAgain,
+  SURE_SCORE,
+} from "./read-lines.ts";
 import {
   pageDirection,
   type ReadingDirection,
@@ -89,15 +96,15 @@ export function createTextReader(models: TextReaderModels): TextReader {
     };
   }
 
-  async function lookAgain(image: RasterImage, turn: PageTurn, seen: readonly ReadBox[], look: Look) {
+  async function readAll(page: Page, quads: readonly Quad[]): Promise<ReadBox[]> {
+    return readUnsureAgain(page, await readBoxes(page, quads, recognizers[0]), recognizers);
+  }
+
+  async function lookAgain(page: Page, seen: readonly ReadBox[], look: Look): Promise<ReadBox[]> {
     const sure = seen.filter(({ line }) => line.score >= SURE_SCORE);
-    const found = (await detector.detectWithin(image, look.part, look.scale)).map(({ quad }) => quad);
+    const found = (await detector.detectWithin(page.image, look.part, look.scale)).map(({ quad }) => quad);
     const quads = found.filter((quad) => !sure.some((box) => overlapOfSmaller(box.quad, quad) > SAME_LINE));
-    const lines = await readLines({ image, turn }, quads, recognizers);
-    return mergeLooks(
-      seen,
-      lines.map((line, i) => ({ line, quad: quads[i]! })),
-    );
+    return mergeLooks(seen, await readAll(page, quads));
   }
 
   return {
@@ -105,10 +112,10 @@ export function createTextReader(models: TextReaderModels): TextReader {
       const quads = (await detector.detect(image)).map((box) => box.quad);
       if (quads.length === 0) return [];
       const turn = await judgeTurn(image, quads);
-      const lines = await readLines({ image, turn }, quads, recognizers);
-      let boxes: ReadBox[] = lines.map((line, i) => ({ line, quad: quads[i]! }));
+      const page = { image, turn };
+      let boxes = await readAll(page, quads);
       for (const look of planFurtherLooks(image, boxes, detector.scaleOf(image))) {
-        boxes = await lookAgain(image, turn, boxes, look);
+        boxes = await lookAgain(page, boxes, look);
       }
       const readable = boxes.filter(({ line }) => isReadable(line, scoreThreshold));
       return sortBoxes(readable, turn, image).map(({ quad, line: { text, score } }) => ({
