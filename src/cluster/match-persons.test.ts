@@ -4,24 +4,35 @@ import { dotProduct } from "../math/vector.ts";
 import { matchPersons } from "./match-persons.ts";
 
 describe("matchPersons", () => {
-  it("finds the most similar prototype of each face", () => {
+  it("finds the persons that each face is like, most alike first, by their most similar prototype", () => {
     const { embeddings: faces, dimensions } = createFaceLikePoints(150, { seed: 1 });
-    const { embeddings: prototypes } = createFaceLikePoints(613, { seed: 2 });
+    const { embeddings } = createFaceLikePoints(613, { seed: 2 });
+    const personIds = Array.from({ length: 613 }, (_, p) => `person ${p % 200}`);
     const rowOf = (matrix: Float32Array, row: number) =>
       matrix.subarray(row * dimensions, (row + 1) * dimensions);
-    const found = matchPersons(faces, prototypes, dimensions);
+    const minScore = 0.1;
+    const found = matchPersons(faces, { personIds, embeddings, dimensions }, minScore);
     for (let face = 0; face < 150; face++) {
-      const similarities = Array.from({ length: 613 }, (_, p) =>
-        dotProduct(rowOf(faces, face), rowOf(prototypes, p)),
-      );
-      const best = Math.max(...similarities);
-      expect(found.similarities[face]).toBeCloseTo(best, 5);
-      expect(similarities[found.prototypes[face]!]).toBeCloseTo(best, 5);
+      const scores = new Map<string, number>();
+      for (const [p, personId] of personIds.entries()) {
+        const score = dotProduct(rowOf(faces, face), rowOf(embeddings, p));
+        if (score > (scores.get(personId) ?? minScore)) scores.set(personId, score);
+      }
+      const expected = [...scores].toSorted((a, b) => b[1] - a[1]);
+      expect(found[face]!.map(({ personId }) => personId)).toEqual(expected.map(([personId]) => personId));
+      for (const [i, [, score]] of expected.entries()) expect(found[face]![i]!.score).toBeCloseTo(score, 5);
     }
   });
 
   it("takes no prototypes and no faces", () => {
-    expect([...matchPersons(Float32Array.of(1, 0), new Float32Array(0), 2).prototypes]).toEqual([-1]);
-    expect([...matchPersons(new Float32Array(0), Float32Array.of(1, 0), 2).prototypes]).toEqual([]);
+    const prototypes = { personIds: ["a"], embeddings: Float32Array.of(1, 0), dimensions: 2 };
+    expect(matchPersons(new Float32Array(0), prototypes, 0)).toEqual([]);
+    expect(
+      matchPersons(
+        Float32Array.of(1, 0),
+        { personIds: [], embeddings: new Float32Array(0), dimensions: 2 },
+        0,
+      ),
+    ).toEqual([[]]);
   });
 });

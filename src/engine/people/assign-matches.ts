@@ -1,5 +1,5 @@
 import type { FaceGuess } from "../../database/people/write-faces.ts";
-import type { PersonMatch } from "./match-persons.ts";
+import type { PersonMatch } from "../../cluster/match-persons.ts";
 
 /** A face with whom it looks like, most alike first. */
 export interface FaceCandidates {

@@ -9,7 +9,7 @@ import type { FaceGuess } from "../../database/people/write-faces.ts";
 import { normalizeInPlace } from "../../math/vector.ts";
 import type { ClusteringMethod, FaceGroups, FacesToGroup } from "./group-faces.ts";
 import type { KnownPersons } from "./known-persons.ts";
-import { matchPersons } from "./match-persons.ts";
+import { matchPersons } from "../../cluster/match-persons.ts";
 import { nameClusters } from "./name-clusters.ts";
 import type { Recognise } from "./recognise-faces.ts";
 

@@ -3,7 +3,7 @@ import type { FaceStore } from "../../database/people/face-store.ts";
 import type { PrototypeMatrix } from "../../database/people/prototype-store.ts";
 import { assignMatches } from "./assign-matches.ts";
 import type { KnownPersons } from "./known-persons.ts";
-import { matchPersons } from "./match-persons.ts";
+import { matchPersons } from "../../cluster/match-persons.ts";
 
 /** Faces read and compared at once: half a megabyte and some milliseconds between two turns of the event loop. */
 const PAGE = 250;

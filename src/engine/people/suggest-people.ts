@@ -3,7 +3,7 @@ import type { FaceStore } from "../../database/people/face-store.ts";
 import type { PersonStore } from "../../database/people/person-store.ts";
 import type { Recogniser } from "./face-clustering.ts";
 import type { KnownPersons } from "./known-persons.ts";
-import { matchPersons } from "./match-persons.ts";
+import { matchPersons } from "../../cluster/match-persons.ts";
 
 /** Strength (see similarityAt) from which it is worth asking: half of such guesses are right. */
 const ASK_STRENGTH = 1.2;
