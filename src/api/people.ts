@@ -61,6 +61,10 @@ export const Decided = z
   .meta({ id: "Decided" });
 export type Decided = z.infer<typeof Decided>;
 
+/** A person after a change, with the decision that undoes it. */
+export const ChangedPerson = Person.extend({ decisionId: z.number().int() }).meta({ id: "ChangedPerson" });
+export type ChangedPerson = z.infer<typeof ChangedPerson>;
+
 /** Body of `POST /persons/merge`. */
 export const MergePersonsRequest = z.object({
   sourcePersonIds: z.array(PersonId).min(1).max(100),
@@ -79,7 +83,7 @@ export const MergeAnswer = z
 
 export const SplitPersonRequest = z.object({ faceIds: FaceIds, name: PersonName });
 export const SplitPersonAnswer = z
-  .object({ person: Person, facesMoved: z.number().int() })
+  .object({ person: Person, facesMoved: z.number().int(), decisionId: z.number().int() })
   .meta({ id: "SplitPersonAnswer" });
 export const PersonThumbnailRequest = z.object({ faceId: z.number().int().min(1) });
 export const DistinguishRequest = z.object({ otherPersonId: PersonId });
@@ -160,6 +164,12 @@ export const DrawFaceRequest = z.object({
   name: PersonName.optional(),
 });
 
+/** A face just drawn. */
+export const DrawnFace = Face.extend({
+  decisionIds: z.array(z.number().int()).describe("Drawing it and, where it was named, naming it"),
+}).meta({ id: "DrawnFace" });
+export type DrawnFace = z.infer<typeof DrawnFace>;
+
 /** The id of a cluster of faces. */
 export const ClusterParams = z.object({
   clusterId: z
@@ -191,6 +201,7 @@ export const ClusterDetails = z
   .object({
     clusterId: z.string(),
     faces: z.array(Face),
+    faceIds: z.array(z.number().int()).describe("All its faces, best first, not only those of this page"),
     faceCount: z.number().int(),
     personId: z.string().nullable(),
     personName: z.string().nullable(),
@@ -212,6 +223,7 @@ export const SplitClusterAnswer = z
   .object({
     originalClusterId: z.string(),
     newClusters: z.array(z.string()),
+    decisionId: z.number().int().nullable().describe("What undoes it; null when nothing changed"),
     status: z.enum(["split", "unchanged"]),
   })
   .meta({ id: "SplitClusterAnswer" });

@@ -12,11 +12,16 @@ export type Whom = { readonly personId: string } | { readonly name: string };
 /** What a human does with people and faces. Each is one decision that can be undone; ids of decisions come back. */
 export interface PeopleActions {
   createPerson(name: string, birthDate: string | undefined, actor: string): Promise<Person>;
-  updatePerson(personId: string, changes: PersonChanges, actor: string): Promise<Person>;
+  updatePerson(personId: string, changes: PersonChanges, actor: string): Promise<Decided & Person>;
   deletePerson(personId: string, actor: string): Promise<Decided>;
   mergePersons(sourceIds: readonly string[], targetId: string, actor: string): Promise<Merged>;
   /** The faces become a person of that name. */
-  splitPerson(personId: string, faceIds: readonly number[], name: string, actor: string): Promise<Person>;
+  splitPerson(
+    personId: string,
+    faceIds: readonly number[],
+    name: string,
+    actor: string,
+  ): Promise<Decided & Person>;
   /** The two are never proposed as one again. */
   distinguish(personIds: readonly [string, string], actor: string): Promise<Decided>;
   assignFaces(faceIds: readonly number[], whom: Whom, actor: string): Promise<Assigned>;
@@ -25,8 +30,8 @@ export interface PeopleActions {
   ignoreFaces(faceIds: readonly number[], actor: string): Promise<Decided>;
   removeFaces(faceIds: readonly number[], actor: string): Promise<Decided>;
   restoreFaces(faceIds: readonly number[], actor: string): Promise<Decided>;
-  /** A face that the detector missed; it is embedded in the background. */
-  drawFace(photoId: number, normalizedBox: Box, whom: Whom | undefined, actor: string): Promise<Face>;
+  /** A face that the detector missed; it is embedded in the background. Naming it at once is a decision of its own. */
+  drawFace(photoId: number, normalizedBox: Box, whom: Whom | undefined, actor: string): Promise<DrawnFace>;
   /** Names all faces of a cluster that no human named. `conflict` when there are none left. */
   labelCluster(clusterId: string, name: string, actor: string): Promise<Assigned>;
   /** Takes a decision back, or brings it into force again. */
@@ -43,6 +48,11 @@ export interface Decided {
 export interface Assigned extends Decided {
   readonly personId: string;
   readonly personName: string;
+}
+
+/** A face just drawn, with the decisions that made and named it, in their order. */
+export interface DrawnFace extends Face {
+  readonly decisionIds: readonly number[];
 }
 
 export interface Merged extends Decided {
@@ -108,8 +118,8 @@ export function createPeopleActions({
       return getPerson(personId);
     },
     async updatePerson(personId, changes, actor) {
-      await decide({ kind: "person.update", personId, changes }, actor);
-      return getPerson(personId);
+      const done = await decide({ kind: "person.update", personId, changes }, actor);
+      return { ...(await getPerson(personId)), ...done };
     },
     deletePerson: (personId, actor) => decide({ kind: "person.delete", personId }, actor),
     async mergePersons(sourceIds, targetId, actor) {
@@ -117,8 +127,8 @@ export function createPeopleActions({
     },
     async splitPerson(personId, faceIds, name, actor) {
       const newPersonId = randomUUID();
-      await decide({ kind: "person.split", personId, newPersonId, name, faceIds }, actor);
-      return getPerson(newPersonId);
+      const done = await decide({ kind: "person.split", personId, newPersonId, name, faceIds }, actor);
+      return { ...(await getPerson(newPersonId)), ...done };
     },
     distinguish: (personIds, actor) => decide({ kind: "person.distinguish", personIds }, actor),
     assignFaces: (faceIds, whom, actor) => assign(faceIds, whom, actor),
@@ -141,9 +151,10 @@ export function createPeopleActions({
     async drawFace(photoId, normalizedBox, whom, actor) {
       const face = { normalizedBox, landmarks: [], score: 1, quality: 0 };
       const faceId = await faces.insertDrawn(photoId, face, DRAWN);
-      await decide({ kind: "face.draw", faceId, photoId, normalizedBox }, actor);
-      if (whom !== undefined) await assign([faceId], whom, actor);
-      return (await faces.get(faceId))!;
+      const drawn = await decide({ kind: "face.draw", faceId, photoId, normalizedBox }, actor);
+      const named = whom === undefined ? [] : [await assign([faceId], whom, actor)];
+      const decisionIds = [drawn, ...named].map(({ decisionId }) => decisionId);
+      return { ...(await faces.get(faceId))!, decisionIds };
     },
     async labelCluster(clusterId, name, actor) {
       const all = await faces.getMany(await faces.facesOfCluster(clusterId));

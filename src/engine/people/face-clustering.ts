@@ -77,12 +77,18 @@ export interface FaceClustering {
   /** First known persons, then clusters of the rest, named as seed 003 names them. */
   clusterDual(options: DualOptions, signal?: AbortSignal): Promise<DualClustered>;
   /** Divides a cluster into tighter ones; no new ids when it does not divide. `not_found` without such a cluster. */
-  splitCluster(clusterId: string, minClusterSize: number, actor: string): Promise<readonly string[]>;
+  splitCluster(clusterId: string, minClusterSize: number, actor: string): Promise<ClusterSplit>;
   /**
    * Takes whole clusters for a known person where their mean looks like one: faces that alone were too unlike. Gives how many
    * faces.
    */
   recogniseClusters(): Promise<number>;
+}
+
+/** What a cluster was divided into, and the decision that undoes it; nothing when it is of one piece. */
+export interface ClusterSplit {
+  readonly clusterIds: readonly string[];
+  readonly decisionId?: number;
 }
 
 export interface FaceClusteringOptions {
@@ -217,13 +223,13 @@ export function createFaceClustering(options: FaceClusteringOptions): FaceCluste
         how: { method: "hdbscan", minClusterSize, minSamples: 1, epsilon: 0 },
       });
       const parts = [...new Set(labels)].filter((label) => label >= 0);
-      if (parts.length < 2) return [];
+      if (parts.length < 2) return { clusterIds: [] };
       const names = new Map(
         parts.map((label) => [label, subClusterId(clusterId, found.faceIds, labels, label)]),
       );
       const assigned = found.faceIds.map((faceId, i) => [faceId, names.get(labels[i]!) ?? null] as const);
-      await decisions.splitCluster({ clusterId, parts: assigned }, { actor });
-      return [...names.values()];
+      const decision = await decisions.splitCluster({ clusterId, parts: assigned }, { actor });
+      return { clusterIds: [...names.values()], decisionId: decision.id };
     },
     async recogniseClusters() {
       const { modelId, matchThreshold } = await recogniser();

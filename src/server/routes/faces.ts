@@ -12,6 +12,7 @@ import {
   ClusterRequest,
   Decided,
   DrawFaceRequest,
+  DrawnFace,
   DualClusterAnswer,
   DualClusterRequest,
   Face,
@@ -146,13 +147,14 @@ function addFaceDecisions(server: ApiServer, { people, library }: FaceRoutesOpti
         summary: "Add a face that the detector missed",
         params: PhotoParams,
         body: DrawFaceRequest,
-        response: { 201: Face },
+        response: { 201: DrawnFace },
       },
     },
     async ({ params: { photoId }, body: { box, personId, name } }, reply) => {
       await library.get(photoId);
       const whom = personId === undefined && name === undefined ? undefined : toWhom({ personId, name });
-      return reply.code(201).send(toFace(await people.drawFace(photoId, box, whom, USER)));
+      const drawn = await people.drawFace(photoId, box, whom, USER);
+      return reply.code(201).send({ ...toFace(drawn), decisionIds: [...drawn.decisionIds] });
     },
   );
 
@@ -287,9 +289,12 @@ function addClusterRoutes(server: ApiServer, { people }: FaceRoutesOptions): voi
     async ({ params: { clusterId }, query: { page, pageSize } }) => {
       const cluster = await faces.cluster(clusterId);
       if (cluster === undefined) throw new KeepsightError("not_found", `There is no cluster ${clusterId}.`);
-      const { items } = await faces.list({ clusterId, limit: pageSize, offset: (page - 1) * pageSize });
+      const [{ items }, faceIds] = await Promise.all([
+        faces.list({ clusterId, limit: pageSize, offset: (page - 1) * pageSize }),
+        faces.facesOfCluster(clusterId),
+      ]);
       const { faceCount, personId, personName } = toFaceCluster(cluster);
-      return { clusterId, faces: items.map(toFace), faceCount, personId, personName };
+      return { clusterId, faces: items.map(toFace), faceIds: [...faceIds], faceCount, personId, personName };
     },
   );
 
@@ -326,11 +331,12 @@ function addClusterRoutes(server: ApiServer, { people }: FaceRoutesOptions): voi
       },
     },
     async ({ params: { clusterId }, body: { minClusterSize } }) => {
-      const newClusters = await clustering.splitCluster(clusterId, minClusterSize, USER);
+      const split = await clustering.splitCluster(clusterId, minClusterSize, USER);
       return {
         originalClusterId: clusterId,
-        newClusters: [...newClusters],
-        status: newClusters.length > 0 ? ("split" as const) : ("unchanged" as const),
+        newClusters: [...split.clusterIds],
+        decisionId: split.decisionId ?? null,
+        status: split.clusterIds.length > 0 ? ("split" as const) : ("unchanged" as const),
       };
     },
   );

@@ -1,6 +1,7 @@
 import { KeepsightError } from "../../core/errors.ts";
 import { PhotoListQuery, PhotoPage } from "../../api/photos.ts";
 import {
+  ChangedPerson,
   CreatePersonRequest,
   Decided,
   DistinguishRequest,
@@ -20,6 +21,7 @@ import {
   SuggestionsQuery,
   UpdatePersonRequest,
 } from "../../api/people.ts";
+import type { PersonChanges } from "../../core/people-decision.ts";
 import type { People } from "../../engine/people/people.ts";
 import type { PhotoLibrary } from "../../engine/photo-library.ts";
 import { USER } from "../actor.ts";
@@ -43,6 +45,11 @@ export function addPersonRoutes(server: ApiServer, { people, library }: PersonRo
   async function present(person: Awaited<ReturnType<typeof persons.get>>, personId: string) {
     if (person === undefined) throw new KeepsightError("not_found", `There is no person ${personId}.`);
     return toPerson(person, (await prototypes.counts()).get(person.id) ?? 0);
+  }
+
+  async function change(personId: string, changes: PersonChanges) {
+    const changed = await people.updatePerson(personId, changes, USER);
+    return { ...(await present(changed, personId)), decisionId: changed.decisionId };
   }
 
   server.get(
@@ -91,11 +98,10 @@ export function addPersonRoutes(server: ApiServer, { people, library }: PersonRo
         summary: "Change name, birth date, whether it is hidden or a favourite, or the face to show",
         params: PersonParams,
         body: UpdatePersonRequest,
-        response: { 200: Person },
+        response: { 200: ChangedPerson },
       },
     },
-    async ({ params: { id }, body }) =>
-      present(await people.updatePerson(id, withoutUndefined(body), USER), id),
+    async ({ params: { id }, body }) => change(id, withoutUndefined(body)),
   );
 
   server.delete(
@@ -162,7 +168,8 @@ export function addPersonRoutes(server: ApiServer, { people, library }: PersonRo
     },
     async ({ params: { id }, body: { faceIds, name } }) => {
       const person = await people.splitPerson(id, faceIds, name, USER);
-      return { person: toPerson(person, 0), facesMoved: person.faceCount };
+      const { faceCount: facesMoved, decisionId } = person;
+      return { person: toPerson(person, 0), facesMoved, decisionId };
     },
   );
 
@@ -174,11 +181,10 @@ export function addPersonRoutes(server: ApiServer, { people, library }: PersonRo
         summary: "Choose the face to show",
         params: PersonParams,
         body: PersonThumbnailRequest,
-        response: { 200: Person },
+        response: { 200: ChangedPerson },
       },
     },
-    async ({ params: { id }, body }) =>
-      present(await people.updatePerson(id, { representativeFaceId: body.faceId }, USER), id),
+    async ({ params: { id }, body }) => change(id, { representativeFaceId: body.faceId }),
   );
 
   server.post(
