@@ -10,6 +10,9 @@
 /** Bytes of one dimension of a panel: eight float32. */
 const PANEL_STRIDE: usize = 32;
 
+/** Bytes of a panel that are multiplied at once: with those of the other panel they fill half the first-level cache. */
+const BLOCK: usize = 8192;
+
 /**
  * Products of `rowPanels` panels with `columnPanels` panels, written row-major to `target`, whose rows have
  * `targetStride` bytes. A panel has `dimensions` × 32 bytes.
@@ -29,23 +32,27 @@ export function multiplyPanels(
     for (let r: u32 = 0; r < rowPanels; r++) {
       const row = rows + r * panelBytes;
       const to = target + <usize>r * 8 * targetStride + <usize>c * PANEL_STRIDE;
-      multiplyFourRows(row, column, panelBytes, to, targetStride);
-      multiplyFourRows(row + 16, column, panelBytes, to + 4 * targetStride, targetStride);
+      for (let from: usize = 0; from < panelBytes; from += BLOCK) {
+        const size = min(BLOCK, panelBytes - from);
+        multiplyFourRows(row + from, column + from, size, to, targetStride, from == 0);
+        multiplyFourRows(row + from + 16, column + from, size, to + 4 * targetStride, targetStride, from == 0);
+      }
     }
   }
 }
 
+/** Sums begin at zero where `isFirst`, else they go on from what the target has. */
 // @ts-ignore: decorator
 @inline
-function multiplyFourRows(row: usize, column: usize, panelBytes: usize, to: usize, stride: usize): void {
-  let a0 = f32x4.splat(0);
-  let a1 = f32x4.splat(0);
-  let b0 = f32x4.splat(0);
-  let b1 = f32x4.splat(0);
-  let c0 = f32x4.splat(0);
-  let c1 = f32x4.splat(0);
-  let d0 = f32x4.splat(0);
-  let d1 = f32x4.splat(0);
+function multiplyFourRows(row: usize, column: usize, panelBytes: usize, to: usize, stride: usize, isFirst: bool): void {
+  let a0 = isFirst ? f32x4.splat(0) : v128.load(to);
+  let a1 = isFirst ? f32x4.splat(0) : v128.load(to, 16);
+  let b0 = isFirst ? f32x4.splat(0) : v128.load(to + stride);
+  let b1 = isFirst ? f32x4.splat(0) : v128.load(to + stride, 16);
+  let c0 = isFirst ? f32x4.splat(0) : v128.load(to + 2 * stride);
+  let c1 = isFirst ? f32x4.splat(0) : v128.load(to + 2 * stride, 16);
+  let d0 = isFirst ? f32x4.splat(0) : v128.load(to + 3 * stride);
+  let d1 = isFirst ? f32x4.splat(0) : v128.load(to + 3 * stride, 16);
   const end = row + panelBytes;
   for (; row < end; row += PANEL_STRIDE, column += PANEL_STRIDE) {
     const y0 = v128.load(column);

@@ -33,6 +33,14 @@ describe("createRowProducts", () => {
     );
   });
 
+  it("adds up rows that are multiplied in several parts", () => {
+    const dimensions = 613;
+    const matrix = createMatrix(20, dimensions);
+    using products = createRowProducts(matrix, dimensions);
+    for (const tile of products.pairTiles())
+      expectExact(tile, (row) => matrix.subarray(row * dimensions, (row + 1) * dimensions), dimensions);
+  });
+
   it("covers all pairs of more rows than a tile has, in a given order", () => {
     const [rows, dimensions] = [1100, 3];
     const matrix = createMatrix(rows, dimensions);

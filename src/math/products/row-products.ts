@@ -3,7 +3,7 @@ import { webAssembly, type WebAssemblyMemory } from "../../core/web-assembly.ts"
 
 /**
  * Inner products of the rows of a matrix with each other, tile by tile: what all pairs of embeddings need, without ever
- * holding n² numbers. See kernel.as for how; 45 GFLOP/s on one thread of an AMD EPYC (Zen 4), where plain JavaScript does 3.
+ * holding n² numbers. See kernel.as for how; 40 to 50 GFLOP/s on one thread of an AMD EPYC (Zen 4), where plain JavaScript does 3.
  *
  * The contract:
  * - sums are made in float32: the error of a product is at most {@link productError} × the lengths of both rows, and its last
