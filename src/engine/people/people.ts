@@ -1,4 +1,3 @@
-import { similarityAt } from "../../math/similarity-calibration.ts";
 import { KeepsightError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { Database } from "../../database/database.ts";
@@ -18,15 +17,10 @@ import { createPeopleActions, type PeopleActions } from "./decide-people.ts";
 import { createFaceClustering, type FaceClustering, type Recogniser } from "./face-clustering.ts";
 import { groupInThread } from "./group-in-thread.ts";
 import { createKnownPersons, type KnownPersons } from "./known-persons.ts";
+import { matchThreshold } from "./match-threshold.ts";
 import { createPeopleUpkeep, type PeopleUpkeep, REINDEX_JOB } from "./people-upkeep.ts";
 import { createRecognition, type Recognise } from "./recognise-faces.ts";
 import { createPeopleSuggestions, type Suggestion } from "./suggest-people.ts";
-
-/**
- * Strength (see similarityAt) from which a face is taken for a known person: a stranger meets many persons' prototypes, so more is
- * asked than of a single pair. From three labelled photos a person this names 97 of 100 faces, 1 stranger of 100 at most.
- */
-const MATCH_STRENGTH = 1.5;
 
 /** Who is in the photos: everything that the API and the command line do with people. */
 export interface People extends PeopleActions {
@@ -76,7 +70,7 @@ export function createPeople(options: PeopleOptions): People {
     return {
       modelId: model.model.id,
       calibration,
-      matchThreshold: similarityAt(calibration, MATCH_STRENGTH),
+      matchThreshold: matchThreshold(calibration, (await known.prototypes(model.model.id)).personCount),
     };
   }
 
