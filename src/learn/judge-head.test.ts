@@ -3,7 +3,7 @@ import { createFaceLikePoints } from "../../test/face-like-points.ts";
 import { createRandom } from "../math/random.ts";
 import { normalizeInPlace } from "../math/vector.ts";
 import { trainAndJudge } from "./judge-head.ts";
-import type { LabelledFaces, TrainingOptions } from "./train-head.ts";
+import type { LabelledFaces, TrainingOptions, TrainingState } from "./train-head.ts";
 
 const SIZE = 16;
 
@@ -37,6 +37,21 @@ describe("trainAndJudge", () => {
     expect(verdict.knownPersons!.projected).toBeGreaterThan(verdict.knownPersons!.plain);
     expect(state!.losses).toHaveLength(25);
     expect(trainedPersons.length).toBeGreaterThan(5);
+  });
+
+  it("comes to the same verdict when it was stopped and resumed", () => {
+    const faces = createBlurredFaces(1.5);
+    const options = { ...OPTIONS, epochs: 4 };
+    const states: TrainingState[] = [];
+    const { verdict } = trainAndJudge(
+      faces,
+      { ...options, epochs: 2 },
+      { onEpoch: (state) => states.push(state) },
+    );
+    expect(states).toHaveLength(2);
+    const resumed = trainAndJudge(faces, options, { resumeFrom: states[1] });
+    expect(resumed).toEqual(trainAndJudge(faces, options));
+    expect(resumed.verdict).not.toEqual(verdict);
   });
 
   it("says in figures why a head that does not help is not used", () => {

@@ -1,7 +1,16 @@
 import { createRandom, shuffle } from "../math/random.ts";
-import { comparePairs, type PairSimilarities, thresholdAtRate } from "./calibrate.ts";
+import type { SimilarityCalibration } from "../math/similarity-calibration.ts";
+import { calibrate, comparePairs, type PairSimilarities, thresholdAtRate } from "./calibrate.ts";
+import { mineTriplets } from "./mine-triplets.ts";
 import { projectForward, type ProjectionHead } from "./projection-head.ts";
-import { type LabelledFaces, trainHead, type TrainingOptions, type TrainingState } from "./train-head.ts";
+import {
+  type LabelledFaces,
+  type Resumption,
+  trainHead,
+  type TrainingOptions,
+  type TrainingState,
+} from "./train-head.ts";
+import { computeTripletLoss } from "./triplet-loss.ts";
 
 /** How well embeddings tell faces apart: share of pairs of one person found at one false accept in 1,000. */
 interface Comparison {
@@ -20,8 +29,11 @@ export interface HeadVerdict {
   readonly unknownPersons?: Comparison;
 }
 
-/** Faces that a person needs to take part. */
+/** Faces that a person needs to take part, unless the caller asks for more. */
 const MIN_FACES = 5;
+
+/** Faces of the validation loss: mining triplets among n costs n³. */
+const MAX_VALIDATION_FACES = 200;
 
 /** Persons that are needed at least, so that some can be kept aside. */
 const MIN_PERSONS = 10;
@@ -34,23 +46,74 @@ const FALSE_ACCEPT_RATE = 1e-3;
 /** What unknown persons may lose: they go by plain embeddings anyway, but a head that hurts them has learnt by heart. */
 const TOLERANCE = 0.005;
 
+/** How a training can be followed and resumed, see {@link trainHead}. */
+export interface TrainingHooks {
+  /** Faces that a person needs to take part; 5 unless given. */
+  readonly minFaces?: number | undefined;
+  readonly resumeFrom?: TrainingState | undefined;
+  readonly onEpoch?: ((state: TrainingState) => void) | undefined;
+}
+
+/** A judged training. */
+export interface JudgedTraining {
+  readonly verdict: HeadVerdict;
+  /** Absent where there was too little to train with. */
+  readonly state?: TrainingState;
+  /** Whom an accepted head is good for: nobody else. */
+  readonly trainedPersons: readonly number[];
+  readonly trainingFaces: number;
+  /** Faces kept aside, of trained persons and of others. */
+  readonly validationFaces: number;
+  /** Of faces kept aside of the persons it was trained on; absent without a training. */
+  readonly validationLoss?: number;
+  /** What similarities of projected faces mean; absent without a training. */
+  readonly calibration?: SimilarityCalibration;
+}
+
 /**
  * Trains a head on part of the faces and judges it on the rest: it is accepted only if it beats the plain embeddings
  * on new faces of the persons it knows and does not harm persons it has never seen. The state returned is that of the judged
- * training; an accepted head is good for the persons in `trainedPersons` alone. Deterministic by the options' seed.
+ * training; an accepted head is good for the persons in `trainedPersons` alone. Deterministic by the options' seed,
+ * and {@link trainHead} says how it resumes: with the same faces and seed the same ones are kept aside.
  */
 export function trainAndJudge(
   faces: LabelledFaces,
   options: TrainingOptions,
-): { verdict: HeadVerdict; state?: TrainingState; trainedPersons: number[] } {
-  const parts = divideFaces(faces, options.seed);
+  { minFaces = MIN_FACES, resumeFrom, onEpoch }: TrainingHooks = {},
+): JudgedTraining {
+  const parts = divideFaces(faces, options.seed, minFaces);
   if (parts === undefined) {
-    const reason = `Training needs ${MIN_PERSONS} persons with ${MIN_FACES} confirmed faces each.`;
-    return { verdict: { isAccepted: false, reason }, trainedPersons: [] };
+    const reason = `Training needs ${MIN_PERSONS} persons with ${minFaces} confirmed faces each.`;
+    return {
+      verdict: { isAccepted: false, reason },
+      trainedPersons: [],
+      trainingFaces: 0,
+      validationFaces: 0,
+    };
   }
-  const state = trainHead(parts.training, options);
-  const verdict = judgeHead(state.head, parts);
-  return { verdict, state, trainedPersons: [...new Set(Array.from(parts.training.persons))] };
+  const { training, known, unknown } = parts;
+  const state = trainHead(training, options, {
+    ...(resumeFrom && { resumeFrom }),
+    ...(onEpoch && { onEpoch }),
+  });
+  const { different } = comparePairs(projectFaces(state.head, training));
+  return {
+    verdict: judgeHead(state.head, parts),
+    state,
+    trainedPersons: [...new Set(Array.from(training.persons))],
+    trainingFaces: training.persons.length,
+    validationFaces: known.persons.length + unknown.persons.length,
+    validationLoss: computeValidationLoss(state.head, known, options),
+    calibration: calibrate(different),
+  };
+}
+
+function computeValidationLoss(head: ProjectionHead, known: LabelledFaces, options: TrainingOptions): number {
+  const rows = Array.from({ length: Math.min(known.persons.length, MAX_VALIDATION_FACES) }, (_, i) => i);
+  const faces = takeFaces(known, rows);
+  const { embeddings } = projectForward(head, faces.embeddings);
+  const triplets = mineTriplets(embeddings, head.outputSize, faces.persons, options);
+  return computeTripletLoss(embeddings, head.outputSize, triplets, options).loss;
 }
 
 /** Faces to judge by: what it was trained on, new faces of the same persons, and persons it has not seen. */
@@ -112,10 +175,10 @@ function shareFound({ same, different }: PairSimilarities): number {
 }
 
 /** Some persons with all their faces, and some faces of each other person, are kept aside. */
-function divideFaces(faces: LabelledFaces, seed: number): DividedFaces | undefined {
+function divideFaces(faces: LabelledFaces, seed: number, minFaces: number): DividedFaces | undefined {
   const rows = Array.from({ length: faces.persons.length }, (_, i) => i);
   const groups = [...Map.groupBy(rows, (i) => faces.persons[i]!).values()].filter(
-    (group) => group.length >= MIN_FACES,
+    (group) => group.length >= minFaces,
   );
   if (groups.length < MIN_PERSONS) return undefined;
   const random = createRandom(seed);

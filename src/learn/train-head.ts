@@ -39,6 +39,12 @@ export interface TrainingState {
   readonly losses: readonly number[];
 }
 
+/** How a training is stopped and goes on. */
+export interface Resumption {
+  readonly resumeFrom?: TrainingState | undefined;
+  readonly onEpoch?: ((state: TrainingState) => void) | undefined;
+}
+
 /** Faces of one person in a batch, where it has so many: enough for positives, and room for several persons. */
 const FACES_PER_PERSON = 4;
 
@@ -51,7 +57,7 @@ const FACES_PER_PERSON = 4;
 export function trainHead(
   faces: LabelledFaces,
   options: TrainingOptions,
-  { resumeFrom, onEpoch }: { resumeFrom?: TrainingState; onEpoch?: (state: TrainingState) => void } = {},
+  { resumeFrom, onEpoch }: Resumption = {},
 ): TrainingState {
   const groups = groupFaces(faces);
   let state = resumeFrom === undefined ? beginTraining(options) : copyState(resumeFrom);
