@@ -50,8 +50,8 @@ const SHORT_LINE_LENGTH = 2;
 /** so they must be surer than longer ones. On the sample texts this costs one word of 499. */
 const SHORT_LINE_SCORE = 0.9;
 /**
- * A single letter is seen in a fork and in a carrot with .98 and .94. In 161 scenes this costs two true ones, beside the
- * numbers of a train, and on the sample texts none.
+ * A single letter is seen in a fork and in a carrot with .98 and .94. In 161 scenes this costs two more, each read beside a
+ * number, and on the sample texts none.
  */
 const SINGLE_LETTER_SCORE = 0.985;
 const SINGLE_LETTER = /^\p{Script=Latin}$/u;
