@@ -3,13 +3,7 @@ import type { SimilarityCalibration } from "../math/similarity-calibration.ts";
 import { calibrate, comparePairs, type PairSimilarities, thresholdAtRate } from "./calibrate.ts";
 import { mineTriplets } from "./mine-triplets.ts";
 import { projectForward, type ProjectionHead } from "./projection-head.ts";
-import {
-  type LabelledFaces,
-  type Resumption,
-  trainHead,
-  type TrainingOptions,
-  type TrainingState,
-} from "./train-head.ts";
+import { type LabelledFaces, trainHead, type TrainingOptions, type TrainingState } from "./train-head.ts";
 import { computeTripletLoss } from "./triplet-loss.ts";
 
 /** How well embeddings tell faces apart: share of pairs of one person found at one false accept in 1,000. */

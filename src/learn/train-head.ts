@@ -40,7 +40,7 @@ export interface TrainingState {
 }
 
 /** How a training is stopped and goes on. */
-export interface Resumption {
+interface Resumption {
   readonly resumeFrom?: TrainingState | undefined;
   readonly onEpoch?: ((state: TrainingState) => void) | undefined;
 }
