@@ -17,6 +17,7 @@ export function openEmptyDatabase() {
     plugins: [new CamelCasePlugin()],
   });
   return {
+    directory,
     db,
     migrate: (...migrations: Migration[]) => migrate(db, sqliteSchemaSeam, migrations),
     /** All rows of a table. */
