@@ -153,9 +153,9 @@ async function evaluatePhotos(): Promise<void> {
     { tier: "local", goal: 0.98 },
     { tier: "npm", goal: 0.95 },
   ] as const) {
-    const { model, faces, clustered, named, misses } = await nameTenIdentities(tier);
+    const { model, faces, mainFaces, clustered, named, misses } = await nameTenIdentities(tier);
     console.log(
-      `  ${model.padEnd(18)} ${faces} faces; clusters ${clustered.toFixed(4)}; named and assigned ${named.toFixed(4)} (goal ≥ ${goal})`,
+      `  ${model.padEnd(18)} ${faces} faces in ${mainFaces} of 100 photos; clusters ${clustered.toFixed(4)}; named and assigned ${named.toFixed(4)} (goal ≥ ${goal})`,
     );
     for (const miss of misses) console.log(`    ${miss}`);
   }

@@ -16,8 +16,9 @@ const DEADLINE_MS = 20 * 60_000;
 export interface NamedIdentities {
   /** The recogniser. */
   readonly model: string;
-  /** Faces found, bystanders included. */
+  /** Faces found, bystanders included, and photos with one. */
   readonly faces: number;
+  readonly mainFaces: number;
   /** B-cubed F of the clusters over the main face of each photo, and of the persons in the end. */
   readonly clustered: number;
   readonly named: number;
@@ -64,6 +65,7 @@ export async function nameTenIdentities(tier: "local" | "npm"): Promise<NamedIde
     return {
       model,
       faces,
+      mainFaces: after.length,
       clustered: agreement(before, ({ clusterId }) => clusterId),
       named: agreement(after, ({ personId }) => personId),
       misses: after.flatMap(({ path, identity, personName, quality, clusterId }) =>
