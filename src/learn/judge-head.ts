@@ -60,7 +60,7 @@ export interface JudgedTraining {
   readonly validationFaces: number;
   /** Of faces kept aside of the persons it was trained on; absent without a training. */
   readonly validationLoss?: number;
-  /** What similarities of projected faces mean; absent without a training. */
+  /** What similarities of projected faces to trained persons mean; absent without a training. */
   readonly calibration?: SimilarityCalibration;
 }
 
@@ -90,7 +90,8 @@ export function trainAndJudge(
     ...(resumeFrom && { resumeFrom }),
     ...(onEpoch && { onEpoch }),
   });
-  const { different } = comparePairs(projectFaces(state.head, training));
+  // As in use: faces of people it has not seen, against those it was trained on.
+  const { different } = compareSets(projectFaces(state.head, unknown), projectFaces(state.head, training));
   return {
     verdict: judgeHead(state.head, parts),
     state,

@@ -19,3 +19,13 @@ export function similarityAt(
   const distance = Math.max(0, stranger + strength * (match - stranger));
   return 1 - distance ** 2 / 2;
 }
+
+/** The strength of a cosine similarity: the inverse of {@link similarityAt}. */
+export function strengthAt(
+  { strangerSimilarity, matchSimilarity }: SimilarityCalibration,
+  similarity: number,
+): number {
+  const stranger = Math.sqrt(2 - 2 * strangerSimilarity);
+  const match = Math.sqrt(2 - 2 * matchSimilarity);
+  return (stranger - Math.sqrt(Math.max(0, 2 - 2 * similarity))) / (stranger - match);
+}

@@ -45,10 +45,13 @@ export interface FaceEmbeddings {
   embedded(selection: FaceSelection): Promise<EmbeddedFaces>;
   /** Photos with faces that fit, ascending, at most `limit` faces' worth or one photo. */
   photosWithFaces(selection: FaceSelection): Promise<readonly number[]>;
-  /** Faces that the model knows nothing of yet though it could: drawn or from metadata. */
+  /**
+   * Faces that the model knows nothing of yet though it could, by id: drawn, from metadata, or named faces that its own
+   * detector did not find again.
+   */
   withoutEmbedding(
     modelId: string,
-    limit: number,
+    page: { readonly limit: number; readonly afterFaceId?: number },
   ): Promise<readonly { faceId: number; photoId: number; normalizedBox: Box }[]>;
   /** Faces without embedding of the model, whoever found them. */
   orphans(modelId: string, limit: number): Promise<readonly { faceId: number; photoId: number }[]>;
@@ -183,9 +186,10 @@ export function createFaceEmbeddings(reads: Kysely<Schema>): FaceEmbeddings {
         .execute();
       return toSets(rows.map(({ faceId, value }) => [faceId, value ?? ""]));
     },
-    async withoutEmbedding(modelId: string, limit: number) {
+    async withoutEmbedding(modelId: string, { limit, afterFaceId = 0 }) {
       const rows = await missingEmbedding(reads, modelId)
-        .where("origin", "!=", "detector")
+        .where((eb) => eb.or([eb("origin", "!=", "detector"), eb("isLost", "=", 1)]))
+        .where("faces.id", ">", afterFaceId)
         .select(["faces.id", "faces.photoId", "x", "y", "faces.width", "faces.height"])
         .orderBy("faces.id")
         .limit(limit)

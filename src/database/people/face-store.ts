@@ -52,7 +52,7 @@ export interface FaceStore extends FaceEmbeddings, FaceWriter {
   /** In the order of the ids; unknown and removed ones are left out. */
   getMany(faceIds: readonly number[]): Promise<readonly Face[]>;
   ofPhoto(photoId: number): Promise<readonly Face[]>;
-  /** Faces of a person, of a cluster, or of nobody, best first. */
+  /** Faces of a person, of a cluster, lost ones, or of nobody, best first. */
   list(page: FacePage): Promise<{ readonly items: readonly Face[]; readonly total: number }>;
   /** Largest first; without `includeLabeled` only those of which some face has no person. */
   clusters(page: ClusterPage): Promise<{ readonly items: readonly FaceCluster[]; readonly total: number }>;
@@ -84,6 +84,8 @@ export interface FacePage {
   readonly personId?: string;
   readonly clusterId?: string;
   readonly states?: readonly FaceState[];
+  /** Only named faces that the newest detection did not find again, whosever they are. */
+  readonly isLost?: boolean;
   readonly limit: number;
   readonly offset: number;
 }
@@ -210,11 +212,12 @@ function createReader(reads: Kysely<Schema>) {
         .execute();
       return rows.map(toFace);
     },
-    async list({ personId, clusterId, states, limit, offset }: FacePage) {
+    async list({ personId, clusterId, states, isLost = false, limit, offset }: FacePage) {
       const chosen = faceRows(reads)
         .$if(personId !== undefined, (query) => query.where("faces.personId", "=", personId ?? ""))
         .$if(clusterId !== undefined, (query) => query.where("faces.clusterId", "=", clusterId ?? ""))
-        .$if(personId === undefined && clusterId === undefined, (query) =>
+        .$if(isLost, (query) => query.where("isLost", "=", 1))
+        .$if(personId === undefined && clusterId === undefined && !isLost, (query) =>
           query.where("faces.personId", "is", null).where("isIgnored", "=", 0),
         )
         .$if(states !== undefined, (query) => query.where("faces.state", "in", valueList(states ?? [])));

@@ -156,13 +156,15 @@ describe("createFaceStore", () => {
       { kind: "face.draw", faceId, photoId: 1, normalizedBox: face.normalizedBox },
       { actor: "user" },
     );
-    expect(await test.faces.withoutEmbedding("arcface", 9)).toMatchObject([{ faceId, photoId: 1 }]);
+    expect(await test.faces.withoutEmbedding("arcface", { limit: 9 })).toMatchObject([
+      { faceId, photoId: 1 },
+    ]);
     await test.faces.saveEmbedding(
       faceId,
       { ...face, quality: 0.6 },
       { modelId: "arcface", embedding: Float32Array.from([0, 1]) },
     );
-    expect(await test.faces.withoutEmbedding("arcface", 9)).toEqual([]);
+    expect(await test.faces.withoutEmbedding("arcface", { limit: 9 })).toEqual([]);
     expect(await test.faces.get(faceId)).toMatchObject({ quality: 0.6, origin: "drawn" });
     await expect(test.faces.insertDrawn(99, face, "human")).rejects.toMatchObject({ code: "not_found" });
   });

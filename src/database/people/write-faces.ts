@@ -5,6 +5,7 @@ import type { DetectedFace, PhotoEmbedding } from "../../core/photo-analysis.ts"
 import type { Database } from "../database.ts";
 import { toEmbeddingBytes } from "../embedding-bytes.ts";
 import type { FaceOrigin, FacesTable, Schema } from "../schema.ts";
+import { dropPrototypes } from "./prototype-store.ts";
 import { refresh } from "./refresh.ts";
 
 /** Whom an algorithm takes a face for; without a person its earlier word is taken back. */
@@ -112,9 +113,12 @@ export function createFaceWriter({ writes }: Database, onPhotosChanged: OnPhotos
             landmarks: JSON.stringify(face.landmarks.map(({ x, y }) => [x, y])),
           })
           .where("id", "=", faceId)
-          .returning("photoId")
+          .returning(["photoId", "personId", "state"])
           .executeTakeFirst();
         if (row === undefined) return;
+        // The person looks like this face too from now on.
+        if (row.personId !== null && row.state === "confirmed")
+          await dropPrototypes(transaction, [row.personId]);
         await transaction
           .insertInto("embeddings")
           .values({

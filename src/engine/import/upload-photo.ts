@@ -1,8 +1,6 @@
-import { createWriteStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { Transform, type Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { randomUUID } from "node:crypto";
 import { KeepsightError } from "../../core/errors.ts";
 import type { FingerprintStore } from "../../database/fingerprint-store.ts";
@@ -15,6 +13,7 @@ import { probeImage } from "../../image/probe.ts";
 import { scanFolders } from "../../library/scan.ts";
 import type { AnalysisPayload, AnalysisQueue } from "./analysis-queue.ts";
 import { readFoundFile } from "./read-found-file.ts";
+import { receiveUpload } from "./receive-upload.ts";
 import { haveSameBytes } from "./same-bytes.ts";
 
 /** What the caller says of an uploaded photo. */
@@ -90,7 +89,7 @@ export function createUploads(options: UploadOptions): Uploads {
     const arrived = join(incoming, randomUUID());
     await mkdir(incoming, { recursive: true });
     try {
-      await receive(stream, arrived);
+      await receiveUpload(stream, arrived, options.maxUploadBytes);
       const described = await request;
       // One decision at a time: of two equal uploads the second must find the first.
       const decision = previous.then(() => decide(arrived, described));
@@ -109,26 +108,6 @@ export function createUploads(options: UploadOptions): Uploads {
     const duplicate = request.skipDuplicates ? await findDuplicate(arrived) : undefined;
     if (duplicate !== undefined) return { status: "duplicate", photoId: duplicate };
     return keep(arrived, request);
-  }
-
-  async function receive(stream: Readable, path: string): Promise<void> {
-    let received = 0;
-    const limit = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        received += chunk.length;
-        const isTooLarge = received > options.maxUploadBytes;
-        done(
-          isTooLarge ? new KeepsightError("too_large", tooLargeMessage(options.maxUploadBytes)) : null,
-          chunk,
-        );
-      },
-    });
-    try {
-      await pipeline(stream, limit, createWriteStream(path, { flags: "wx", flush: true }));
-    } catch (error) {
-      throw toReceiveError(error);
-    }
-    if (received === 0) throw new KeepsightError("bad_request", "The uploaded file is empty.");
   }
 
   /** Refuses what is no photo, under the name that the client knows. */
@@ -207,20 +186,6 @@ export function createUploads(options: UploadOptions): Uploads {
 
 function payloadFor({ withoutSteps }: UploadRequest): AnalysisPayload {
   return withoutSteps.length === 0 ? {} : { withoutSteps };
-}
-
-function tooLargeMessage(maxBytes: number): string {
-  return `The file is larger than ${Math.round(maxBytes / 1024 / 1024)} MB, the most this server accepts (KEEPSIGHT_MAX_UPLOAD_MB).`;
-}
-
-/** A stream that broke off is the client's matter; a disk that is full or broken is ours. */
-function toReceiveError(error: unknown): KeepsightError {
-  if (error instanceof KeepsightError) return error;
-  const { syscall, message } = error as NodeJS.ErrnoException;
-  const isOurs = syscall !== undefined && syscall !== "read";
-  if (isOurs)
-    return new KeepsightError("unavailable", `The upload could not be stored: ${message}`, { cause: error });
-  return new KeepsightError("bad_request", `The upload broke off: ${message}`, { cause: error });
 }
 
 /** The last part of a client's file name, made harmless and short enough. */

@@ -19,12 +19,20 @@ const MIN_FACES = 3;
 /** Strengths (see similarityAt) at which faces are one person where nothing else is asked: those of the scheduled recipe. */
 const LINKAGE_STRENGTH = 1.2;
 
+/** Strength from which it is worth asking whether a face is somebody: half of such guesses are right. */
+export const ASK_STRENGTH = 1.2;
+
 /** The recogniser in use, and what its similarities mean. */
 export interface Recogniser {
   readonly modelId: string;
   readonly calibration: SimilarityCalibration;
   /** Cosine similarity from which a face is a known person. */
   readonly matchThreshold: number;
+}
+
+/** The cosine similarity of a strength, see similarityAt, to this recogniser. */
+export function similarityOf({ calibration }: Recogniser, strength: number): number {
+  return similarityAt(calibration, strength);
 }
 
 /** What to cluster and how; the defaults of `hdbscan` are those of the seeds. */

@@ -1,9 +1,10 @@
-import type { FaceSelection } from "../../database/people/face-selection.ts";
+import type { EmbeddedFaces, FaceSelection } from "../../database/people/face-selection.ts";
 import type { FaceStore } from "../../database/people/face-store.ts";
 import type { PrototypeMatrix } from "../../database/people/prototype-store.ts";
 import { assignMatches } from "./assign-matches.ts";
 import type { KnownPersons } from "./known-persons.ts";
-import { matchPersons } from "../../cluster/match-persons.ts";
+import { matchPersons, type PersonMatch } from "../../cluster/match-persons.ts";
+import type { MatchRefinement } from "./refine-matches.ts";
 
 /** Faces read and compared at once: half a megabyte and some milliseconds between two turns of the event loop. */
 const PAGE = 250;
@@ -11,6 +12,8 @@ const PAGE = 250;
 export interface RecogniseOptions {
   readonly faces: FaceStore;
   readonly known: KnownPersons;
+  /** A second opinion on faces of a recogniser, where there is one. */
+  readonly refinement?: (modelId: string) => Promise<MatchRefinement | undefined>;
 }
 
 /** What a round of recognition did. */
@@ -29,13 +32,25 @@ export interface RecogniseContext {
 }
 
 /** Compares the faces chosen that no human named with the persons of the library; photo by photo, at most `maxFaces`. */
-export function createRecognition({ faces, known }: RecogniseOptions) {
+export function createRecognition({ faces, known, refinement }: RecogniseOptions) {
+  async function match(
+    found: EmbeddedFaces,
+    prototypes: PrototypeMatrix,
+    threshold: number,
+    modelId: string,
+  ): Promise<readonly (readonly PersonMatch[])[]> {
+    const second = await refinement?.(modelId);
+    if (second === undefined) return matchPersons(found.embeddings, prototypes, threshold);
+    const plain = matchPersons(found.embeddings, prototypes, Math.min(threshold, second.minScore));
+    return second.refine(found, prototypes, plain);
+  }
+
   async function recognisePage(selection: FaceSelection, prototypes: PrototypeMatrix, threshold: number) {
     const found = await faces.embedded({ ...selection, isConfirmed: false, order: "photo" });
     const present = await faces.namedInPhotos([...new Set(found.photoIds)]);
     const ruledOut = await faces.rejections(found.faceIds);
     const isComparable = prototypes.dimensions === found.dimensions;
-    const matches = isComparable ? matchPersons(found.embeddings, prototypes, threshold) : [];
+    const matches = isComparable ? await match(found, prototypes, threshold, selection.modelId) : [];
     const guesses = assignMatches(
       found.faceIds.map((faceId, i) => ({ faceId, photoId: found.photoIds[i]!, matches: matches[i] ?? [] })),
       threshold,

@@ -1,12 +1,8 @@
-import { similarityAt } from "../../math/similarity-calibration.ts";
 import type { FaceStore } from "../../database/people/face-store.ts";
 import type { PersonStore } from "../../database/people/person-store.ts";
-import type { Recogniser } from "./face-clustering.ts";
+import { ASK_STRENGTH, type Recogniser, similarityOf } from "./face-clustering.ts";
 import type { KnownPersons } from "./known-persons.ts";
 import { matchPersons } from "../../cluster/match-persons.ts";
-
-/** Strength (see similarityAt) from which it is worth asking: half of such guesses are right. */
-const ASK_STRENGTH = 1.2;
 
 /** Clusters looked at for one answer: the largest; and faces shown and compared of each. */
 const CLUSTERS = 200;
@@ -62,7 +58,7 @@ export function createPeopleSuggestions({ faces, persons, known, recogniser }: S
     const samples = clusters.items.flatMap(({ sampleFaceIds }) => sampleFaceIds);
     const found = await faces.embedded({ modelId: model.modelId, faceIds: samples, isUnassigned: true });
     if (found.dimensions !== prototypes.dimensions) return [];
-    const minScore = similarityAt(model.calibration, ASK_STRENGTH);
+    const minScore = similarityOf(model, ASK_STRENGTH);
     const matches = matchPersons(found.embeddings, prototypes, minScore);
     const byFace = new Map(found.faceIds.map((id, i) => [id, matches[i]!]));
     const rejections = await faces.rejections(samples);

@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
 import type { Readable } from "node:stream";
-import type { FastifyError, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
 import { JobAccepted } from "../../api/common.ts";
 import { IngestDirectory, IngestForm, IngestOptions, IngestResult } from "../../api/ingest.ts";
 import { KeepsightError } from "../../core/errors.ts";
@@ -10,6 +10,7 @@ import type { UploadRequest, Uploads } from "../../engine/import/upload-photo.ts
 import type { ApiServer } from "../api-server.ts";
 import { contentOf } from "../documentation.ts";
 import { describeProblem } from "../problem.ts";
+import { checkMultipart, readForm } from "../read-form.ts";
 
 /** Most files of one batch. */
 const BATCH_FILES = 64;
@@ -109,7 +110,7 @@ export function addIngestRoutes(
     described.promise.catch(() => undefined);
     let added: Promise<IngestResult> | undefined;
     try {
-      for await (const part of readParts(request, 1)) {
+      for await (const part of readForm(request, { files: 1, maxUploadBytes })) {
         if (part.type === "field") fields[part.fieldname] = part.value;
         else {
           added = addFile(part.file, part.filename ?? "", described.promise);
@@ -131,7 +132,7 @@ export function addIngestRoutes(
   /** Hands each file on with the fields before it, and tells what became of it before the next is read. */
   async function takeBatch(request: FastifyRequest, tell: (result: IngestResult) => void): Promise<void> {
     const fields: Record<string, unknown> = {};
-    for await (const part of readParts(request, BATCH_FILES)) {
+    for await (const part of readForm(request, { files: BATCH_FILES, maxUploadBytes })) {
       if (part.type === "field") {
         fields[part.fieldname] = part.value;
         continue;
@@ -143,17 +144,6 @@ export function addIngestRoutes(
         part.file.resume();
         tell(reject(fileName, error, request));
       }
-    }
-  }
-
-  async function* readParts(request: FastifyRequest, files: number) {
-    checkMultipart(request);
-    // One byte more than is allowed, so that the upload itself finds out that it is too large.
-    const limits = { files, fileSize: maxUploadBytes + 1, fields: 50, fieldSize: 16_384, parts: files + 50 };
-    try {
-      yield* request.parts({ limits });
-    } catch (error) {
-      throw describeBrokenForm(error, files);
     }
   }
 
@@ -189,23 +179,6 @@ async function describeUpload(
     withoutSteps: unwantedSteps(described),
     ...(imageId === undefined ? {} : { externalId: imageId }),
   };
-}
-
-function checkMultipart(request: FastifyRequest): void {
-  if (request.isMultipart()) return;
-  throw new KeepsightError("unsupported_media", "Send the photo as multipart/form-data.");
-}
-
-/** Why a form could not be read to its end, in our words. */
-function describeBrokenForm(error: unknown, files: number): KeepsightError {
-  const { code = "", message } = error as Partial<FastifyError>;
-  if (code === "FST_FILES_LIMIT") {
-    const most = files === 1 ? "one file; send several to /ingest/batch" : `${files} files`;
-    return new KeepsightError("too_large", `One request takes ${most}.`, { cause: error });
-  }
-  if (code === "FST_PARTS_LIMIT" || code === "FST_FIELDS_LIMIT")
-    return new KeepsightError("too_large", "The form has too many fields.", { cause: error });
-  return new KeepsightError("bad_request", `The form cannot be read: ${message}.`, { cause: error });
 }
 
 function unwantedSteps(options: IngestOptions): Step[] {
