@@ -159,6 +159,21 @@ describe("deciding about people", () => {
     expect((await readState()).persons).toHaveLength(1);
   });
 
+  it("shows a face that a human drew only with the decision that says so", async () => {
+    const normalizedBox = { x: 0.6, y: 0.6, width: 0.1, height: 0.1 };
+    const [photoId] = (await test.photos.list({}, { sort: "oldest", limit: 1, offset: 0 })).map(
+      (photo) => photo.id,
+    );
+    const drawn = { normalizedBox, landmarks: [], score: 1, quality: 0 };
+    const faceId = await test.faces.insertDrawn(photoId!, drawn, "human");
+    // A crash at this moment leaves nothing behind that anybody sees.
+    expect(await test.faces.get(faceId)).toBeUndefined();
+    const { decision } = await decide({ kind: "face.draw", faceId, photoId: photoId!, normalizedBox });
+    expect(await test.faces.get(faceId)).toMatchObject({ origin: "drawn" });
+    await undo(decision.id);
+    expect(await test.faces.get(faceId)).toBeUndefined();
+  });
+
   it("ignores strangers, removes what is no face, and restores both", async () => {
     await match(faces[0]!, id(1));
     await name(1, "Anna", [faces[5]!]);

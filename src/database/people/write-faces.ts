@@ -34,7 +34,7 @@ export interface FaceWriter {
   saveGuesses(
     guesses: readonly FaceGuess[],
   ): Promise<{ readonly faceIds: readonly number[]; readonly photoIds: readonly number[] }>;
-  /** A row for a face that a human draws. `not_found` when there is no such photo. */
+  /** A row for a face that a human draws, not to be seen before its decision. `not_found` when there is no such photo. */
   insertDrawn(photoId: number, face: Omit<DetectedFace, "embedding">, modelId: string): Promise<number>;
   /** Embedding and measures of a face that no detector found by itself. */
   saveEmbedding(faceId: number, face: DetectedFace, embedding: PhotoEmbedding): Promise<void>;
@@ -151,6 +151,8 @@ export async function insertFace(
   const row: Insertable<FacesTable> = {
     photoId,
     ...toBox(normalizedBox),
+    // A drawn face is there as long as the decision counts that follows; without it, after a crash, it is not.
+    isRemoved: origin === "drawn" ? 1 : 0,
     landmarks: JSON.stringify(landmarks.map(({ x, y }) => [x, y])),
     score,
     quality,

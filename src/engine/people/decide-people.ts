@@ -88,32 +88,52 @@ export function createPeopleActions({
     throw new KeepsightError("not_found", `There is no person ${personId}.`);
   }
 
-  /** Two who name somebody new at the same moment mean one person: the second finds the first's. */
+  async function findTarget(whom: Whom): Promise<{ personId: string; name?: string }> {
+    if ("personId" in whom) return { personId: (await getPerson(whom.personId)).id };
+    const found = await persons.findByName(whom.name);
+    return found === undefined ? { personId: randomUUID(), name: whom.name } : { personId: found.id };
+  }
+
   async function assign(
     faceIds: readonly number[],
     whom: Whom,
     actor: string,
     clusterId?: string,
   ): Promise<Assigned> {
-    const found = "name" in whom ? await persons.findByName(whom.name) : await getPerson(whom.personId);
-    const target =
-      found === undefined && "name" in whom
-        ? { personId: randomUUID(), name: whom.name }
-        : { personId: found!.id };
-    const done = await decide(
-      { kind: "face.assign", faceIds, ...target, ...(clusterId === undefined ? {} : { clusterId }) },
-      actor,
-    );
-    const { id: personId, name: personName } = await getPerson(target.personId);
-    return { ...done, personId, personName };
+    const cluster = clusterId === undefined ? {} : { clusterId };
+    const give = async (target: { readonly personId: string; readonly name?: string }) => {
+      const done = await decide({ kind: "face.assign", faceIds, ...target, ...cluster }, actor);
+      const { id: personId, name: personName } = await getPerson(target.personId);
+      return { ...done, personId, personName };
+    };
+    const target = await findTarget(whom);
+    if (target.name === undefined) return give(target);
+    return give(target).catch(async (error: unknown) => {
+      // Two who name somebody new at the same moment mean one person: the second takes the first's.
+      const other = await findTarget(whom);
+      if (other.name === undefined) return give(other);
+      throw error;
+    });
+  }
+
+  /** What follows a decision, or nothing of either. */
+  async function orTakeBack<T>({ decisionId }: Decided, actor: string, next: () => Promise<T>): Promise<T> {
+    try {
+      return await next();
+    } catch (error) {
+      onDecided(await decisions.undo(decisionId, { actor }));
+      throw error;
+    }
   }
 
   return {
     async createPerson(name, birthDate, actor) {
       const personId = randomUUID();
-      await decide({ kind: "person.create", personId, name }, actor);
+      const created = await decide({ kind: "person.create", personId, name }, actor);
       if (birthDate !== undefined) {
-        await decide({ kind: "person.update", personId, changes: { birthDate } }, actor);
+        await orTakeBack(created, actor, () =>
+          decide({ kind: "person.update", personId, changes: { birthDate } }, actor),
+        );
       }
       return getPerson(personId);
     },
@@ -152,7 +172,8 @@ export function createPeopleActions({
       const face = { normalizedBox, landmarks: [], score: 1, quality: 0 };
       const faceId = await faces.insertDrawn(photoId, face, DRAWN);
       const drawn = await decide({ kind: "face.draw", faceId, photoId, normalizedBox }, actor);
-      const named = whom === undefined ? [] : [await assign([faceId], whom, actor)];
+      const named =
+        whom === undefined ? [] : [await orTakeBack(drawn, actor, () => assign([faceId], whom, actor))];
       const decisionIds = [drawn, ...named].map(({ decisionId }) => decisionId);
       return { ...(await faces.get(faceId))!, decisionIds };
     },
