@@ -202,6 +202,10 @@ function watchPresence(dataDirectory: string, lock: LibraryLock | undefined) {
   return { whenLost, stop: () => clearInterval(timer) };
 }
 
+function createExactIndex(modelId: string, dimensions: number) {
+  return createMemoryVectorIndex({ modelId, dimensions, precision: "f32" });
+}
+
 /** Every part of a library, and how they hang together. */
 async function wireLibrary(
   config: Config,
@@ -281,11 +285,14 @@ async function wireLibrary(
         encoder.useModels(clip === undefined ? {} : { clip });
       });
     },
+    onChanged: async (kind, modelId) => {
+      if (kind === "face") await people.upkeep.onModelChanged(modelId);
+    },
     logger,
   });
   const vectors = createPhotoVectors({
     embeddings,
-    createIndex: (modelId, dimensions) => createMemoryVectorIndex({ modelId, dimensions, precision: "f32" }),
+    createIndex: createExactIndex,
   });
 
   const people = createPeople({
@@ -293,6 +300,20 @@ async function wireLibrary(
     persons,
     jobs,
     textIndex,
+    photos,
+    analyses,
+    embeddings,
+    queue,
+    pool,
+    wantedSteps: models.stepModels,
+    analyserModelId: async () => (await models.chosen()).models["face-recognition"]?.model.id,
+    resolveModel: models.resolve,
+    createIndex: createExactIndex,
+    headDirectory: join(dataDirectory, "face-heads"),
+    incomingDirectory: join(dataDirectory, "uploads", "incoming"),
+    limits: settings.limits,
+    maxUploadBytes: config.limits.maxUploadBytes,
+    nightlyHour: config.nightlyHour,
     faceModel: async () => {
       const modelId = serving.modelId("face");
       if (modelId === undefined) return (await models.chosen()).models["face-recognition"];
@@ -418,7 +439,7 @@ async function wireLibrary(
       await using parts = new AsyncDisposableStack();
       parts.defer(() => lock?.release());
       parts.defer(presence.stop);
-      for (const part of [database, vectors, serving, encoder, pool]) parts.defer(() => part.close());
+      for (const part of [database, vectors, people, serving, encoder, pool]) parts.defer(() => part.close());
       parts.defer(() => runner.stop(STOP_GRACE_MS));
       parts.defer(() => folders.close());
     },

@@ -188,6 +188,13 @@ const Environment = z.object({
     .pipe(z.array(z.enum(IMAGE_FORMATS)).min(1))
     .describe("Formats to import, comma-separated (all)"),
   KEEPSIGHT_WATCH: flag(true).describe("Follow changes in the folders while serving (true)"),
+  KEEPSIGHT_NIGHTLY_HOUR: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(23)
+    .default(3)
+    .describe("Hour of the nightly round of people, local time (3)"),
   KEEPSIGHT_LOG_LEVEL: z.enum(LOG_LEVELS).default("info").describe("How much is logged, to standard error"),
 });
 
@@ -245,6 +252,8 @@ export interface Config {
   readonly previewSize: number;
   readonly formats: readonly (typeof IMAGE_FORMATS)[number][];
   readonly isWatching: boolean;
+  /** Hour of the nightly round of people, local time. */
+  readonly nightlyHour: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -331,6 +340,7 @@ function toConfig(
     previewSize: values.KEEPSIGHT_PREVIEW_SIZE,
     formats: values.KEEPSIGHT_FORMATS,
     isWatching: values.KEEPSIGHT_WATCH,
+    nightlyHour: values.KEEPSIGHT_NIGHTLY_HOUR,
     logLevel: values.KEEPSIGHT_LOG_LEVEL,
   });
 }

@@ -80,11 +80,13 @@ export const MergeAnswer = z
     decisionId: z.number().int(),
   })
   .meta({ id: "MergeAnswer" });
+export type MergeAnswer = z.infer<typeof MergeAnswer>;
 
 export const SplitPersonRequest = z.object({ faceIds: FaceIds, name: PersonName });
 export const SplitPersonAnswer = z
   .object({ person: Person, facesMoved: z.number().int(), decisionId: z.number().int() })
   .meta({ id: "SplitPersonAnswer" });
+export type SplitPersonAnswer = z.infer<typeof SplitPersonAnswer>;
 export const PersonThumbnailRequest = z.object({ faceId: z.number().int().min(1) });
 export const DistinguishRequest = z.object({ otherPersonId: PersonId });
 
@@ -141,6 +143,7 @@ export const Assigned = z
     decisionId: z.number().int(),
   })
   .meta({ id: "Assigned" });
+export type Assigned = z.infer<typeof Assigned>;
 /** Body of `POST /faces/{id}/reject`. */
 export const RejectFaceRequest = z.object({
   personId: PersonId.optional().describe("Who it is not; whom it is taken for unless given"),
@@ -218,6 +221,7 @@ export const LabelClusterAnswer = z
     decisionId: z.number().int(),
   })
   .meta({ id: "LabelClusterAnswer" });
+export type LabelClusterAnswer = z.infer<typeof LabelClusterAnswer>;
 export const SplitClusterRequest = z.object({ minClusterSize: z.number().int().min(2).max(100).default(3) });
 export const SplitClusterAnswer = z
   .object({
@@ -227,6 +231,7 @@ export const SplitClusterAnswer = z
     status: z.enum(["split", "unchanged"]),
   })
   .meta({ id: "SplitClusterAnswer" });
+export type SplitClusterAnswer = z.infer<typeof SplitClusterAnswer>;
 
 /** Body of `POST /faces/cluster`. */
 export const ClusterRequest = z.object({
@@ -318,6 +323,18 @@ export const FaceStats = z
     totalPrototypes: z.number().int(),
     embeddedFaces: z.number().int(),
     modelId: z.string().nullable().describe("The recogniser whose embeddings are compared"),
+    trainedPersons: z
+      .number()
+      .int()
+      .describe("Persons for whom a trained head recognises; 0 while none has proved better"),
+    lastRun: z
+      .object({ at: z.string(), recognised: z.number().int(), clustersFound: z.number().int() })
+      .nullable()
+      .describe("When everybody was last recognised and clustered by itself"),
+    lastSkip: z
+      .object({ at: z.string(), reason: z.string() })
+      .nullable()
+      .describe("When that was last due with nothing to do"),
   })
   .meta({ id: "FaceStats" });
 export type FaceStats = z.infer<typeof FaceStats>;

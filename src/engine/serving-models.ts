@@ -31,6 +31,8 @@ export interface ServingModelsOptions {
    * last, and then lets it be seen, all at once.
    */
   readonly serve: (kind: ServedKind, modelId: string, commit: () => Promise<void>) => Promise<void>;
+  /** Called after a change, once {@link ServingModels.modelId} gives the new model. */
+  readonly onChanged?: (kind: ServedKind, modelId: string) => Promise<void>;
   readonly logger: Logger;
   readonly intervalMs?: number;
 }
@@ -96,6 +98,7 @@ export function createServingModels(options: ServingModelsOptions): ServingModel
     if (from !== modelId) {
       await serve(kind, modelId, () => store.set(kind, modelId));
       serving[kind] = modelId;
+      if (from !== undefined) await options.onChanged?.(kind, modelId);
       logger.info({ kind, from, to: modelId }, "another model's embeddings are searched from now on");
     }
     const deleted = await store.deleteOthers(kind, modelId);

@@ -18,6 +18,8 @@ import { addIngestRoutes, type IngestRoutesOptions } from "./routes/ingest.ts";
 import { addJobRoutes } from "./routes/jobs.ts";
 import { addPhotoRoutes } from "./routes/photos.ts";
 import { addSearchRoutes, type SearchRoutesOptions } from "./routes/search.ts";
+import { addFaceLookRoutes } from "./routes/face-looks.ts";
+import { addFaceRoundRoutes } from "./routes/face-rounds.ts";
 import { addFaceRoutes } from "./routes/faces.ts";
 import { addHistoryRoutes } from "./routes/history.ts";
 import { addPersonRoutes, type PersonRoutesOptions } from "./routes/persons.ts";
@@ -92,6 +94,8 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
       addFaceThumbnailRoutes(typed, options.faceThumbnails);
       addPersonRoutes(typed, options);
       addFaceRoutes(typed, options);
+      addFaceLookRoutes(typed, options);
+      addFaceRoundRoutes(typed, options.people);
       addHistoryRoutes(typed, options.people.history);
       addSearchRoutes(typed, options);
       addIngestRoutes(typed, options);

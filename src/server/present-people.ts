@@ -1,4 +1,4 @@
-import type { Face, FaceCluster, HistoryEntry, PeopleSuggestion, Person } from "../api/people.ts";
+import type { Face, FaceCluster, FaceStats, HistoryEntry, PeopleSuggestion, Person } from "../api/people.ts";
 import type { HistoryEntry as EngineEntry } from "../engine/history/history.ts";
 import type { People } from "../engine/people/people.ts";
 
@@ -7,6 +7,7 @@ import type { People } from "../engine/people/people.ts";
 type EnginePerson = NonNullable<Awaited<ReturnType<People["persons"]["get"]>>>;
 type EngineFace = NonNullable<Awaited<ReturnType<People["faces"]["get"]>>>;
 type EngineCluster = NonNullable<Awaited<ReturnType<People["faces"]["cluster"]>>>;
+type EngineRounds = Awaited<ReturnType<People["upkeep"]["readRounds"]>>;
 type EngineSuggestion = Awaited<ReturnType<People["suggestions"]>>[number];
 
 /** Similarities and fractions travel with this many decimals: a tenth of a pixel in the largest photos. */
@@ -100,5 +101,13 @@ export function toHistoryEntry({ decision, summary, isUndone, canUndo }: EngineE
     isUndone,
     undoes: decision.undoes ?? null,
     canUndo,
+  };
+}
+
+/** When rounds last ran, or why not. */
+export function toRounds({ lastRun, lastSkip }: EngineRounds): Pick<FaceStats, "lastRun" | "lastSkip"> {
+  return {
+    lastRun: lastRun === undefined ? null : { ...lastRun, at: toIso(lastRun.at) },
+    lastSkip: lastSkip === undefined ? null : { ...lastSkip, at: toIso(lastSkip.at) },
   };
 }

@@ -42,6 +42,8 @@ export interface PrototypeStore {
   counts(): Promise<ReadonlyMap<string, number>>;
   /** Forgets all, to be computed anew. */
   clear(modelId: string): Promise<void>;
+  /** Forgets those of all other models. */
+  clearOthers(modelId: string): Promise<void>;
 }
 
 /** Forgets the prototypes of these persons, inside the transaction that changes their faces. */
@@ -144,6 +146,9 @@ export function createPrototypeStore({ database }: { readonly database: Database
     },
     async clear(modelId) {
       await writes.deleteFrom("prototypes").where("modelId", "=", modelId).execute();
+    },
+    async clearOthers(modelId) {
+      await writes.deleteFrom("prototypes").where("modelId", "!=", modelId).execute();
     },
   };
 }

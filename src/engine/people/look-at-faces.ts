@@ -8,6 +8,7 @@ import type { DetectedFace } from "../../core/photo-analysis.ts";
 import type { PersonStore } from "../../database/people/person-store.ts";
 import { probeImage } from "../../image/probe.ts";
 import type { DecodeLimits } from "../../image/decode-limits.ts";
+import type { SimilarityCalibration } from "../../math/similarity-calibration.ts";
 import { dotProduct } from "../../math/vector.ts";
 import type { AnalyserPool } from "../analyser/analyser-pool.ts";
 import { receiveUpload } from "../import/receive-upload.ts";
@@ -52,6 +53,8 @@ export interface SeenFaces {
 export interface FaceComparison {
   /** The most central face of each picture; absent where there is none. */
   readonly faces: readonly [DetectedFace | undefined, DetectedFace | undefined];
+  /** Pixels of the upright pictures. */
+  readonly sizes: readonly [Size, Size];
   /** Cosine similarity; absent without two faces. */
   readonly similarity?: number;
   /** The similarity that one of 1,000 pairs of strangers exceeds. */
@@ -68,6 +71,8 @@ export interface FaceLooks {
   look(picture: ReceivedPicture, wish: FaceWish): Promise<SeenFaces>;
   /** Persons of the library for each face, the most alike first; empty where the recogniser is not the library's. */
   candidates(seen: SeenFaces): Promise<readonly (readonly PersonCandidate[])[]>;
+  /** The face that the picture is about: the most central one. */
+  choose(faces: readonly DetectedFace[]): DetectedFace | undefined;
   /** `model_missing` without a recogniser. */
   compare(one: ReceivedPicture, other: ReceivedPicture, wish: FaceWish): Promise<FaceComparison>;
 }
@@ -82,12 +87,12 @@ export interface FaceLooksOptions {
   readonly known: KnownPersons;
   /** `model_missing` while there is none. */
   readonly recogniser: () => Promise<Recogniser>;
-  /** Any installed recogniser. */
-  readonly recogniserOf: (modelId: string) => Promise<Recogniser | undefined>;
+  /** Of any installed recogniser. */
+  readonly calibrationOf: (modelId: string) => Promise<SimilarityCalibration | undefined>;
 }
 
 export function createFaceLooks(options: FaceLooksOptions): FaceLooks {
-  const { directory, maxUploadBytes, limits, analyse, persons, known, recogniser, recogniserOf } = options;
+  const { directory, maxUploadBytes, limits, analyse, persons, known, recogniser, calibrationOf } = options;
 
   /** The message of an error with the sender's name of the file in the place of ours. */
   async function withItsName<T>({ path, fileName }: ReceivedPicture, work: () => Promise<T>): Promise<T> {
@@ -134,6 +139,7 @@ export function createFaceLooks(options: FaceLooksOptions): FaceLooks {
       await Promise.all(pictures.map(({ path }) => rm(path, { force: true })));
     },
     look,
+    choose: mostCentral,
     async candidates({ faces, embeddingModelId }) {
       const none = faces.map(() => []);
       if (embeddingModelId === undefined) return none;
@@ -158,8 +164,8 @@ export function createFaceLooks(options: FaceLooksOptions): FaceLooks {
     async compare(one, other, wish) {
       const seen = [await look(one, wish), await look(other, wish)] as const;
       const modelId = seen[0].embeddingModelId ?? seen[1].embeddingModelId;
-      const model = modelId === undefined ? undefined : await recogniserOf(modelId);
-      if (modelId === undefined || model === undefined) {
+      const calibration = modelId === undefined ? undefined : await calibrationOf(modelId);
+      if (modelId === undefined || calibration === undefined) {
         throw new KeepsightError(
           "model_missing",
           "No model for recognising faces is installed; `keepsight models list` shows what can be added.",
@@ -169,8 +175,9 @@ export function createFaceLooks(options: FaceLooksOptions): FaceLooks {
       const [first, second] = faces.map((face) => face?.embedding);
       return {
         faces,
+        sizes: [seen[0].size, seen[1].size],
         ...(first && second ? { similarity: dotProduct(first, second) } : {}),
-        threshold: model.calibration.matchSimilarity,
+        threshold: calibration.matchSimilarity,
         modelId,
       };
     },

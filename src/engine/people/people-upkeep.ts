@@ -3,13 +3,18 @@ import type { PhotoAnalysis } from "../../core/photo-analysis.ts";
 import type { JobStore, NewJob } from "../../database/job-store.ts";
 import type { FaceRegionStore } from "../../database/people/face-regions.ts";
 import type { FaceStore } from "../../database/people/face-store.ts";
+import type { PrototypeStore } from "../../database/people/prototype-store.ts";
 import type { SettingsStore } from "../../database/settings-store.ts";
 import type { TextIndex } from "../../database/text-index.ts";
 import type { Database } from "../../database/database.ts";
 import type { JobHandler } from "../jobs/job-runner.ts";
 import type { ClusterOptions, DualOptions, FaceClustering, Recogniser } from "./face-clustering.ts";
+import type { EmbedFaces } from "./embed-faces.ts";
+import type { FaceRounds } from "./face-rounds.ts";
+import type { FaceVectors } from "./face-vectors.ts";
 import type { KnownPersons } from "./known-persons.ts";
 import type { Recognise } from "./recognise-faces.ts";
+import type { TrainMatching, TrainMatchingOptions } from "./train-matching.ts";
 
 /** Kinds of jobs that keep people up to date. */
 export const RECOGNISE_JOB = "faces.recognise";
@@ -18,6 +23,10 @@ export const DUAL_JOB = "faces.cluster-dual";
 export const CENTROIDS_JOB = "faces.centroids";
 export const TIDY_PEOPLE_JOB = "faces.tidy";
 export const REGIONS_JOB = "faces.regions";
+export const EMBED_JOB = "faces.embed";
+export const TRAIN_JOB = "faces.train";
+export const BACKFILL_JOB = "faces.backfill";
+export const NIGHTLY_JOB = "faces.nightly";
 export const REINDEX_JOB = "text.reindex";
 
 /** People are grouped anew this long after photos came in, milliseconds; while more come, not more often than that. */
@@ -26,6 +35,9 @@ const TIDY_INTERVAL_MS = 10 * 60_000;
 
 /** Setting: the newest face that a whole round has seen, and of which recogniser. */
 const SEEN_SETTING = "people.lastRound";
+
+/** Setting: what the last rounds did, for the user to see. */
+const ROUNDS_SETTING = "people.rounds";
 
 /** Photos whose text is indexed anew at a time. */
 const REINDEX_PAGE = 200;
@@ -43,6 +55,13 @@ export type Round =
       readonly joined: number;
     };
 
+/** The last rounds, for the user to see. Times are epoch milliseconds. */
+export interface Rounds {
+  readonly lastRun?: { readonly at: number; readonly recognised: number; readonly clustersFound: number };
+  /** The last time that a round was due and there was nothing to do. */
+  readonly lastSkip?: { readonly at: number; readonly reason: string };
+}
+
 export interface PeopleUpkeepOptions {
   readonly database: Database;
   readonly jobs: JobStore;
@@ -50,10 +69,17 @@ export interface PeopleUpkeepOptions {
   readonly regions: FaceRegionStore;
   readonly settings: SettingsStore;
   readonly textIndex: TextIndex;
+  readonly prototypes: Pick<PrototypeStore, "clearOthers">;
   readonly known: KnownPersons;
   readonly recognise: Recognise;
   readonly clustering: FaceClustering;
   readonly recogniser: () => Promise<Recogniser | undefined>;
+  readonly embedFaces: EmbedFaces;
+  readonly train: TrainMatching;
+  readonly rounds: FaceRounds;
+  readonly vectors: FaceVectors;
+  /** Hour of the nightly round, local time, 0–23. */
+  readonly nightlyHour: number;
   /** Photos that wait to be analysed. */
   readonly countWaiting: () => Promise<number>;
   readonly notify: () => void;
@@ -65,7 +91,11 @@ export interface PeopleUpkeep {
   /** A photo was analysed: names from its metadata are taken in, known people are recognised. */
   onStored(photoId: number, analysis: PhotoAnalysis): Promise<void>;
   /** Somebody was named, merged, …: others may be recognised by it now. */
-  onDecided(): void;
+  onDecided(kind?: string): void;
+  /** Another recogniser's embeddings are compared from now on: everybody is recognised anew. */
+  onModelChanged(modelId: string): Promise<void>;
+  /** When rounds last ran, or why not. */
+  readRounds(): Promise<Rounds>;
   /** Recognises and clusters all; skipped when no face is new since the last round. */
   runRound(signal?: AbortSignal): Promise<Round>;
   /** Queues a job of one of the kinds above and gives its id. */
@@ -78,6 +108,7 @@ export interface PeopleUpkeep {
 export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
   const { jobs, faces, regions, settings, known, recognise, clustering, recogniser, notify, logger } =
     options;
+  const { embedFaces, train, rounds, vectors } = options;
   /** Of this process: a busy import waits its turn from the start on. */
   let lastRoundAt = Date.now();
 
@@ -113,22 +144,71 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
       taken += page.length;
       after = page.at(-1)!;
     }
-    if (taken > 0) onDecided();
+    if (taken > 0) onDecided("face.draw");
   }
 
-  function onDecided(): void {
+  function onDecided(kind?: string): void {
     known.forget();
-    queue(RECOGNISE_JOB, {}).catch((error: unknown) =>
+    const following = kind === "face.draw" ? [EMBED_JOB, RECOGNISE_JOB] : [RECOGNISE_JOB];
+    Promise.all(following.map((job) => queue(job))).catch((error: unknown) =>
       logger.error({ err: error }, "recognising people could not be queued"),
     );
   }
 
+  /** What was drawn or marked is described, and recognised like what the detector found. */
+  async function embedDrawn(
+    signal: AbortSignal,
+    setProgress: (done: number) => Promise<void>,
+  ): Promise<void> {
+    const { photoIds, failed } = await embedFaces(signal, setProgress);
+    if (failed > 0) logger.warn({ failed }, "some faces could not be described");
+    if (photoIds.length === 0) return;
+    for (const photoId of photoIds) vectors.onChanged(photoId);
+    known.forget();
+    await recognisePhotos(photoIds);
+  }
+
+  /** The next night's round; asking twice makes one job. */
+  async function queueNightly(): Promise<void> {
+    const next = nextTimeAt(options.nightlyHour, new Date());
+    await queue(NIGHTLY_JOB, { due: next.toISOString() }, next.getTime() - Date.now());
+  }
+
+  async function record(round: Round): Promise<void> {
+    const before = await readRounds();
+    const at = Date.now();
+    const now: Rounds = round.isSkipped
+      ? { ...before, lastSkip: { at, reason: round.reason } }
+      : { ...before, lastRun: { at, recognised: round.recognised, clustersFound: round.clustersFound } };
+    await settings.set(ROUNDS_SETTING, now);
+  }
+
+  async function readRounds(): Promise<Rounds> {
+    return ((await settings.get(ROUNDS_SETTING)) ?? {}) as Rounds;
+  }
+
   async function runRound(signal?: AbortSignal): Promise<Round> {
+    const round = await runIfNeeded(signal);
+    await record(round);
+    return round;
+  }
+
+  async function runIfNeeded(signal?: AbortSignal): Promise<Round> {
     const model = await recogniser();
     if (model === undefined) return { isSkipped: true, reason: "No face recogniser is installed." };
-    const seen = { modelId: model.modelId, faceId: await faces.newestFaceId() };
-    const before = (await settings.get(SEEN_SETTING)) as typeof seen | undefined;
-    if (before?.modelId === seen.modelId && before.faceId === seen.faceId) {
+    const { modelId } = model;
+    // Faces drawn by hand are new twice: when they are drawn, and when they are described.
+    const seen = {
+      modelId,
+      faceId: await faces.newestFaceId(),
+      embedded: await faces.countEmbedded(modelId),
+    };
+    const before = (await settings.get(SEEN_SETTING)) as Partial<typeof seen> | undefined;
+    if (
+      before?.modelId === modelId &&
+      before.faceId === seen.faceId &&
+      (before.embedded ?? 0) >= seen.embedded
+    ) {
       return { isSkipped: true, reason: "No new face since the last run." };
     }
     const context = signal === undefined ? {} : { signal };
@@ -155,10 +235,20 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
     queue,
     onDecided,
     runRound,
+    readRounds,
+    async onModelChanged(modelId) {
+      known.forget();
+      await options.prototypes.clearOthers(modelId);
+      await queue(EMBED_JOB);
+      await queue(RECOGNISE_JOB);
+      await queue(TIDY_PEOPLE_JOB, {}, TIDY_DELAY_MS);
+    },
     async onStored(photoId, analysis) {
+      vectors.onChanged(photoId);
       if ((analysis.metadata?.faceRegions.length ?? 0) > 0) {
         await regions.takeIn(photoId);
         known.forget();
+        await queue(EMBED_JOB);
       }
       if (analysis.faces.length === 0) return;
       await recognisePhotos([photoId]);
@@ -166,7 +256,9 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
     },
     async start() {
       await queue(REGIONS_JOB);
+      await queue(EMBED_JOB);
       await queue(TIDY_PEOPLE_JOB, {}, TIDY_DELAY_MS);
+      await queueNightly();
     },
     handlers: {
       [RECOGNISE_JOB]: {
@@ -219,6 +311,34 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
           logger.info(round, round.isSkipped ? "people are up to date" : "people were grouped");
         },
       },
+      [NIGHTLY_JOB]: {
+        ...one,
+        async run(_, { signal }) {
+          await queueNightly();
+          const round = await runRound(signal);
+          logger.info(round, round.isSkipped ? "the nightly round was skipped" : "the nightly round is done");
+        },
+      },
+      [EMBED_JOB]: { ...one, run: (_, { signal, setProgress }) => embedDrawn(signal, setProgress) },
+      [TRAIN_JOB]: {
+        ...one,
+        async run({ payload }, { signal, setProgress }) {
+          const wanted = payload as TrainMatchingOptions;
+          const { verdict } = await train(wanted, {
+            signal,
+            onEpoch: (epochs) => void setProgress(epochs, wanted.epochs).catch(() => {}),
+          });
+          logger.info(verdict, verdict.isAccepted ? "a trained head is used" : "the trained head is not used");
+          if (verdict.isAccepted) onDecided();
+        },
+      },
+      [BACKFILL_JOB]: {
+        ...one,
+        async run({ payload }, { signal }) {
+          const photoIds = await rounds.findUnseen(payload as { limit: number; offset: number });
+          await rounds.detectAll(photoIds, { signal, isWaiting: false });
+        },
+      },
       [REGIONS_JOB]: { ...one, run: (_, { signal }) => takeInAll(signal) },
       [REINDEX_JOB]: {
         ...one,
@@ -227,4 +347,12 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
       },
     },
   };
+}
+
+/** The next moment at which the clock shows this hour. */
+export function nextTimeAt(hour: number, now: Date): Date {
+  const next = new Date(now);
+  next.setHours(hour, 0, 0, 0);
+  if (next <= now) next.setDate(next.getDate() + 1);
+  return next;
 }

@@ -9,12 +9,27 @@ import { createPeopleIndexing } from "../../database/people/index-people.ts";
 import { createPeopleDecisions } from "../../database/people/people-decisions.ts";
 import type { PersonStore } from "../../database/people/person-store.ts";
 import { createPrototypeStore, type PrototypeStore } from "../../database/people/prototype-store.ts";
+import type { AnalysisStore } from "../../database/analysis-store.ts";
+import type { EmbeddingStore } from "../../database/embedding-store.ts";
+import type { PhotoStore } from "../../database/photo-store.ts";
+import type { DecodeLimits } from "../../image/decode-limits.ts";
+import type { SimilarityCalibration } from "../../math/similarity-calibration.ts";
 import { createSettingsStore } from "../../database/settings-store.ts";
 import type { TextIndex } from "../../database/text-index.ts";
 import type { ResolvedModel } from "../../onnx/model-store.ts";
+import type { AnalyserPool } from "../analyser/analyser-pool.ts";
+import type { AnalysisQueue } from "../import/analysis-queue.ts";
 import { createHistory, type History } from "../history/history.ts";
 import { createPeopleActions, type PeopleActions } from "./decide-people.ts";
 import { createFaceClustering, type FaceClustering, type Recogniser } from "./face-clustering.ts";
+import { createFaceEmbedding } from "./embed-faces.ts";
+import { createFaceRounds, type FaceRounds, type FaceRoundsOptions } from "./face-rounds.ts";
+import { createFaceVectors, type FaceVectorsOptions } from "./face-vectors.ts";
+import { createFaceLooks, type FaceLooks } from "./look-at-faces.ts";
+import { createMatchRefinement, type MatchRefinement } from "./refine-matches.ts";
+import { createFaceSearch, type SearchFaces } from "./search-faces.ts";
+import { createMatchingTrainer, type TrainMatching } from "./train-matching.ts";
+import { createTrainedHeads, type TrainedHead } from "./trained-heads.ts";
 import { groupInThread } from "./group-in-thread.ts";
 import { createKnownPersons, type KnownPersons } from "./known-persons.ts";
 import { matchThreshold } from "./match-threshold.ts";
@@ -32,6 +47,15 @@ export interface People extends PeopleActions {
   readonly known: KnownPersons;
   readonly recognise: Recognise;
   readonly upkeep: PeopleUpkeep;
+  readonly rounds: FaceRounds;
+  readonly train: TrainMatching;
+  /** The recogniser's id; undefined while none is installed. */
+  modelId(): Promise<string | undefined>;
+  /** The trained head that is in use, if one passed its test. */
+  trainedHead(): Promise<TrainedHead | undefined>;
+  readonly looks: FaceLooks;
+  readonly searchFaces: SearchFaces;
+  close(): Promise<void>;
   /** `model_missing` while no recogniser is installed and no face is known to one. */
   recogniser(): Promise<Recogniser>;
   /** Questions to the user, those that settle most first. */
@@ -43,8 +67,25 @@ export interface PeopleOptions {
   readonly persons: PersonStore;
   readonly jobs: JobStore;
   readonly textIndex: TextIndex;
+  readonly photos: Pick<PhotoStore, "getMany">;
+  readonly analyses: Pick<AnalysisStore, "stepsNeedingWork">;
+  readonly embeddings: EmbeddingStore;
+  readonly queue: AnalysisQueue;
+  readonly pool: Pick<AnalyserPool, "analyse" | "describeFace">;
+  readonly wantedSteps: FaceRoundsOptions["wantedSteps"];
   /** The recogniser whose embeddings are compared; undefined while there is none. */
   readonly faceModel: () => Promise<ResolvedModel | undefined>;
+  /** The recogniser that analysers run now: another one while a change of models is under way. */
+  readonly analyserModelId: () => Promise<string | undefined>;
+  readonly resolveModel: (modelId: string) => Promise<ResolvedModel | undefined>;
+  readonly createIndex: FaceVectorsOptions["createIndex"];
+  /** Where trained heads are kept. */
+  readonly headDirectory: string;
+  /** Where uploads lie until they have arrived. */
+  readonly incomingDirectory: string;
+  readonly limits: DecodeLimits;
+  readonly maxUploadBytes: number;
+  readonly nightlyHour: number;
   readonly countWaiting: () => Promise<number>;
   readonly notify: () => void;
   /** Somebody was named, moved, merged, …. */
@@ -61,17 +102,39 @@ export function createPeople(options: PeopleOptions): People {
   const faces = createFaceStore({ database, onPhotosChanged });
   const prototypes = createPrototypeStore({ database });
   const known = createKnownPersons({ faces, prototypes });
-  const recognise = createRecognition({ faces, known });
+  const heads = createTrainedHeads(options.headDirectory);
+  const recognise = createRecognition({ faces, known, refinement: refineBy });
+  let refinement: { readonly trained: TrainedHead; readonly second: MatchRefinement } | undefined;
 
   async function findRecogniser(): Promise<Recogniser | undefined> {
     const model = await faceModel();
-    if (model === undefined || model.model.settings.task !== "face-recognition") return undefined;
-    const { calibration } = model.model.settings;
+    const calibration = calibrationOf(model);
+    if (model === undefined || calibration === undefined) return undefined;
+    const { personCount } = await known.prototypes(model.model.id);
     return {
       modelId: model.model.id,
       calibration,
-      matchThreshold: matchThreshold(calibration, (await known.prototypes(model.model.id)).personCount),
+      matchThreshold: matchThreshold(calibration, personCount),
     };
+  }
+
+  async function findModelId(): Promise<string | undefined> {
+    const model = await faceModel();
+    return calibrationOf(model) === undefined ? undefined : model?.model.id;
+  }
+
+  /** The opinion of the trained head, if one is in use; the same one as long as the head is. */
+  async function refineBy(modelId: string): Promise<MatchRefinement | undefined> {
+    const trained = await heads.current(modelId);
+    const calibration = trained && (await calibrationOfModel(modelId));
+    if (trained === undefined || calibration === undefined) return undefined;
+    if (refinement?.trained !== trained)
+      refinement = { trained, second: createMatchRefinement(trained, calibration) };
+    return refinement.second;
+  }
+
+  async function calibrationOfModel(modelId: string): Promise<SimilarityCalibration | undefined> {
+    return calibrationOf(await options.resolveModel(modelId));
   }
 
   async function recogniser(): Promise<Recogniser> {
@@ -92,10 +155,35 @@ export function createPeople(options: PeopleOptions): People {
     recogniser,
     group: groupInThread,
   });
+  const vectors = createFaceVectors({
+    embeddings: options.embeddings,
+    faces,
+    createIndex: options.createIndex,
+  });
+  const rounds = createFaceRounds({
+    faces,
+    analyses: options.analyses,
+    jobs,
+    queue: options.queue,
+    wantedSteps: options.wantedSteps,
+  });
+  const train = createMatchingTrainer({ faces, persons, heads, recogniser });
   const upkeep = createPeopleUpkeep({
     database,
     jobs,
     faces,
+    prototypes,
+    rounds,
+    vectors,
+    train,
+    embedFaces: createFaceEmbedding({
+      faces,
+      photos: options.photos,
+      describeFace: options.pool.describeFace,
+      analyserModelId: options.analyserModelId,
+      logger,
+    }),
+    nightlyHour: options.nightlyHour,
     regions: createFaceRegionStore({ database, decisions }),
     settings: createSettingsStore({ database }),
     textIndex,
@@ -112,7 +200,7 @@ export function createPeople(options: PeopleOptions): People {
     persons,
     faces,
     onDecided({ decision }) {
-      upkeep.onDecided();
+      upkeep.onDecided(decision.kind);
       onChanged(decision);
     },
   });
@@ -130,7 +218,31 @@ export function createPeople(options: PeopleOptions): People {
     known,
     recognise,
     upkeep,
+    rounds,
+    train,
+    modelId: findModelId,
+    trainedHead: async () => {
+      const modelId = await findModelId();
+      return modelId === undefined ? undefined : heads.current(modelId);
+    },
+    looks: createFaceLooks({
+      directory: options.incomingDirectory,
+      maxUploadBytes: options.maxUploadBytes,
+      limits: options.limits,
+      analyse: options.pool.analyse,
+      persons,
+      known,
+      recogniser,
+      calibrationOf: calibrationOfModel,
+    }),
+    searchFaces: createFaceSearch({ faces, photos: options.photos, vectors, recogniser }),
+    close: vectors.close,
     recogniser,
     suggestions: createPeopleSuggestions({ faces, persons, known, recogniser }),
   };
+}
+
+function calibrationOf(model: ResolvedModel | undefined): SimilarityCalibration | undefined {
+  const settings = model?.model.settings;
+  return settings?.task === "face-recognition" ? settings.calibration : undefined;
 }

@@ -2,8 +2,8 @@ import { setImmediate } from "node:timers/promises";
 import type { EmbeddedFaces } from "../../database/people/face-selection.ts";
 import type { PrototypeMatrix } from "../../database/people/prototype-store.ts";
 import { projectForward } from "../../learn/projection-head.ts";
-import { similarityAt, strengthAt } from "../../math/similarity-calibration.ts";
-import { ASK_STRENGTH, type Recogniser, similarityOf } from "./face-clustering.ts";
+import { type SimilarityCalibration, similarityAt, strengthAt } from "../../math/similarity-calibration.ts";
+import { ASK_STRENGTH } from "./face-clustering.ts";
 import type { PersonMatch } from "../../cluster/match-persons.ts";
 import type { TrainedHead } from "./trained-heads.ts";
 
@@ -26,7 +26,10 @@ export interface MatchRefinement {
  * embeddings already see a likeness, so that a stranger it has never seen cannot become somebody by it alone. Its scores
  * come as the plain similarities of the same strength, for one threshold to hold for all persons.
  */
-export function createMatchRefinement(trained: TrainedHead, model: Recogniser): MatchRefinement {
+export function createMatchRefinement(
+  trained: TrainedHead,
+  plain: SimilarityCalibration,
+): MatchRefinement {
   const known = new Set(trained.personIds);
   const projected = new WeakMap<PrototypeMatrix, Promise<ReadonlyMap<string, readonly Float64Array[]>>>();
 
@@ -58,10 +61,10 @@ export function createMatchRefinement(trained: TrainedHead, model: Recogniser): 
   }
 
   const toPlain = (similarity: number) =>
-    similarityAt(model.calibration, strengthAt(trained.calibration, similarity));
+    similarityAt(plain, strengthAt(trained.calibration, similarity));
 
   return {
-    minScore: similarityOf(model, ASK_STRENGTH),
+    minScore: similarityAt(plain, ASK_STRENGTH),
     async refine(faces, prototypes, matches) {
       if (prototypes.dimensions !== trained.head.inputSize) return matches;
       let prototypesOfKnown = projected.get(prototypes);

@@ -37,7 +37,7 @@ import type { PhotoLibrary } from "../../engine/photo-library.ts";
 import { USER } from "../actor.ts";
 import { withoutUndefined } from "../without-undefined.ts";
 import type { ApiServer } from "../api-server.ts";
-import { toFace, toFaceCluster } from "../present-people.ts";
+import { toFace, toFaceCluster, toRounds } from "../present-people.ts";
 
 const tags = ["faces"];
 
@@ -94,12 +94,14 @@ function addFaceLists(server: ApiServer, { people, library }: FaceRoutesOptions)
     "/faces/stats",
     { schema: { tags, summary: "How many faces and persons there are", response: { 200: FaceStats } } },
     async () => {
-      const model = await people.recogniser().catch(() => undefined);
-      const [counts, byStatus, prototypes, embedded] = await Promise.all([
+      const modelId = await people.modelId();
+      const [counts, byStatus, prototypes, embedded, trained, rounds] = await Promise.all([
         faces.counts(),
         persons.counts(),
         people.prototypes.counts(),
-        model === undefined ? 0 : faces.countEmbedded(model.modelId),
+        modelId === undefined ? 0 : faces.countEmbedded(modelId),
+        people.trainedHead(),
+        people.upkeep.readRounds(),
       ]);
       return {
         totalFaces: counts.total,
@@ -113,7 +115,9 @@ function addFaceLists(server: ApiServer, { people, library }: FaceRoutesOptions)
         mergedPersons: byStatus.merged,
         totalPrototypes: [...prototypes.values()].reduce((sum, count) => sum + count, 0),
         embeddedFaces: embedded,
-        modelId: model?.modelId ?? null,
+        modelId: modelId ?? null,
+        trainedPersons: trained?.personIds.length ?? 0,
+        ...toRounds(rounds),
       };
     },
   );
@@ -311,8 +315,9 @@ function addClusterRoutes(server: ApiServer, { people }: FaceRoutesOptions): voi
     },
     async ({ params: { clusterId }, body: { name } }) => {
       const done = await people.labelCluster(clusterId, name, USER);
-      const { modelId } = await people.recogniser();
-      await people.known.prototypes(modelId);
+      const modelId = await people.modelId();
+      // Somebody named without a recogniser has no prototypes yet; the name holds all the same.
+      if (modelId !== undefined) await people.known.prototypes(modelId);
       const prototypesCreated = (await prototypes.counts()).get(done.personId) ?? 0;
       const { personId, personName, facesChanged: facesLabeled, decisionId } = done;
       return { personId, personName, facesLabeled, prototypesCreated, decisionId };
