@@ -42,13 +42,13 @@ async function extendFaces(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createIndex("facesPerson")
     .on("faces")
-    .columns(["personId", "quality desc", "id", "photoId"])
+    .columns(["personId", "quality desc", "id", "photoId", "state"])
     .where(sql<boolean>`person_id is not null`)
     .execute();
   await db.schema
     .createIndex("facesCluster")
     .on("faces")
-    .columns(["clusterId", "quality desc", "id", "personId"])
+    .columns(["clusterId", "isRemoved", "isIgnored", "quality desc", "id", "personId"])
     .where(sql<boolean>`cluster_id is not null`)
     .execute();
   await db.schema
@@ -60,8 +60,37 @@ async function extendFaces(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createIndex("facesUnassigned")
     .on("faces")
-    .columns(["quality desc", "id"])
+    .columns(["quality desc", "id", "photoId"])
     .where(sql<boolean>`person_id is null and is_ignored = 0 and is_removed = 0`)
+    .execute();
+}
+
+/** What pages about people count and page through, so that none of them looks at every face. */
+async function indexRareFaces(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createIndex("facesSuggested")
+    .on("faces")
+    .columns(["personId", "matchedScore", "id"])
+    .where(sql<boolean>`state = 'suggested'`)
+    .execute();
+  await db.schema
+    .createIndex("facesLost")
+    .on("faces")
+    .columns(["quality desc", "id"])
+    .where(sql<boolean>`is_lost = 1`)
+    .execute();
+  await db.schema
+    .createIndex("facesRemoved")
+    .on("faces")
+    .column("id")
+    .where(sql<boolean>`is_removed = 1`)
+    .execute();
+  // Photos out of sight are few: counting them out costs less than looking at each photo.
+  await db.schema
+    .createIndex("photosOutOfSight")
+    .on("photos")
+    .columns(["id", "hiddenAt"])
+    .where(sql<boolean>`hidden_at is not null or missing_since is not null`)
     .execute();
 }
 
@@ -140,6 +169,7 @@ export const people: Migration = {
   name: "people",
   async up(db, seam) {
     await extendFaces(db);
+    await indexRareFaces(db);
     await createPersons(db);
     await createPrototypes(db, seam);
     await createFacts(db, seam);

@@ -102,13 +102,26 @@ type FaceRow = Selectable<FacesTable> & {
   readonly photoHeight: number | null;
 };
 
-function faceRows(reads: Kysely<Schema>) {
+/**
+ * Faces that are there, in photos that are not hidden. Flags stand in the statement, not beside it as parameters: only so are
+ * they known to be those of the indexes.
+ */
+function visibleFaces(reads: Kysely<Schema>) {
   return reads
     .selectFrom("faces")
+    .where(sql<boolean>`is_removed = 0`)
+    .where(
+      sql<boolean>`faces.photo_id not in (
+        select id from photos where (hidden_at is not null or missing_since is not null) and hidden_at is not null)`,
+    );
+}
+
+function withDetails(chosen: ReturnType<typeof visibleFaces>) {
+  return chosen
     .innerJoin("photos", "photos.id", "faces.photoId")
     .leftJoin("persons", "persons.id", "faces.personId")
-    .where("isRemoved", "=", 0)
-    .where("photos.hiddenAt", "is", null);
+    .selectAll("faces")
+    .select(FACE_DETAILS);
 }
 
 const FACE_DETAILS = [
@@ -145,18 +158,6 @@ function toFace(row: FaceRow): Face {
 
 /** The reading half for people. */
 function createReader(reads: Kysely<Schema>) {
-  const one = (query: ReturnType<typeof faceRows>) => query.selectAll("faces").select(FACE_DETAILS);
-  const clusterGroups = (includeLabeled: boolean) =>
-    reads
-      .selectFrom("faces")
-      .where("clusterId", "is not", null)
-      .where("isRemoved", "=", 0)
-      .where("isIgnored", "=", 0)
-      .groupBy("clusterId")
-      .$if(!includeLabeled, (query) =>
-        query.having((eb) => eb(eb.fn.count<number>("personId"), "<", eb.fn.countAll<number>())),
-      );
-
   async function describeClusters(clusterIds: readonly string[]): Promise<ReadonlyMap<string, FaceCluster>> {
     const { rows } = await sql<{
       clusterId: string;
@@ -166,19 +167,19 @@ function createReader(reads: Kysely<Schema>) {
       personId: string | null;
       personName: string | null;
     }>`
-      with named as (
-        select cluster_id, person_id, row_number() over (partition by cluster_id order by count(*) desc, person_id) as place
-        from faces where cluster_id in ${valueList(clusterIds)} and person_id is not null group by cluster_id, person_id
-      ), best as (
-        select cluster_id, id, row_number() over (partition by cluster_id order by quality desc, id) as place
-        from faces where cluster_id in ${valueList(clusterIds)} and is_removed = 0 and is_ignored = 0
+      with described as (
+        select value as cluster_id,
+          (select count(*) from faces where cluster_id = value and is_removed = 0 and is_ignored = 0) as faces,
+          (select avg(quality) from faces where cluster_id = value and is_removed = 0 and is_ignored = 0) as quality,
+          (select json_group_array(id) from (
+            select id from faces where cluster_id = value and is_removed = 0 and is_ignored = 0
+            order by quality desc, id limit ${SAMPLES})) as samples,
+          (select person_id from faces where cluster_id = value and is_removed = 0 and is_ignored = 0 and person_id is not null
+            group by person_id order by count(*) desc, person_id limit 1) as person_id
+        from json_each(${JSON.stringify(clusterIds)})
       )
-      select faces.cluster_id, count(*) as faces, avg(faces.quality) as quality, persons.id as person_id, persons.name as person_name,
-        (select json_group_array(id order by place) from best where best.cluster_id = faces.cluster_id and place <= ${SAMPLES}) as samples
-      from faces left join named on named.cluster_id = faces.cluster_id and named.place = 1
-        left join persons on persons.id = named.person_id
-      where faces.cluster_id in ${valueList(clusterIds)} and is_removed = 0 and is_ignored = 0
-      group by faces.cluster_id
+      select described.*, persons.name as person_name
+      from described left join persons on persons.id = described.person_id where faces > 0
     `.execute(reads);
     return new Map(
       rows.map((row) => [
@@ -196,16 +197,18 @@ function createReader(reads: Kysely<Schema>) {
 
   return {
     async get(faceId: number) {
-      const row = await one(faceRows(reads)).where("faces.id", "=", faceId).executeTakeFirst();
+      const row = await withDetails(visibleFaces(reads)).where("faces.id", "=", faceId).executeTakeFirst();
       return row && toFace(row);
     },
     async getMany(faceIds: readonly number[]) {
-      const rows = await one(faceRows(reads)).where("faces.id", "in", valueList(faceIds)).execute();
+      const rows = await withDetails(visibleFaces(reads))
+        .where("faces.id", "in", valueList(faceIds))
+        .execute();
       const byId = new Map(rows.map((row) => [row.id, toFace(row)]));
       return faceIds.flatMap((id) => byId.get(id) ?? []);
     },
     async ofPhoto(photoId: number) {
-      const rows = await one(faceRows(reads))
+      const rows = await withDetails(visibleFaces(reads))
         .where("faces.photoId", "=", photoId)
         .orderBy("faces.x")
         .orderBy("faces.id")
@@ -213,18 +216,18 @@ function createReader(reads: Kysely<Schema>) {
       return rows.map(toFace);
     },
     async list({ personId, clusterId, states, isLost = false, limit, offset }: FacePage) {
-      const chosen = faceRows(reads)
+      const chosen = visibleFaces(reads)
         .$if(personId !== undefined, (query) => query.where("faces.personId", "=", personId ?? ""))
         .$if(clusterId !== undefined, (query) => query.where("faces.clusterId", "=", clusterId ?? ""))
-        .$if(isLost, (query) => query.where("isLost", "=", 1))
+        .$if(isLost, (query) => query.where(sql<boolean>`is_lost = 1`))
         .$if(personId === undefined && clusterId === undefined && !isLost, (query) =>
-          query.where("faces.personId", "is", null).where("isIgnored", "=", 0),
+          query.where("faces.personId", "is", null).where(sql<boolean>`is_ignored = 0`),
         )
         .$if(states !== undefined, (query) => query.where("faces.state", "in", valueList(states ?? [])));
       const { total } = await chosen
         .select((eb) => eb.fn.countAll<number>().as("total"))
         .executeTakeFirstOrThrow();
-      const rows = await one(chosen)
+      const rows = await withDetails(chosen)
         .orderBy("faces.quality", "desc")
         .orderBy("faces.id")
         .limit(limit)
@@ -233,14 +236,18 @@ function createReader(reads: Kysely<Schema>) {
       return { items: rows.map(toFace), total };
     },
     async clusters({ includeLabeled, limit, offset }: ClusterPage) {
-      const rows = await clusterGroups(includeLabeled)
-        .select((eb) => ["clusterId", eb.fn.countAll<number>().as("faces")])
-        .orderBy("faces", "desc")
-        .orderBy("clusterId")
-        .execute();
-      const ids = rows.slice(offset, offset + limit).map(({ clusterId }) => clusterId ?? "");
+      const { rows } = await sql<{ total: number; clusterId: string | null }>`
+        with groups as materialized (
+          select cluster_id, count(*) as faces from faces
+          where cluster_id is not null and is_removed = 0 and is_ignored = 0 group by cluster_id
+          ${includeLabeled ? sql`` : sql`having count(person_id) < count(*)`}
+        )
+        select total, cluster_id from (select count(*) as total from groups)
+        left join (select cluster_id from groups order by faces desc, cluster_id limit ${limit} offset ${offset})
+      `.execute(reads);
+      const ids = rows.flatMap(({ clusterId }) => clusterId ?? []);
       const described = await describeClusters(ids);
-      return { items: ids.flatMap((id) => described.get(id) ?? []), total: rows.length };
+      return { items: ids.flatMap((id) => described.get(id) ?? []), total: rows[0]?.total ?? 0 };
     },
     async cluster(clusterId: string) {
       return (await describeClusters([clusterId])).get(clusterId);
@@ -303,30 +310,23 @@ function createReader(reads: Kysely<Schema>) {
         .selectFrom("faces")
         .select("id")
         .where("personId", "=", personId)
-        .where("state", "=", "suggested")
+        .where(sql<boolean>`state = 'suggested'`)
         .orderBy("matchedScore")
         .orderBy("id")
         .execute();
       return rows.map(({ id }) => id);
     },
     async counts() {
-      const row = await reads
-        .selectFrom("faces")
-        .where("isRemoved", "=", 0)
-        .select((eb) => [
-          eb.fn.countAll<number>().as("total"),
-          eb.fn.count<number>("personId").as("assigned"),
-          eb.fn.count<number>("clusterId").as("clustered"),
-          eb.fn.coalesce(eb.fn.sum<number>("isLost"), eb.lit(0)).as("lost"),
-          eb.fn
-            .coalesce(
-              eb.fn.sum<number>(eb.case().when("state", "=", "confirmed").then(1).else(0).end()),
-              eb.lit(0),
-            )
-            .as("confirmed"),
-        ])
-        .executeTakeFirstOrThrow();
-      return row;
+      // Each from the index that has just these faces.
+      const { rows } = await sql<Awaited<ReturnType<FaceStore["counts"]>>>`
+        select
+          (select count(*) from faces) - (select count(*) from faces where is_removed = 1) as total,
+          (select count(*) from faces where person_id is not null) as assigned,
+          (select count(*) from faces where person_id is not null and state = 'confirmed') as confirmed,
+          (select count(*) from faces where cluster_id is not null and is_removed = 0) as clustered,
+          (select count(*) from faces where is_lost = 1 and is_removed = 0) as lost
+      `.execute(reads);
+      return rows[0]!;
     },
     async newestFaceId() {
       const row = await reads

@@ -49,6 +49,10 @@ export interface PersonStore {
   suggest(prefix: string, limit: number): Promise<readonly { name: string; photos: number }[]>;
 }
 
+/** Faces in photos that are neither hidden nor missing: those that are stand in an index of their own. */
+const IN_SIGHT = sql<boolean>`faces.photo_id not in (
+  select id from photos where hidden_at is not null or missing_since is not null)`;
+
 /** Persons that somebody may be shown, with what they have. */
 function withCounts(reads: Kysely<Schema>) {
   const ofPerson = (eb: ExpressionBuilder<Schema, "persons">) =>
@@ -65,10 +69,8 @@ function withCounts(reads: Kysely<Schema>) {
         .select((faces) => faces.fn.countAll<number>().as("count"))
         .as("confirmedCount"),
       ofPerson(eb)
-        .innerJoin("photos", "photos.id", "faces.photoId")
-        .where("photos.hiddenAt", "is", null)
-        .where("photos.missingSince", "is", null)
-        .select((photos) => photos.fn.count<number>("photos.id").distinct().as("count"))
+        .where(IN_SIGHT)
+        .select((faces) => faces.fn.count<number>("faces.photoId").distinct().as("count"))
         .as("photoCount"),
       eb.fn
         .coalesce(
@@ -200,12 +202,10 @@ export function createPersonStore({ database }: { readonly database: Database })
       return reads
         .selectFrom("persons")
         .innerJoin("faces", "faces.personId", "persons.id")
-        .innerJoin("photos", "photos.id", "faces.photoId")
         .where("persons.status", "=", "active")
-        .where("photos.hiddenAt", "is", null)
-        .where("photos.missingSince", "is", null)
+        .where(IN_SIGHT)
         .where(sql<boolean>`(search_name like ${start} escape '\\' or search_name like ${inner} escape '\\')`)
-        .select((eb) => ["persons.name", eb.fn.count<number>("photos.id").distinct().as("photos")])
+        .select((eb) => ["persons.name", eb.fn.count<number>("faces.photoId").distinct().as("photos")])
         .groupBy("persons.id")
         .orderBy("photos", "desc")
         .orderBy("persons.searchName")

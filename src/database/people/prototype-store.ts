@@ -17,8 +17,6 @@ export interface Prototype {
 export interface PrototypeMatrix {
   /** Person of each prototype. */
   readonly personIds: readonly string[];
-  /** How many persons have prototypes. */
-  readonly personCount: number;
   /** personIds.length · dimensions. */
   readonly embeddings: Float32Array;
   readonly dimensions: number;
@@ -133,8 +131,7 @@ export function createPrototypeStore({ database }: { readonly database: Database
       for (const [i, row] of rows.entries()) {
         embeddings.set(fromEmbeddingBytes(row.embedding), i * dimensions);
       }
-      const personIds = rows.map(({ personId }) => personId);
-      return { personIds, personCount: new Set(personIds).size, embeddings, dimensions };
+      return { personIds: rows.map(({ personId }) => personId), embeddings, dimensions };
     },
     async counts() {
       const rows = await reads

@@ -110,11 +110,11 @@ export function createPeople(options: PeopleOptions): People {
     const model = await faceModel();
     const calibration = calibrationOf(model);
     if (model === undefined || calibration === undefined) return undefined;
-    const { personCount } = await known.prototypes(model.model.id);
+    const { active, hidden } = await persons.counts();
     return {
       modelId: model.model.id,
       calibration,
-      matchThreshold: matchThreshold(calibration, personCount),
+      matchThreshold: matchThreshold(calibration, active + hidden),
     };
   }
 
