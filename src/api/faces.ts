@@ -111,7 +111,12 @@ export const FaceIngestAnswer = z
 /** Body of `POST /search/face`, and the fields beside a picture. */
 export const FaceSearchRequest = z.object({
   faceId: z.number().int().min(1).optional().describe("A face of the library"),
-  faceIds: z.array(z.number().int().min(1)).min(1).max(100).optional().describe("Several faces of one person"),
+  faceIds: z
+    .array(z.number().int().min(1))
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("Several faces of one person"),
   limit: z.coerce.number().int().min(1).max(500).default(50).describe("Most faces to give"),
   minSimilarity: z.coerce
     .number()
@@ -179,7 +184,12 @@ export const CentroidsAnswer = z
 export const BackfillRequest = z.object({
   limit: z.number().int().min(1).max(1_000_000).default(1000).describe("Most photos"),
   offset: z.number().int().min(0).max(10_000_000).default(0).describe("Photos to leave out first"),
-  minConfidence: z.number().min(0).max(1).optional().describe("Only count faces of which the detector is so sure"),
+  minConfidence: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe("Only count faces of which the detector is so sure"),
   queue: z.boolean().default(false),
 });
 export const BackfillAnswer = z
@@ -202,7 +212,11 @@ export const OrphansAnswer = z
     orphans: z.array(z.object({ faceId: z.number().int(), photoId: z.number().int() })),
     affectedPhotos: z.array(z.object({ photoId: z.number().int(), orphans: z.number().int() })),
     fixed: z
-      .object({ photosProcessed: z.number().int(), errors: z.number().int(), facesDetected: z.number().int() })
+      .object({
+        photosProcessed: z.number().int(),
+        errors: z.number().int(),
+        facesDetected: z.number().int(),
+      })
       .nullable()
       .describe("What looking again came to; null unless asked for"),
   })

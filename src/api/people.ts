@@ -119,7 +119,7 @@ export const PersonFacesQuery = PageQuery.extend({
   state: repeatable(z.enum(["suggested", "confirmed"])).describe("Only these"),
 });
 
-export const PhotoParams = z.object({ photoId: Id });
+export const PhotoParams = z.object({ photoId: Id.describe("The photo's id") });
 
 /** Body of `POST /faces/{id}/assign`: a person that is there, or a name, for which one is made if needed. */
 export const AssignFaceRequest = z

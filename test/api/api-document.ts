@@ -13,6 +13,7 @@ export interface ApiParameter {
     readonly maxLength?: number;
     readonly minLength?: number;
     readonly pattern?: string;
+    readonly format?: string;
     readonly minimum?: number;
   };
 }

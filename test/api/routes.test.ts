@@ -50,10 +50,112 @@ function toProblem({ status, mediaType, text }: Answer): Problem {
   return problem;
 }
 
-async function toForm(colour: string): Promise<FormData> {
+async function toForm(colour: string, ...names: string[]): Promise<FormData> {
   const form = new FormData();
-  form.append("file", new Blob([new Uint8Array(await drawPhoto(colour))]), "uploaded.jpg");
+  for (const name of names.length === 0 ? ["file"] : names)
+    form.append(name, new Blob([new Uint8Array(await drawPhoto(colour))]), "uploaded.jpg");
   return form;
+}
+
+/** A face drawn in a photo, of somebody of that name where one is given. */
+async function drawFace(photoId: number, x: number, name?: string) {
+  const box = { x, y: 0.2, width: 0.1, height: 0.2 };
+  return test.library.people.drawFace(photoId, box, name === undefined ? undefined : { name }, "test");
+}
+
+/** One good call of every operation about people, with the status it answers; each has faces and persons of its own. */
+async function goodPeopleCalls(): Promise<Readonly<Record<string, readonly [number, Call]>>> {
+  const { people } = test.library;
+  const photo = test.idOf("red.jpg");
+  const drawn = [];
+  for (let i = 0; i < 12; i++) drawn.push((await drawFace(photo, i * 0.08)).id);
+  await test.library.runner.whenIdle();
+  const person = async (name: string) => (await people.createPerson(name, undefined, "test")).id;
+  const ann = (await people.assignFaces(drawn.slice(0, 4), { name: "Ann" }, "test")).personId;
+  const bo = (await people.assignFaces(drawn.slice(4, 6), { name: "Bo" }, "test")).personId;
+  await people.faces.saveClusters([
+    { faceId: drawn[8]!, clusterId: "clu_0123456789ab", score: 1 },
+    { faceId: drawn[9]!, clusterId: "clu_ba9876543210", score: 1 },
+  ]);
+  await person("Kim");
+  const { items } = await people.history.list({ limit: 1, offset: 0 });
+  const post = (path: string, body: unknown) => ({ path: `/api/v1${path}`, body });
+  const get = (path: string) => ({ path: `/api/v1${path}` });
+  return {
+    "GET /api/v1/persons": [200, get("/persons?status=active&status=hidden&q=an&sort=name")],
+    "POST /api/v1/persons": [201, post("/persons", { name: "Cleo", birthDate: "1990-02-03" })],
+    "GET /api/v1/persons/suggestions": [200, get("/persons/suggestions?limit=5")],
+    "GET /api/v1/persons/{id}": [200, get(`/persons/${ann}`)],
+    "PUT /api/v1/persons/{id}": [200, post(`/persons/${ann}`, { isFavourite: true })],
+    "DELETE /api/v1/persons/{id}": [200, get(`/persons/${await person("Dee")}`)],
+    "POST /api/v1/persons/merge": [
+      200,
+      post("/persons/merge", { sourcePersonIds: [await person("Eve")], targetPersonId: ann }),
+    ],
+    "POST /api/v1/persons/{id}/merge": [
+      200,
+      post(`/persons/${await person("Flo")}/merge`, { intoPersonId: ann }),
+    ],
+    "POST /api/v1/persons/{id}/split": [
+      200,
+      post(`/persons/${ann}/split`, { faceIds: [drawn[3]], name: "Gus" }),
+    ],
+    "POST /api/v1/persons/{id}/thumbnail": [200, post(`/persons/${ann}/thumbnail`, { faceId: drawn[0] })],
+    "POST /api/v1/persons/{id}/distinguish": [
+      200,
+      post(`/persons/${ann}/distinguish`, { otherPersonId: bo }),
+    ],
+    "GET /api/v1/persons/{id}/photos": [200, get(`/persons/${ann}/photos?camera=Box&pageSize=3`)],
+    "GET /api/v1/persons/{id}/faces": [200, get(`/persons/${ann}/faces?state=confirmed`)],
+    "GET /api/v1/persons/{id}/suggestions": [200, get(`/persons/${ann}/suggestions`)],
+    "GET /api/v1/faces/photos/{photoId}": [200, get(`/faces/photos/${photo}`)],
+    "POST /api/v1/faces/photos/{photoId}": [
+      201,
+      post(`/faces/photos/${photo}`, { box: { x: 0.5, y: 0.5, width: 0.2, height: 0.2 }, name: "Hal" }),
+    ],
+    "GET /api/v1/faces/unassigned": [200, get("/faces/unassigned?pageSize=3")],
+    "GET /api/v1/faces/lost": [200, get("/faces/lost")],
+    "GET /api/v1/faces/stats": [200, get("/faces/stats")],
+    "GET /api/v1/faces/{id}": [200, get(`/faces/${drawn[0]}`)],
+    "GET /api/v1/faces/{id}/thumbnail": [200, get(`/faces/${drawn[0]}/thumbnail`)],
+    "POST /api/v1/faces/{id}/assign": [200, post(`/faces/${drawn[6]}/assign`, { name: "Ida" })],
+    "POST /api/v1/faces/assign": [200, post("/faces/assign", { faceIds: [drawn[7]], personId: bo })],
+    "POST /api/v1/faces/{id}/reject": [200, post(`/faces/${drawn[4]}/reject`, {})],
+    "POST /api/v1/faces/reject": [200, post("/faces/reject", { faceIds: [drawn[5]], personId: bo })],
+    "POST /api/v1/faces/ignore": [200, post("/faces/ignore", { faceIds: [drawn[10]] })],
+    "POST /api/v1/faces/remove": [200, post("/faces/remove", { faceIds: [drawn[11]] })],
+    "POST /api/v1/faces/restore": [200, post("/faces/restore", { faceIds: [drawn[10]] })],
+    "GET /api/v1/faces/clusters": [200, get("/faces/clusters?includeLabeled=true")],
+    "GET /api/v1/faces/clusters/{clusterId}": [200, get("/faces/clusters/clu_0123456789ab")],
+    "POST /api/v1/faces/clusters/{clusterId}/label": [
+      200,
+      post("/faces/clusters/clu_0123456789ab/label", { name: "Joy" }),
+    ],
+    "POST /api/v1/faces/clusters/{clusterId}/split": [
+      200,
+      post("/faces/clusters/clu_ba9876543210/split", { minClusterSize: 2 }),
+    ],
+    "POST /api/v1/faces/cluster": [200, post("/faces/cluster", { method: "hdbscan" })],
+    "POST /api/v1/faces/auto-cluster": [202, post("/faces/auto-cluster", { queue: true })],
+    "POST /api/v1/faces/cluster/dual": [200, post("/faces/cluster/dual", { unknownMethod: "dbscan" })],
+    "POST /api/v1/faces/assign-matches": [200, post("/faces/assign-matches", { since: "2020-01-01" })],
+    "POST /api/v1/faces/centroids": [200, post("/faces/centroids", {})],
+    "POST /api/v1/faces/train": [200, post("/faces/train", { epochs: 1 })],
+    "POST /api/v1/faces/backfill": [200, post("/faces/backfill", { limit: 10 })],
+    "POST /api/v1/faces/find-orphans": [200, post("/faces/find-orphans", { fix: true })],
+    "POST /api/v1/faces/detect": [200, { path: "/api/v1/faces/detect", form: await toForm("#111111") }],
+    "POST /api/v1/faces/recognize": [200, { path: "/api/v1/faces/recognize", form: await toForm("#111122") }],
+    "POST /api/v1/faces/full": [200, { path: "/api/v1/faces/full", form: await toForm("#111133") }],
+    "POST /api/v1/faces/verify": [
+      200,
+      { path: "/api/v1/faces/verify", form: await toForm("#111144", "file1", "file2") },
+    ],
+    "POST /api/v1/faces/ingest": [200, { path: "/api/v1/faces/ingest", form: await toForm("#111155") }],
+    "POST /api/v1/faces/detect/{photoId}": [200, post(`/faces/detect/${photo}`, { minConfidence: 0.6 })],
+    "POST /api/v1/search/face": [200, post("/search/face", { faceId: drawn[0] })],
+    "GET /api/v1/history": [200, get("/history?pageSize=5")],
+    "POST /api/v1/history/{id}/undo": [200, { path: `/api/v1/history/${items[0]!.decision.id}/undo` }],
+  };
 }
 
 /** One good call of every operation, with the status it answers. */
@@ -77,7 +179,6 @@ async function goodCalls(): Promise<Readonly<Record<string, readonly [number, Ca
     "DELETE /api/v1/photos/{id}": [204, { path: `/api/v1/photos/${test.idOf("green.jpg")}` }],
     "POST /api/v1/photos/{id}/reprocess": [202, { path: `/api/v1/photos/${rome}/reprocess` }],
     "GET /api/v1/photos/{id}/thumbnail": [200, { path: `/api/v1/photos/${rome}/thumbnail?v=1` }],
-    "GET /api/v1/faces/{id}/thumbnail": [404, { path: "/api/v1/faces/1/thumbnail" }],
     "GET /api/v1/photos/{id}/preview": [200, { path: `/api/v1/photos/${rome}/preview` }],
     "GET /api/v1/photos/{id}/original": [200, { path: `/api/v1/photos/${rome}/original` }],
     "GET /api/v1/search": [200, { path: "/api/v1/search?q=exit&mode=hybrid&pageSize=5" }],
@@ -99,6 +200,7 @@ async function goodCalls(): Promise<Readonly<Record<string, readonly [number, Ca
     "GET /api/v1/models": [200, { path: "/api/v1/models" }],
     "POST /api/v1/models/{id}/pull": [202, { path: `/api/v1/models/${encodeURIComponent(missing.id)}/pull` }],
     "GET /api/v1/events": [200, { path: "/api/v1/events" }],
+    ...(await goodPeopleCalls()),
   };
 }
 
@@ -183,35 +285,35 @@ describe("every route", () => {
   });
 
   it("says so when an id or a kind is unknown", async () => {
+    const calls = await goodCalls();
     for (const operation of api.operations) {
       const [parameter] = operation.parameters.filter(({ in: place }) => place === "path");
       if (parameter === undefined || parameter.name === "month") continue;
-      const unknown = parameter.schema.type === "integer" ? "987654321" : "no\u0000such/thing";
-      const answer = await call({ path: fill(operation, parameter, unknown), method: operation.method });
+      const { body } = calls[`${operation.method} ${operation.path}`]![1];
+      const answer = await call({
+        path: fill(operation, parameter, unknownValue(parameter)),
+        method: operation.method,
+        body,
+      });
       expect(toProblem(answer), `${operation.method} ${operation.path}`).toMatchObject({ code: "not_found" });
     }
   });
 
   it("refuses bodies that are not what it reads", async () => {
     const withBody = api.operations.filter(({ requestBody }) => requestBody?.content?.["application/json"]);
-    expect(withBody).toHaveLength(3);
+    expect(withBody.length).toBeGreaterThan(20);
     for (const operation of withBody) {
       const path = fill(operation, undefined, "");
+      const { method } = operation;
       const post = async (body: unknown, contentType = "application/json") =>
-        toProblem(await call({ path, method: "POST", body, headers: { "content-type": contentType } }));
+        toProblem(await call({ path, method, body, headers: { "content-type": contentType } }));
       expect(await post("{", "application/json")).toMatchObject({ status: 400, code: "bad_request" });
       expect(await post("a=b", "application/x-www-form-urlencoded")).toMatchObject({
         status: 415,
         code: "unsupported_media",
       });
       expect(await post(`"${"x".repeat(2_000_000)}"`)).toMatchObject({ status: 413, code: "too_large" });
-      for (const body of [
-        "[]",
-        "7",
-        '"text"',
-        '{"steps":7,"path":7,"photoId":"x"}',
-        '{"steps":["no"],"path":"","photoId":-1}',
-      ])
+      for (const body of ["[]", "7", '"text"', wrongEverywhere(7), wrongEverywhere({})])
         expect((await post(body)).errors, `${path} ${body}`).not.toHaveLength(0);
     }
   });
@@ -228,6 +330,33 @@ describe("every route", () => {
   });
 });
 
+/** A value that looks like an id of its kind and is none. */
+function unknownValue({ name, schema }: ApiParameter): string {
+  if (schema.type === "integer") return "987654321";
+  if (schema.format === "uuid") return "00000000-0000-4000-8000-000000000000";
+  return name === "clusterId" ? "clu_000000000000" : "no\u0000such/thing";
+}
+
+/** A body in which no field has the type that any route wants of it. */
+function wrongEverywhere(value: unknown): string {
+  const texts = [
+    "path",
+    "name",
+    "intoPersonId",
+    "targetPersonId",
+    "otherPersonId",
+    "personId",
+    "unknownMethod",
+  ];
+  const numbers = ["photoId", "faceId", "epochs", "limit", "minClusterSize", "maxFaces", "minConfidence"];
+  const others = ["steps", "faceIds", "box", "queue", "isHidden"];
+  return JSON.stringify({
+    ...Object.fromEntries([...texts, ...others].map((field) => [field, value])),
+    ...Object.fromEntries(numbers.map((field) => [field, "no number"])),
+    ...(value === 7 ? {} : { faceIds: [], steps: ["no"], path: "" }),
+  });
+}
+
 /** Values that a parameter of this schema must not take. */
 function badValues({ schema, name, in: place }: ApiParameter): string[] {
   if (schema.enum !== undefined) return ["nonsense", "", "\u0000"];
@@ -235,6 +364,8 @@ function badValues({ schema, name, in: place }: ApiParameter): string[] {
     const small = schema.minimum === undefined || schema.minimum < 0 ? [] : ["-1"];
     return ["abc", "NaN", "Infinity", "1.5", "1e99", "9".repeat(40), "1\u0000", "ä", ...small];
   }
+  if (schema.format === "uuid") return ["1", "abc", "\u0000", "00000000-0000-4000-8000-00000000000"];
+  if (name === "clusterId") return ["a b", "\u0000", "x".repeat(201)];
   if (schema.pattern !== undefined) return ["yesterday", "2024-13", "2024-1", "\n2024-01", "99999"];
   if (name === "near")
     return ["", "1,2", "1,2,3,4", "91,0,5", "0,181,5", "0,0,-1", "0,0,1e9", "NaN,0,1", ",,5"];
@@ -247,8 +378,11 @@ function badValues({ schema, name, in: place }: ApiParameter): string[] {
 
 /** The operation's path with a value for one parameter, and values that exist for the others. */
 function fill({ path }: ApiOperation, parameter: ApiParameter | undefined, value: string): string {
+  const photoId = String(test.idOf("red.jpg"));
   const fallback: Record<string, string> = {
-    id: String(test.idOf("red.jpg")),
+    id: path.includes("/persons/") ? "00000000-0000-4000-8000-000000000000" : photoId,
+    photoId,
+    clusterId: "clu_000000000000",
     kind: "analyse",
     month: "2024-02",
   };

@@ -155,9 +155,12 @@ export function createPeopleActions({
     async rejectFaces(faceIds, personId, actor) {
       if (personId !== undefined) return decide({ kind: "face.reject", faceIds, personId }, actor);
       const found = await faces.getMany(faceIds);
+      const known = new Set(found.map(({ id }) => id));
+      const unknown = faceIds.find((id) => !known.has(id));
+      if (unknown !== undefined) throw new KeepsightError("not_found", `There is no face ${unknown}.`);
       const byPerson = Map.groupBy(found, (face) => face.personId);
       const [only] = byPerson.keys();
-      if (found.length < new Set(faceIds).size || byPerson.size !== 1 || only === undefined) {
+      if (byPerson.size !== 1 || only === undefined) {
         throw new KeepsightError(
           "conflict",
           "These faces are not all taken for one person: say with personId who they are not.",

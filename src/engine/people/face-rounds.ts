@@ -32,7 +32,10 @@ export interface FaceRounds {
    * Runs the step of faces for one photo again and gives its faces; running it twice changes nothing. Undefined when it has
    * not ended after `timeoutMs` (the queue may be long, or paused): the job goes on. Throws what the job failed with.
    */
-  detect(photoId: number, timeoutMs: number): Promise<{ readonly jobId: number; readonly faces?: readonly Face[] }>;
+  detect(
+    photoId: number,
+    timeoutMs: number,
+  ): Promise<{ readonly jobId: number; readonly faces?: readonly Face[] }>;
   /** Photos in which nobody has looked for faces, or with another model; `offset` of them are left out. */
   findUnseen(options: { readonly limit: number; readonly offset: number }): Promise<readonly number[]>;
   /** Looks for faces in these photos; waits for the end of their jobs unless told not to. */
@@ -57,7 +60,13 @@ export interface FaceRoundsOptions {
   readonly wantedSteps: () => Promise<Readonly<Partial<Record<Step, string>>>>;
 }
 
-export function createFaceRounds({ faces, analyses, jobs, queue, wantedSteps }: FaceRoundsOptions): FaceRounds {
+export function createFaceRounds({
+  faces,
+  analyses,
+  jobs,
+  queue,
+  wantedSteps,
+}: FaceRoundsOptions): FaceRounds {
   /** The job once it has ended; undefined when it had not after `timeoutMs`. */
   async function whenEnded(jobId: number, timeoutMs: number, signal?: AbortSignal) {
     const deadline = performance.now() + timeoutMs;

@@ -328,7 +328,10 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
             signal,
             onEpoch: (epochs) => void setProgress(epochs, wanted.epochs).catch(() => {}),
           });
-          logger.info(verdict, verdict.isAccepted ? "a trained head is used" : "the trained head is not used");
+          logger.info(
+            verdict,
+            verdict.isAccepted ? "a trained head is used" : "the trained head is not used",
+          );
           if (verdict.isAccepted) onDecided();
         },
       },

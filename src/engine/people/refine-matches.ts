@@ -26,10 +26,7 @@ export interface MatchRefinement {
  * embeddings already see a likeness, so that a stranger it has never seen cannot become somebody by it alone. Its scores
  * come as the plain similarities of the same strength, for one threshold to hold for all persons.
  */
-export function createMatchRefinement(
-  trained: TrainedHead,
-  plain: SimilarityCalibration,
-): MatchRefinement {
+export function createMatchRefinement(trained: TrainedHead, plain: SimilarityCalibration): MatchRefinement {
   const known = new Set(trained.personIds);
   const projected = new WeakMap<PrototypeMatrix, Promise<ReadonlyMap<string, readonly Float64Array[]>>>();
 
@@ -60,8 +57,7 @@ export function createMatchRefinement(
     return new Map([...byPerson].map(([personId, own]) => [personId, own.map(({ embedding }) => embedding)]));
   }
 
-  const toPlain = (similarity: number) =>
-    similarityAt(plain, strengthAt(trained.calibration, similarity));
+  const toPlain = (similarity: number) => similarityAt(plain, strengthAt(trained.calibration, similarity));
 
   return {
     minScore: similarityAt(plain, ASK_STRENGTH),

@@ -67,7 +67,8 @@ async function withPictures<S extends z.ZodType, T>(
       else pictures.push(await people.looks.receive(part.file, part.filename ?? "the picture"));
     }
     if (pictures.length < least) {
-      const wanted = least === 1 ? "a picture as the part `file`" : "two pictures as the parts `file1` and `file2`";
+      const wanted =
+        least === 1 ? "a picture as the part `file`" : "two pictures as the parts `file1` and `file2`";
       throw new KeepsightError("bad_request", `Send ${wanted}.`);
     }
     return await work(schema.parse(fields), pictures);
@@ -165,7 +166,8 @@ function addPhotoDetection(server: ApiServer, options: FaceLookRoutesOptions): v
       const { jobId, faces } = await people.rounds.detect(photoId, PATIENCE_MS);
       if (faces === undefined) return reply.code(202).send({ jobId });
       const wanted = faces.map(toFace).filter(({ detectionConfidence, bbox, state }) => {
-        const isWanted = detectionConfidence >= minConfidence && Math.min(bbox.width, bbox.height) >= minFaceSize;
+        const isWanted =
+          detectionConfidence >= minConfidence && Math.min(bbox.width, bbox.height) >= minFaceSize;
         return isWanted || state === "confirmed";
       });
       return { photoId, facesDetected: wanted.length, faceIds: wanted.map(({ id }) => id) };
@@ -272,13 +274,18 @@ function addFaceSearch(server: ApiServer, options: FaceLookRoutesOptions): void 
     },
     async (request) => {
       if (request.isMultipart()) {
-        return withPictures(request, options, { schema: FaceSearchRequest, count: ONE }, async (fields, [picture]) => {
-          const query = await findFace(picture!);
-          if (query !== undefined) return search(query, fields);
-          const { modelId } = await options.people.recogniser();
-          const notice = `No face was found in ${picture!.fileName}.`;
-          return { items: [], minSimilarity: fields.minSimilarity ?? 0, modelId, notice };
-        });
+        return withPictures(
+          request,
+          options,
+          { schema: FaceSearchRequest, count: ONE },
+          async (fields, [picture]) => {
+            const query = await findFace(picture!);
+            if (query !== undefined) return search(query, fields);
+            const { modelId } = await options.people.recogniser();
+            const notice = `No face was found in ${picture!.fileName}.`;
+            return { items: [], minSimilarity: fields.minSimilarity ?? 0, modelId, notice };
+          },
+        );
       }
       const wanted = FaceSearchRequest.refine(
         ({ faceId, faceIds }) => (faceId === undefined) !== (faceIds === undefined),
