@@ -26,6 +26,9 @@ interface SamplePhotos {
   readonly withText: number;
   readonly withObjects: number;
   readonly failed: number | undefined;
+  readonly withFaces: number;
+  readonly person: string | undefined;
+  readonly cluster: string | undefined;
 }
 
 function shotsOf(photos: SamplePhotos): Shot[] {
@@ -73,12 +76,79 @@ function shotsOf(photos: SamplePhotos): Shot[] {
       },
     },
     ...(photos.failed === undefined ? [] : [{ name: "photo-failed", path: `/photo/${photos.failed}` }]),
+    ...peopleShots(photos),
     { name: "jobs", path: "/jobs" },
     { name: "jobs-failed", path: "/jobs?state=failed" },
     { name: "models", path: "/models" },
     { name: "stats", path: "/stats" },
     { name: "not-found", path: "/nowhere" },
     { name: "help", path: "/", act: async (page) => page.keyboard.press("?") },
+  ];
+}
+
+function peopleShots({ withFaces, person, cluster }: SamplePhotos): Shot[] {
+  const faces = `/photo/${withFaces}`;
+  return [
+    { name: "people", path: "/people" },
+    {
+      name: "people-chosen",
+      path: "/people",
+      act: async (page) => {
+        await page.locator(".person-card .choose-box").first().click({ force: true });
+        await page.keyboard.press("Shift+ArrowRight");
+      },
+    },
+    {
+      name: "people-merge",
+      path: "/people",
+      act: async (page) => {
+        await page.locator(".person-link").first().focus();
+        await page.keyboard.press("Shift+ArrowRight");
+        await page.getByRole("button", { name: "Merge…" }).click();
+      },
+    },
+    {
+      name: "people-naming",
+      path: "/people",
+      act: async (page) => page.locator(".cluster-card .field").first().pressSequentially("a", { delay: 30 }),
+    },
+    { name: "people-review", path: "/people/review" },
+    { name: "history", path: "/history" },
+    { name: "photo-faces", path: faces, act: async (page) => page.keyboard.press("f") },
+    {
+      name: "photo-face-menu",
+      path: faces,
+      act: async (page) => {
+        await page.keyboard.press("f");
+        await page.locator("button.overlay-box").first().click();
+      },
+    },
+    { name: "photo-draw-face", path: faces, act: async (page) => page.keyboard.press("n") },
+    ...(cluster === undefined ? [] : [{ name: "cluster", path: `/people/clusters/${cluster}` }]),
+    ...(person === undefined ? [] : personShots(`/people/${person}`)),
+  ];
+}
+
+function personShots(path: string): Shot[] {
+  return [
+    { name: "person", path },
+    {
+      name: "person-faces",
+      path: `${path}?tab=faces`,
+      act: async (page) => {
+        await page.locator(".face-link").first().focus();
+        await page.keyboard.press("Space");
+      },
+    },
+    {
+      name: "person-rename",
+      path,
+      act: async (page) =>
+        page
+          .getByRole("button", { name: /^Rename/ })
+          .first()
+          .click(),
+    },
   ];
 }
 
@@ -100,12 +170,19 @@ async function findSamples(baseUrl: string): Promise<SamplePhotos> {
     const page = (await response.json()) as { items?: { id: number }[] };
     return page.items?.[0]?.id;
   };
+  const ofPeople = async (path: string): Promise<{ id?: string; clusterId?: string } | undefined> => {
+    const response = await fetch(`${baseUrl}/api/v1/${path}?pageSize=1`);
+    return ((await response.json()) as { items?: object[] }).items?.[0];
+  };
   const any = (await first("status=completed")) ?? (await first("")) ?? 1;
   return {
     any,
     withText: (await first("hasText=true")) ?? any,
     withObjects: (await first("tag=person&hasFaces=true")) ?? (await first("tag=person")) ?? any,
     failed: await first("status=failed"),
+    withFaces: (await first("hasFaces=true")) ?? any,
+    person: (await ofPeople("persons"))?.id,
+    cluster: (await ofPeople("faces/clusters"))?.clusterId,
   };
 }
 

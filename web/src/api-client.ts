@@ -1,4 +1,24 @@
 import type { IngestResult } from "../../src/api/ingest.ts";
+import type {
+  Assigned,
+  ChangedPerson,
+  ClusterDetails,
+  ClusterPage,
+  Decided,
+  DrawnFace,
+  FacePage,
+  FaceStats,
+  HistoryPage,
+  LabelClusterAnswer,
+  MergeAnswer,
+  PeopleSuggestion,
+  Person,
+  PersonPage,
+  SplitClusterAnswer,
+  SplitPersonAnswer,
+  UpdatePersonRequest,
+} from "../../src/api/people.ts";
+import type { Box } from "../../src/core/geometry.ts";
 import type { PhotoDetails, PhotoPage, PhotoSummary, Timeline, TimelineMonth } from "../../src/api/photos.ts";
 import type { SearchResult, SimilarResult, SuggestResult } from "../../src/api/search.ts";
 import type { JobPage, ModelList, Stats } from "../../src/api/system.ts";
@@ -26,6 +46,9 @@ export interface Category {
   readonly name: string;
   readonly tags: readonly string[];
 }
+
+/** Who faces are to be: a person that is there, or a name, for which one is made if there is none. */
+export type Whom = { readonly personId: string } | { readonly name: string };
 
 /** Answer to something that goes on in the background. */
 export interface AcceptedJob {
@@ -60,8 +83,8 @@ async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await response.json()) as T;
 }
 
-async function post<T>(path: string, body?: unknown): Promise<T> {
-  const init: RequestInit = { method: "POST" };
+async function post<T>(path: string, body?: unknown, method = "POST"): Promise<T> {
+  const init: RequestInit = { method };
   if (body !== undefined) {
     init.headers = { "content-type": "application/json" };
     init.body = JSON.stringify(body);
@@ -96,6 +119,46 @@ export const api = {
   models: (signal?: AbortSignal) => get<ModelList>("/models", signal),
   pullModel: (id: string) => post<AcceptedJob>(`/models/${encodeURIComponent(id)}/pull`),
   categories: (signal?: AbortSignal) => get<{ readonly items: readonly Category[] }>("/categories", signal),
+  persons: (query: string, signal?: AbortSignal) => get<PersonPage>(`/persons?${query}`, signal),
+  person: (id: string, signal?: AbortSignal) => get<Person>(`/persons/${id}`, signal),
+  personPhotos: (id: string, query: string, signal?: AbortSignal) =>
+    get<PhotoPage>(`/persons/${id}/photos?${query}`, signal),
+  personFaces: (id: string, query: string, signal?: AbortSignal) =>
+    get<FacePage>(`/persons/${id}/faces?${query}`, signal),
+  /** Questions about everybody, or about one person. */
+  suggestions: (personId: string | undefined, limit: number, signal?: AbortSignal) =>
+    get<{ readonly items: readonly PeopleSuggestion[] }>(
+      `/persons/${personId === undefined ? "" : `${personId}/`}suggestions?limit=${limit}`,
+      signal,
+    ),
+  updatePerson: (id: string, changes: UpdatePersonRequest) =>
+    post<ChangedPerson>(`/persons/${id}`, changes, "PUT"),
+  deletePerson: (id: string) => post<Decided>(`/persons/${id}`, undefined, "DELETE"),
+  mergePersons: (sourcePersonIds: readonly string[], targetPersonId: string) =>
+    post<MergeAnswer>("/persons/merge", { sourcePersonIds, targetPersonId }),
+  splitPerson: (id: string, faceIds: readonly number[], name: string) =>
+    post<SplitPersonAnswer>(`/persons/${id}/split`, { faceIds, name }),
+  distinguishPersons: (id: string, otherPersonId: string) =>
+    post<Decided>(`/persons/${id}/distinguish`, { otherPersonId }),
+  faceStats: (signal?: AbortSignal) => get<FaceStats>("/faces/stats", signal),
+  photoFaces: (photoId: number, signal?: AbortSignal) => get<FacePage>(`/faces/photos/${photoId}`, signal),
+  drawFace: (photoId: number, box: Box, whom: Whom | undefined) =>
+    post<DrawnFace>(`/faces/photos/${photoId}`, { box, ...whom }),
+  assignFaces: (faceIds: readonly number[], whom: Whom) =>
+    post<Assigned>("/faces/assign", { faceIds, ...whom }),
+  /** Without `personId`: whom each of them is taken for. */
+  rejectFaces: (faceIds: readonly number[], personId?: string) =>
+    post<Decided>("/faces/reject", { faceIds, ...(personId === undefined ? {} : { personId }) }),
+  ignoreFaces: (faceIds: readonly number[]) => post<Decided>("/faces/ignore", { faceIds }),
+  removeFaces: (faceIds: readonly number[]) => post<Decided>("/faces/remove", { faceIds }),
+  clusters: (query: string, signal?: AbortSignal) => get<ClusterPage>(`/faces/clusters?${query}`, signal),
+  cluster: (id: string, query: string, signal?: AbortSignal) =>
+    get<ClusterDetails>(`/faces/clusters/${id}?${query}`, signal),
+  labelCluster: (id: string, name: string) =>
+    post<LabelClusterAnswer>(`/faces/clusters/${id}/label`, { name }),
+  splitCluster: (id: string) => post<SplitClusterAnswer>(`/faces/clusters/${id}/split`, {}),
+  history: (query: string, signal?: AbortSignal) => get<HistoryPage>(`/history?${query}`, signal),
+  undo: (decisionId: number) => post<Decided>(`/history/${decisionId}/undo`),
   addFolder: (path: string) => post<AcceptedJob>("/ingest/directory", { path }),
   upload: uploadBatch,
 };
@@ -137,6 +200,11 @@ export function previewUrl(photo: Versioned): string {
 /** Address of a photo's original file. */
 export function originalUrl(photo: Versioned): string {
   return `${API}/photos/${photo.id}/original`;
+}
+
+/** Address of the picture of a face. */
+export function faceUrl(faceId: number): string {
+  return `${API}/faces/${faceId}/thumbnail`;
 }
 
 /** Address of a search's results as a file. */

@@ -12,11 +12,18 @@ import { NotFoundPage } from "./pages/not-found-page.tsx";
 import { SearchPage } from "./pages/search-page.tsx";
 import { StatsPage } from "./pages/stats-page.tsx";
 import { TimelinePage } from "./pages/timeline-page.tsx";
+import { ClusterPage } from "./people/cluster-page.tsx";
+import { HistoryPage } from "./people/history-page.tsx";
+import { PeoplePage } from "./people/people-page.tsx";
+import { PersonPage } from "./people/person-page.tsx";
+import { ReviewPage } from "./people/review-page.tsx";
 import { PhotoViewer } from "./photo/photo-viewer.tsx";
 import { location } from "./router.ts";
 import { strings } from "./strings.ts";
 
 const PHOTO_PATH = /^\/photo\/(\d+)$/;
+const PERSON_PATH = /^\/people\/([\da-f-]{36})$/;
+const CLUSTER_PATH = /^\/people\/clusters\/([\w-]+)$/;
 
 /** The whole app: the page of the address, and above it the photo that is open. */
 export function App() {
@@ -56,6 +63,13 @@ export function App() {
 function Page({ path, query }: { readonly path: string; readonly query: string }) {
   if (path === "/") return <TimelinePage />;
   if (path === "/search") return <SearchPage query={query} />;
+  if (path === "/people") return <PeoplePage />;
+  if (path === "/people/review") return <ReviewPage query={query} />;
+  if (path === "/history") return <HistoryPage />;
+  const personId = PERSON_PATH.exec(path)?.[1];
+  if (personId !== undefined) return <PersonPage key={personId} id={personId} query={query} />;
+  const clusterId = CLUSTER_PATH.exec(path)?.[1];
+  if (clusterId !== undefined) return <ClusterPage key={clusterId} id={clusterId} />;
   if (path === "/jobs") return <JobsPage query={query} />;
   if (path === "/models") return <ModelsPage />;
   if (path === "/stats") return <StatsPage />;
@@ -70,6 +84,9 @@ function splitHref(href: string): [string, string] {
 function titleOf(path: string): string {
   const titles: Readonly<Record<string, string>> = {
     "/search": strings.search.title,
+    "/people": strings.people.title,
+    "/people/review": strings.review.title,
+    "/history": strings.history.title,
     "/jobs": strings.jobs.title,
     "/models": strings.models.title,
     "/stats": strings.stats.title,

@@ -15,11 +15,17 @@ export const PAGES: readonly {
   readonly short: string;
 }[] = [
   { path: "/", icon: "photos", label: strings.nav.photos, short: strings.nav.photos },
+  { path: "/people", icon: "person", label: strings.nav.people, short: strings.nav.people },
   { path: "/search", icon: "search", label: strings.nav.search, short: strings.nav.search },
   { path: "/jobs", icon: "jobs", label: strings.nav.jobs, short: strings.nav.jobs },
   { path: "/models", icon: "models", label: strings.nav.models, short: strings.nav.models },
   { path: "/stats", icon: "stats", label: strings.nav.stats, short: strings.nav.statsShort },
 ];
+
+/** Whether a path is a page of the main navigation or below it. */
+export function isWithin(path: string, page: string): boolean {
+  return path === page || (page !== "/" && path.startsWith(`${page}/`));
+}
 
 /** The bar at the top of every page. */
 export function Header({ path, query }: { readonly path: string; readonly query: string }) {
@@ -38,7 +44,7 @@ export function Header({ path, query }: { readonly path: string; readonly query:
             key={page.path}
             class="nav-link"
             href={page.path}
-            aria-current={page.path === path ? "page" : undefined}
+            aria-current={isWithin(path, page.path) ? "page" : undefined}
           >
             {page.label}
           </a>

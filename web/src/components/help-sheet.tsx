@@ -34,8 +34,27 @@ const GROUPS: readonly {
       [["f"], keys.faces],
       [["o"], keys.objects],
       [["t"], keys.text],
+      [["n"], keys.addFace],
       [["d"], keys.download],
       [["Del"], keys.hide],
+    ],
+  },
+  {
+    title: strings.help.people,
+    keys: [
+      [["Space"], keys.select],
+      [["Shift ←", "→", "↑", "↓"], keys.selectRange],
+      [["Ctrl Z"], keys.undo],
+    ],
+  },
+  {
+    title: strings.help.review,
+    keys: [
+      [["Y"], keys.yes],
+      [["N"], keys.no],
+      [["S", "→"], keys.skip],
+      [["U"], keys.undoAnswer],
+      [["Esc"], keys.leave],
     ],
   },
 ];

@@ -13,6 +13,18 @@ export function Notices() {
           <div key={notice.id} class={`notice ${notice.isError ? "is-error" : ""}`}>
             {notice.isError && <Icon name="warning" />}
             <span>{notice.text}</span>
+            {notice.action && (
+              <button
+                type="button"
+                class="button is-small"
+                onClick={() => {
+                  dismissNotice(notice.id);
+                  notice.action!.run();
+                }}
+              >
+                {notice.action.label}
+              </button>
+            )}
             <button
               type="button"
               class="icon-button"

@@ -1,6 +1,6 @@
 import { focusSearch } from "../state/shortcuts.ts";
 import { strings } from "../strings.ts";
-import { PAGES } from "./header.tsx";
+import { isWithin, PAGES } from "./header.tsx";
 import { Icon } from "./icon.tsx";
 
 /** The navigation at the bottom of a phone's screen. */
@@ -12,7 +12,7 @@ export function TabBar({ path }: { readonly path: string }) {
           key={page.path}
           class="tab"
           href={page.path}
-          aria-current={page.path === path ? "page" : undefined}
+          aria-current={isWithin(path, page.path) ? "page" : undefined}
           onClick={() => page.path === "/search" && focusSearch()}
         >
           <span class="tab-icon">

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import type { Face } from "../../../src/api/people.ts";
 import type { PhotoDetails } from "../../../src/api/photos.ts";
 import { Icon, type IconName } from "../components/icon.tsx";
 import {
@@ -16,16 +17,19 @@ import {
 import { searchHref } from "../search/search-state.ts";
 import { attempt } from "../state/notices.ts";
 import { strings } from "../strings.ts";
+import { PhotoPeople } from "./photo-people.tsx";
 import { SimilarPhotos } from "./similar-photos.tsx";
 import { StepList } from "./step-list.tsx";
 
 /** Everything known of a photo, beside it. */
 export function PhotoPanel(props: {
   readonly details: PhotoDetails;
+  readonly faces: readonly Face[];
+  readonly onOpenFace: (face: Face, element: HTMLElement) => void;
   readonly onChanged: () => void;
   readonly onClose: () => void;
 }) {
-  const { details } = props;
+  const { details, faces } = props;
   const { metadata } = details;
   return (
     <aside class="panel" aria-label={strings.photo.info}>
@@ -42,7 +46,12 @@ export function PhotoPanel(props: {
       )}
       <Taken details={details} />
       <Place details={details} />
-      <Found details={details} />
+      {faces.length > 0 && (
+        <Fact icon="person" label={strings.faceMenu.inPhoto}>
+          <PhotoPeople faces={faces} onOpen={props.onOpenFace} />
+        </Fact>
+      )}
+      <Found details={details} faces={faces} />
       <RecognisedText details={details} />
       <Camera details={details} />
       <File details={details} />
@@ -184,9 +193,10 @@ function wordsOfRating(rating: number): string {
   return rating < 0 ? strings.photo.rejected : strings.photo.rating(rating);
 }
 
-function Found({ details }: { readonly details: PhotoDetails }) {
+function Found({ details, faces }: { readonly details: PhotoDetails; readonly faces: readonly Face[] }) {
   const tags = details.tags.toSorted((a, b) => b.score - a.score);
-  const names = details.faceRegions.flatMap((region) => region.name ?? []);
+  const known = new Set(faces.map(({ personName }) => personName));
+  const names = details.faceRegions.flatMap(({ name }) => (name === null || known.has(name) ? [] : name));
   const counts = [
     details.objects.length > 0 ? strings.photo.objectsCount(details.objects.length) : undefined,
     details.faces.length > 0 ? strings.photo.facesCount(details.faces.length) : undefined,

@@ -1,5 +1,6 @@
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Face } from "../../../src/api/people.ts";
 import type { PhotoDetails, PhotoSummary } from "../../../src/api/photos.ts";
 import type { Size } from "../../../src/core/geometry.ts";
 import { originalUrl, previewUrl, thumbnailUrl } from "../api-client.ts";
@@ -7,6 +8,7 @@ import { Icon } from "../components/icon.tsx";
 import { Prose } from "../components/prose.tsx";
 import { strings } from "../strings.ts";
 import { BoxOverlay } from "./box-overlay.tsx";
+import { FaceOverlay } from "./face-overlay.tsx";
 import { placeholderStyle, usePlaceholder } from "./placeholder.ts";
 import { reprocess } from "./reprocess.ts";
 import { TextOverlay } from "./text-overlay.tsx";
@@ -32,10 +34,13 @@ export interface StageControls {
 export function PhotoStage(props: {
   readonly photo: PhotoSummary;
   readonly details: PhotoDetails | undefined;
+  readonly faces: readonly Face[];
+  readonly openFaceId: number | undefined;
   readonly overlays: ReadonlySet<string>;
   readonly controls: RefObject<StageControls | undefined>;
   readonly onSwipe: (step: -1 | 1) => void;
   readonly onDismiss: () => void;
+  readonly onOpenFace: (face: Face, frame: HTMLElement) => void;
 }) {
   const { photo, details, overlays } = props;
   const element = useRef<HTMLDivElement>(null);
@@ -107,7 +112,15 @@ export function PhotoStage(props: {
               />
             )}
             {details && overlays.has("faces") && (
-              <BoxOverlay kind="face" scale={zoom.view.scale} boxes={facesOf(details)} />
+              <BoxOverlay kind="face" scale={zoom.view.scale} boxes={regionsOf(details, props.faces)} />
+            )}
+            {overlays.has("faces") && (
+              <FaceOverlay
+                faces={props.faces}
+                scale={zoom.view.scale}
+                openId={props.openFaceId}
+                onOpen={props.onOpenFace}
+              />
             )}
             {details && overlays.has("text") && <TextOverlay lines={details.textLines} size={fitted} />}
           </div>
@@ -117,11 +130,15 @@ export function PhotoStage(props: {
   );
 }
 
-function facesOf(details: PhotoDetails) {
-  return [
-    ...details.faces.map((face) => ({ box: face.box, score: face.score, text: undefined })),
-    ...details.faceRegions.map(({ name, box }) => ({ box, score: undefined, text: name ?? undefined })),
-  ];
+/** Regions that the file names where no face was found or taken over from them. */
+function regionsOf(details: PhotoDetails, faces: readonly Face[]) {
+  const isAround = ({ box }: Face, x: number, y: number) =>
+    x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height;
+  return details.faceRegions
+    .filter(({ box: { x, y, width, height } }) =>
+      faces.every((face) => !isAround(face, x + width / 2, y + height / 2)),
+    )
+    .map(({ name, box }) => ({ box, score: undefined, text: name ?? undefined }));
 }
 
 function FadingImage(props: { readonly src: string; readonly alt: string; readonly onError?: () => void }) {

@@ -1,10 +1,13 @@
 import { signal } from "@preact/signals";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import type { Face } from "../../../src/api/people.ts";
 import type { PhotoSummary } from "../../../src/api/photos.ts";
 import { api, type ApiError } from "../api-client.ts";
 import { FailureNote } from "../components/failure-note.tsx";
 import { Icon } from "../components/icon.tsx";
 import { useReturnedFocus } from "../components/use-returned-focus.ts";
+import { useUndoKey } from "../people/decide.ts";
+import { usePeopleReload } from "../people/people-changes.ts";
 import { location, navigate } from "../router.ts";
 import { onLibraryEvent } from "../state/events.ts";
 import { attempt } from "../state/notices.ts";
@@ -12,6 +15,8 @@ import { focusedPhotoId, hiddenPhotoIds, photoSequence } from "../state/photo-se
 import { useResource } from "../state/resource.ts";
 import { throttle } from "../state/throttle.ts";
 import { strings } from "../strings.ts";
+import { DrawFace } from "./draw-face.tsx";
+import { FaceMenu } from "./face-menu.tsx";
 import { HideQuestion } from "./hide-question.tsx";
 import { PhotoPanel } from "./photo-panel.tsx";
 import { PhotoStage, type StageControls } from "./photo-stage.tsx";
@@ -31,6 +36,13 @@ const isPanelOpen = signal(matchMedia("(min-width: 900px)").matches);
 /** One photo, large, with everything known of it: over the grid it was opened from, or alone. */
 export function PhotoViewer({ photoId }: { readonly photoId: number }) {
   const details = useResource(String(photoId), (aborted) => api.photo(photoId, aborted));
+  const found = useResource(`faces ${photoId}`, (aborted) => api.photoFaces(photoId, aborted));
+  const faces = found.data?.items ?? [];
+  const [openFace, setOpenFace] = useState<{ readonly id: number; readonly anchor: DOMRect }>();
+  const [isDrawing, setDrawing] = useState(false);
+  const faceInMenu = faces.find(({ id }) => id === openFace?.id);
+  usePeopleReload(found.reload);
+  useUndoKey();
   const known = details.data ?? photoSequence.value?.find(photoId);
   const { previous, next } = useNeighbours(photoId);
   const [isConfirming, setConfirming] = useState(false);
@@ -46,7 +58,15 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
     element.current?.focus();
   }, []);
   useEffect(() => {
-    const reload = throttle(details.reload, () => REFRESH_MS);
+    setOpenFace(undefined);
+    setDrawing(false);
+    const reload = throttle(
+      () => {
+        details.reload();
+        found.reload();
+      },
+      () => REFRESH_MS,
+    );
     const stop = onLibraryEvent((event) => event.type === "photo" && event.photoId === photoId && reload());
     return () => {
       stop();
@@ -74,14 +94,33 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
     shownOverlays.value = shown;
   };
 
+  const openFaceMenu = (face: Face, frame: HTMLElement) =>
+    setOpenFace({ id: face.id, anchor: frame.getBoundingClientRect() });
+  const closeFaceMenu = () => {
+    const opener = element.current?.querySelector<HTMLElement>(`[data-face="${openFace?.id}"]`);
+    (opener ?? element.current)?.focus();
+    setOpenFace(undefined);
+  };
+  const canDraw = known !== undefined && known.status !== "failed" && known.width !== null;
+  const draw = () => {
+    if (!canDraw) return;
+    shownOverlays.value = new Set(shownOverlays.peek()).add("faces");
+    setDrawing(true);
+  };
+  const stopDrawing = () => {
+    setDrawing(false);
+    element.current?.focus();
+  };
+
   const togglePanel = () => (isPanelOpen.value = !isPanelOpen.peek());
 
   const keys: Readonly<Record<string, () => void>> = {
-    Escape: close,
+    Escape: () => (openFace ? closeFaceMenu() : isDrawing ? stopDrawing() : close()),
     ArrowLeft: () => show(isRtl() ? next : previous),
     ArrowRight: () => show(isRtl() ? previous : next),
     i: togglePanel,
     f: () => toggle("faces"),
+    n: draw,
     o: () => toggle("objects"),
     t: () => toggle("text"),
     d: () => element.current?.querySelector<HTMLAnchorElement>("a[download]")?.click(),
@@ -113,6 +152,7 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
           onClose={close}
           onToggle={toggle}
           onHide={() => setConfirming(true)}
+          onAddFace={draw}
           onTogglePanel={togglePanel}
         />
         {isMissing ? (
@@ -122,6 +162,9 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
             <PhotoStage
               photo={known}
               details={details.data}
+              faces={faces}
+              openFaceId={openFace?.id}
+              onOpenFace={openFaceMenu}
               overlays={overlays}
               controls={stage}
               onSwipe={(step) => show(step === 1 ? next : previous)}
@@ -154,10 +197,16 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
         <PhotoPanel
           key={photoId}
           details={details.data}
+          faces={faces}
+          onOpenFace={openFaceMenu}
           onChanged={details.reload}
           onClose={() => (isPanelOpen.value = false)}
         />
       )}
+      {faceInMenu && openFace && (
+        <FaceMenu key={openFace.id} face={faceInMenu} anchor={openFace.anchor} onClose={closeFaceMenu} />
+      )}
+      {isDrawing && <DrawFace photoId={photoId} onClose={stopDrawing} />}
       {isConfirming && known && (
         <HideQuestion
           fileName={known.fileName}

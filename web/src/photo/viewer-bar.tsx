@@ -23,6 +23,7 @@ export function ViewerBar(props: {
   readonly onClose: () => void;
   readonly onToggle: (overlay: Overlay) => void;
   readonly onHide: () => void;
+  readonly onAddFace: () => void;
   readonly onTogglePanel: () => void;
 }) {
   const { photo, details } = props;
@@ -35,6 +36,7 @@ export function ViewerBar(props: {
       <ViewerButton
         icon="search"
         label={strings.photo.search}
+        isOptional
         onClick={() => {
           navigate("/search");
           // The page under the photo can take the keyboard only once the photo is gone.
@@ -54,6 +56,7 @@ export function ViewerBar(props: {
           />
         );
       })}
+      <ViewerButton icon="addFace" label={`${strings.photo.addFace} (n)`} onClick={props.onAddFace} />
       {photo && (
         <a
           class="icon-button"
@@ -81,18 +84,19 @@ function countOf(details: PhotoDetails, overlay: Overlay): number {
   return overlay === "objects" ? details.objects.length : details.faces.length + details.faceRegions.length;
 }
 
-/** A button, or with `isOn` a switch; `isEmpty` dims one that has nothing to show on this photo. */
+/** A button, or with `isOn` a switch; `isEmpty` dims one that has nothing to show on this photo, `isOptional` goes first. */
 function ViewerButton(props: {
   readonly icon: IconName;
   readonly label: string;
   readonly isOn?: boolean;
   readonly isEmpty?: boolean;
+  readonly isOptional?: boolean;
   readonly onClick: () => void;
 }) {
   return (
     <button
       type="button"
-      class={`icon-button ${props.isEmpty ? "is-empty" : ""}`}
+      class={`icon-button ${props.isEmpty ? "is-empty" : ""} ${props.isOptional ? "is-optional" : ""}`}
       title={props.label}
       aria-label={props.label}
       aria-pressed={props.isOn}

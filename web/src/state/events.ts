@@ -24,7 +24,7 @@ export function onLibraryEvent(listener: (event: LibraryEvent) => void): () => v
   return () => void listeners.delete(listener);
 }
 
-const EVENT_NAMES = ["photo", "progress", "library", "download"] as const;
+const EVENT_NAMES = ["photo", "progress", "library", "download", "people"] as const;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30_000;
 

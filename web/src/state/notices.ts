@@ -6,6 +6,14 @@ export interface Notice {
   readonly id: number;
   readonly text: string;
   readonly isError: boolean;
+  /** Something to do about it. */
+  readonly action?: NoticeAction;
+}
+
+/** A button of a message. */
+export interface NoticeAction {
+  readonly label: string;
+  readonly run: () => void;
 }
 
 /** The messages to show now. */
@@ -14,11 +22,12 @@ export const notices = signal<readonly Notice[]>([]);
 let lastId = 0;
 const SHOW_MS = 5000;
 
-/** Shows a message for a few seconds. */
-export function notify(text: string, isError = false): void {
+/** Shows a message for a few seconds; longer where something can be done about it. */
+export function notify(text: string, isError = false, action?: NoticeAction): void {
   const id = ++lastId;
-  notices.value = [...notices.peek().slice(-2), { id, text, isError }];
-  setTimeout(() => dismissNotice(id), isError ? SHOW_MS * 2 : SHOW_MS);
+  notices.value = [...notices.peek().slice(-2), { id, text, isError, ...(action && { action }) }];
+  const showMs = action ? SHOW_MS * 3 : isError ? SHOW_MS * 2 : SHOW_MS;
+  setTimeout(() => dismissNotice(id), showMs);
 }
 
 /** Takes a message away. */
