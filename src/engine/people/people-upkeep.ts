@@ -78,6 +78,8 @@ export interface PeopleUpkeepOptions {
   readonly train: TrainMatching;
   readonly rounds: FaceRounds;
   readonly vectors: FaceVectors;
+  /** Learns anew from confirmed names what similarities mean in this library. */
+  readonly calibrate: (signal?: AbortSignal) => Promise<void>;
   /** Hour of the nightly round, local time, 0–23. */
   readonly nightlyHour: number;
   /** Photos that wait to be analysed. */
@@ -194,9 +196,8 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
   }
 
   async function runIfNeeded(signal?: AbortSignal): Promise<Round> {
-    const model = await recogniser();
-    if (model === undefined) return { isSkipped: true, reason: "No face recogniser is installed." };
-    const { modelId } = model;
+    const modelId = (await recogniser())?.modelId;
+    if (modelId === undefined) return { isSkipped: true, reason: "No face recogniser is installed." };
     // Faces drawn by hand are new twice: when they are drawn, and when they are described.
     const seen = {
       modelId,
@@ -211,8 +212,10 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
     ) {
       return { isSkipped: true, reason: "No new face since the last run." };
     }
+    await options.calibrate(signal);
+    const { matchThreshold } = (await recogniser())!;
     const context = signal === undefined ? {} : { signal };
-    const { assigned } = await recognise({ modelId: model.modelId }, model.matchThreshold, Infinity, context);
+    const { assigned } = await recognise({ modelId }, matchThreshold, Infinity, context);
     const { clustersFound } = await clustering.cluster({ method: "auto" }, signal);
     const joined = await clustering.recogniseClusters();
     await settings.set(SEEN_SETTING, seen);

@@ -33,6 +33,8 @@ import { createTrainedHeads, type TrainedHead } from "./trained-heads.ts";
 import { groupInThread } from "./group-in-thread.ts";
 import { createKnownPersons, type KnownPersons } from "./known-persons.ts";
 import { matchThreshold } from "./match-threshold.ts";
+import { createPeopleThread } from "./people-thread.ts";
+import { createOwnCalibration } from "./own-calibration.ts";
 import { createPeopleUpkeep, type PeopleUpkeep, REINDEX_JOB } from "./people-upkeep.ts";
 import { createRecognition, type Recognise } from "./recognise-faces.ts";
 import { createPeopleSuggestions, type Suggestion } from "./suggest-people.ts";
@@ -101,15 +103,30 @@ export function createPeople(options: PeopleOptions): People {
   const decisions = createPeopleDecisions({ database, onPhotosChanged });
   const faces = createFaceStore({ database, onPhotosChanged });
   const prototypes = createPrototypeStore({ database });
-  const known = createKnownPersons({ faces, prototypes });
+  const thread = createPeopleThread();
+  const known = createKnownPersons({ faces, prototypes, compute: thread.computePrototypes });
   const heads = createTrainedHeads(options.headDirectory);
-  const recognise = createRecognition({ faces, known, refinement: refineBy });
+  const recognise = createRecognition({ faces, known, refinement: refineBy, compare: thread.match });
   let refinement: { readonly trained: TrainedHead; readonly second: MatchRefinement } | undefined;
+
+  const ownCalibration = createOwnCalibration({
+    faces,
+    persons,
+    settings: createSettingsStore({ database }),
+  });
+
+  async function calibrate(signal?: AbortSignal): Promise<void> {
+    const model = await faceModel();
+    const background = calibrationOf(model);
+    if (model !== undefined && background !== undefined)
+      await ownCalibration.refresh(model.model.id, background, signal);
+  }
 
   async function findRecogniser(): Promise<Recogniser | undefined> {
     const model = await faceModel();
-    const calibration = calibrationOf(model);
-    if (model === undefined || calibration === undefined) return undefined;
+    const background = calibrationOf(model);
+    if (model === undefined || background === undefined) return undefined;
+    const calibration = (await ownCalibration.read(model.model.id)) ?? background;
     const { active, hidden } = await persons.counts();
     return {
       modelId: model.model.id,
@@ -183,6 +200,7 @@ export function createPeople(options: PeopleOptions): People {
       analyserModelId: options.analyserModelId,
       logger,
     }),
+    calibrate,
     nightlyHour: options.nightlyHour,
     regions: createFaceRegionStore({ database, decisions }),
     settings: createSettingsStore({ database }),
@@ -236,9 +254,12 @@ export function createPeople(options: PeopleOptions): People {
       calibrationOf: calibrationOfModel,
     }),
     searchFaces: createFaceSearch({ faces, photos: options.photos, vectors, recogniser }),
-    close: vectors.close,
+    async close() {
+      await vectors.close();
+      await thread.close();
+    },
     recogniser,
-    suggestions: createPeopleSuggestions({ faces, persons, known, recogniser }),
+    suggestions: createPeopleSuggestions({ faces, persons, known, recogniser, compare: thread.match }),
   };
 }
 
