@@ -99,6 +99,7 @@ export async function seedPeople(
   await createSettingsStore({ database }).set("people.lastRound", {
     modelId,
     faceId: await faces.newestFaceId(),
+    embedded: faceCount,
   });
   await sql`insert into serving_models (owner_kind, model_id, since) values ('face', ${modelId}, 0)`.execute(
     database.writes,

@@ -4,6 +4,9 @@ import { fromEmbeddingBytes, toEmbeddingBytes } from "../embedding-bytes.ts";
 import type { PrototypeRole, Schema } from "../schema.ts";
 import { valueList } from "../sqlite/value-list.ts";
 
+/** Prototypes read at once: two megabytes, a few milliseconds between two turns of the event loop. */
+const PAGE = 1000;
+
 /** A reference embedding of a person. */
 export interface Prototype {
   readonly role: PrototypeRole;
@@ -56,6 +59,22 @@ export async function dropPrototypes(
 /** The store of prototypes in this database. */
 export function createPrototypeStore({ database }: { readonly database: Database }): PrototypeStore {
   const { reads, writes } = database;
+
+  const readPage = (
+    modelId: string,
+    after: { readonly personId: string; readonly id: number },
+    limit: number,
+  ) =>
+    reads
+      .selectFrom("prototypes")
+      .select(["id", "personId", "embedding"])
+      .where("modelId", "=", modelId)
+      .where((eb) => eb(eb.refTuple("personId", "id"), ">", eb.tuple(after.personId, after.id)))
+      .orderBy("personId")
+      .orderBy("id")
+      .limit(limit)
+      .execute();
+
   return {
     async lacking(modelId) {
       const rows = await reads
@@ -119,19 +138,28 @@ export function createPrototypeStore({ database }: { readonly database: Database
         return true;
       }),
     async readAll(modelId) {
-      const rows = await reads
+      const { count, dimensions } = await reads
         .selectFrom("prototypes")
-        .select(["personId", "dimensions", "embedding"])
+        .select((eb) => [
+          eb.fn.countAll<number>().as("count"),
+          eb.fn.coalesce(eb.fn.max("dimensions"), eb.lit(0)).as("dimensions"),
+        ])
         .where("modelId", "=", modelId)
-        .orderBy("personId")
-        .orderBy("id")
-        .execute();
-      const dimensions = rows[0]?.dimensions ?? 0;
-      const embeddings = new Float32Array(rows.length * dimensions);
-      for (const [i, row] of rows.entries()) {
-        embeddings.set(fromEmbeddingBytes(row.embedding), i * dimensions);
+        .executeTakeFirstOrThrow();
+      // Shared with the thread that compares: one copy is enough.
+      const embeddings = new Float32Array(new SharedArrayBuffer(count * dimensions * 4));
+      const personIds: string[] = [];
+      for (let after = { personId: "", id: 0 }; personIds.length < count;) {
+        const page = await readPage(modelId, after, Math.min(PAGE, count - personIds.length));
+        for (const { personId, embedding } of page) {
+          embeddings.set(fromEmbeddingBytes(embedding), personIds.length * dimensions);
+          personIds.push(personId);
+        }
+        if (page.length === 0) break;
+        after = page.at(-1)!;
       }
-      return { personIds: rows.map(({ personId }) => personId), embeddings, dimensions };
+      // Fewer than counted where a human decided meanwhile.
+      return { personIds, embeddings: embeddings.subarray(0, personIds.length * dimensions), dimensions };
     },
     async counts() {
       const rows = await reads

@@ -1,5 +1,6 @@
 import type { FaceStore } from "../../database/people/face-store.ts";
-import type { PrototypeMatrix, PrototypeStore } from "../../database/people/prototype-store.ts";
+import type { EmbeddedFaces } from "../../database/people/face-selection.ts";
+import type { Prototype, PrototypeMatrix, PrototypeStore } from "../../database/people/prototype-store.ts";
 import { computePrototypes } from "./compute-prototypes.ts";
 
 /** Faces of which a person's prototypes are made: the best ones; more would cost time and change little. */
@@ -18,8 +19,10 @@ export interface KnownPersons {
 export function createKnownPersons(options: {
   readonly faces: Pick<FaceStore, "embedded">;
   readonly prototypes: PrototypeStore;
+  /** In a thread where others must not wait. */
+  readonly compute?: (faces: EmbeddedFaces) => readonly Prototype[] | Promise<readonly Prototype[]>;
 }): KnownPersons {
-  const { faces, prototypes } = options;
+  const { faces, prototypes, compute = computePrototypes } = options;
   let known: { readonly modelId: string; readonly matrix: Promise<PrototypeMatrix> } | undefined;
 
   /** Several attempts, in case a human decides something meanwhile. */
@@ -33,7 +36,7 @@ export function createKnownPersons(options: {
         order: "quality",
         limit: MAX_FACES,
       });
-      const made = computePrototypes(confirmed);
+      const made = await compute(confirmed);
       if (!(await prototypes.save(personId, modelId, made, confirmed.faceIds))) continue;
       persons++;
       centroids += made.filter(({ role }) => role === "centroid").length;

@@ -62,6 +62,15 @@ export interface Rounds {
   readonly lastSkip?: { readonly at: number; readonly reason: string };
 }
 
+/** Faces to be recognised, all of them unless it says otherwise. */
+interface RecognisePayload {
+  /** Found at this moment or later, epoch milliseconds. */
+  readonly since?: number;
+  readonly maxFaces?: number;
+  /** Cosine similarity; the recogniser's own unless given. */
+  readonly threshold?: number;
+}
+
 export interface PeopleUpkeepOptions {
   readonly database: Database;
   readonly jobs: JobStore;
@@ -111,6 +120,8 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
   const { jobs, faces, regions, settings, known, recognise, clustering, recogniser, notify, logger } =
     options;
   const { embedFaces, train, rounds, vectors } = options;
+  /** Decisions of this process. */
+  let decided = 0;
   /** Of this process: a busy import waits its turn from the start on. */
   let lastRoundAt = Date.now();
 
@@ -149,8 +160,24 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
     if (taken > 0) onDecided("face.draw");
   }
 
+  async function recogniseAll(
+    { since, maxFaces, threshold }: RecognisePayload,
+    signal: AbortSignal,
+    setProgress: (done: number) => Promise<void>,
+  ): Promise<void> {
+    const model = await recogniser();
+    if (model === undefined) return;
+    await recognise(
+      { modelId: model.modelId, ...(since === undefined ? {} : { since }) },
+      threshold ?? model.matchThreshold,
+      maxFaces,
+      { signal, onProgress: setProgress },
+    );
+  }
+
   function onDecided(kind?: string): void {
     known.forget();
+    decided++;
     const following = kind === "face.draw" ? [EMBED_JOB, RECOGNISE_JOB] : [RECOGNISE_JOB];
     Promise.all(following.map((job) => queue(job))).catch((error: unknown) =>
       logger.error({ err: error }, "recognising people could not be queued"),
@@ -267,19 +294,11 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
       [RECOGNISE_JOB]: {
         ...one,
         async run({ payload }, { signal, setProgress }) {
-          const model = await recogniser();
-          if (model === undefined) return;
-          const { since, maxFaces, threshold } = payload as {
-            since?: number;
-            maxFaces?: number;
-            threshold?: number;
-          };
-          await recognise(
-            { modelId: model.modelId, ...(since === undefined ? {} : { since }) },
-            threshold ?? model.matchThreshold,
-            maxFaces,
-            { signal, onProgress: (done) => setProgress(done) },
-          );
+          // Whatever is decided meanwhile finds this job running and makes no other: it goes round once more.
+          for (let seen = -1; seen !== decided;) {
+            seen = decided;
+            await recogniseAll(payload as RecognisePayload, signal, setProgress);
+          }
         },
       },
       [CLUSTER_JOB]: {

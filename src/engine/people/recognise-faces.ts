@@ -3,17 +3,21 @@ import type { FaceStore } from "../../database/people/face-store.ts";
 import type { PrototypeMatrix } from "../../database/people/prototype-store.ts";
 import { assignMatches } from "./assign-matches.ts";
 import type { KnownPersons } from "./known-persons.ts";
-import { matchPersons, type PersonMatch } from "../../cluster/match-persons.ts";
+import { matchPersons } from "../../cluster/match-persons.ts";
 import type { MatchRefinement } from "./refine-matches.ts";
 
 /** Faces read and compared at once: half a megabyte and some milliseconds between two turns of the event loop. */
 const PAGE = 250;
+
+type Matches = ReturnType<typeof matchPersons>;
 
 export interface RecogniseOptions {
   readonly faces: FaceStore;
   readonly known: KnownPersons;
   /** A second opinion on faces of a recogniser, where there is one. */
   readonly refinement?: (modelId: string) => Promise<MatchRefinement | undefined>;
+  /** In a thread where others must not wait. */
+  readonly compare?: (...task: Parameters<typeof matchPersons>) => Matches | Promise<Matches>;
 }
 
 /** What a round of recognition did. */
@@ -32,16 +36,16 @@ export interface RecogniseContext {
 }
 
 /** Compares the faces chosen that no human named with the persons of the library; photo by photo, at most `maxFaces`. */
-export function createRecognition({ faces, known, refinement }: RecogniseOptions) {
+export function createRecognition({ faces, known, refinement, compare = matchPersons }: RecogniseOptions) {
   async function match(
     found: EmbeddedFaces,
     prototypes: PrototypeMatrix,
     threshold: number,
     modelId: string,
-  ): Promise<readonly (readonly PersonMatch[])[]> {
+  ): Promise<Matches> {
     const second = await refinement?.(modelId);
-    if (second === undefined) return matchPersons(found.embeddings, prototypes, threshold);
-    const plain = matchPersons(found.embeddings, prototypes, Math.min(threshold, second.minScore));
+    if (second === undefined) return compare(found.embeddings, prototypes, threshold);
+    const plain = await compare(found.embeddings, prototypes, Math.min(threshold, second.minScore));
     return second.refine(found, prototypes, plain);
   }
 

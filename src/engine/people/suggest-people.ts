@@ -2,9 +2,12 @@ import type { FaceStore } from "../../database/people/face-store.ts";
 import type { PersonStore } from "../../database/people/person-store.ts";
 import { ASK_STRENGTH, type Recogniser, similarityOf } from "./face-clustering.ts";
 import type { KnownPersons } from "./known-persons.ts";
-import { matchPersons } from "../../cluster/match-persons.ts";
+import type { matchPersons, PersonPrototypes } from "../../cluster/match-persons.ts";
+import type { EmbeddedFaces } from "../../database/people/face-selection.ts";
+import type { PrototypeMatrix } from "../../database/people/prototype-store.ts";
+import { meanOfPersons } from "./person-means.ts";
 
-/** Clusters looked at for one answer: the largest; and faces shown and compared of each. */
+/** Clusters looked at for one answer: the largest; of each the faces that are shown are compared. */
 const CLUSTERS = 200;
 
 /** Faces shown with a question. */
@@ -45,10 +48,48 @@ export interface SuggestionsOptions {
   readonly persons: PersonStore;
   readonly known: KnownPersons;
   readonly recogniser: () => Promise<Recogniser>;
+  /** See matchPersons; in a thread, where others must not wait. */
+  readonly compare: (
+    ...task: Parameters<typeof matchPersons>
+  ) => ReturnType<typeof matchPersons> | Promise<ReturnType<typeof matchPersons>>;
+}
+
+/** Two persons who look alike. */
+interface Alike {
+  readonly pair: readonly [string, string];
+  readonly score: number;
 }
 
 /** Questions whose answers settle most: many faces, and likely enough that the answer is yes. */
-export function createPeopleSuggestions({ faces, persons, known, recogniser }: SuggestionsOptions) {
+export function createPeopleSuggestions(options: SuggestionsOptions) {
+  const { faces, persons, known, recogniser, compare } = options;
+  /** What follows from the prototypes alone, until they are others. */
+  const means = new WeakMap<PrototypeMatrix, PersonPrototypes>();
+  const alike = new WeakMap<PrototypeMatrix, Promise<readonly Alike[]>>();
+
+  function meansOf(prototypes: PrototypeMatrix): PersonPrototypes {
+    const found = means.get(prototypes) ?? meanOfPersons(prototypes);
+    means.set(prototypes, found);
+    return found;
+  }
+
+  function alikeOf(prototypes: PrototypeMatrix, threshold: number): Promise<readonly Alike[]> {
+    const found = alike.get(prototypes) ?? findAlike(meansOf(prototypes), threshold);
+    alike.set(prototypes, found);
+    found.catch(() => alike.delete(prototypes));
+    return found;
+  }
+
+  async function findAlike(everybody: PersonPrototypes, threshold: number): Promise<readonly Alike[]> {
+    const matches = await compare(everybody.embeddings, everybody, threshold);
+    return matches.flatMap((others, i) => {
+      const self = everybody.personIds[i]!;
+      return others
+        .filter(({ personId }) => self < personId)
+        .map(({ personId, score }): Alike => ({ pair: [self, personId], score }));
+    });
+  }
+
   async function clustersOfPersons(
     model: Recogniser,
     names: ReadonlyMap<string, string>,
@@ -58,17 +99,24 @@ export function createPeopleSuggestions({ faces, persons, known, recogniser }: S
     const samples = clusters.items.flatMap(({ sampleFaceIds }) => sampleFaceIds);
     const found = await faces.embedded({ modelId: model.modelId, faceIds: samples, isUnassigned: true });
     if (found.dimensions !== prototypes.dimensions) return [];
-    const minScore = similarityOf(model, ASK_STRENGTH);
-    const matches = matchPersons(found.embeddings, prototypes, minScore);
-    const byFace = new Map(found.faceIds.map((id, i) => [id, matches[i]!]));
+    const rowOf = new Map(found.faceIds.map((id, row) => [id, row]));
+    const rowsOf = (faceIds: readonly number[]) => faceIds.flatMap((id) => rowOf.get(id) ?? []);
+    const comparable = clusters.items.filter(({ sampleFaceIds }) => rowsOf(sampleFaceIds).length > 0);
+    const matches = await compare(
+      meansOfRows(
+        found,
+        comparable.map(({ sampleFaceIds }) => rowsOf(sampleFaceIds)),
+      ),
+      meansOf(prototypes),
+      similarityOf(model, ASK_STRENGTH),
+    );
     const rejections = await faces.rejections(samples);
-    return clusters.items.flatMap(({ clusterId, faceCount, sampleFaceIds }): Suggestion[] => {
-      const best = sampleFaceIds
-        .flatMap((id) => (byFace.get(id) ?? []).filter(({ personId }) => !rejections.get(id)?.has(personId)))
-        .toSorted((a, b) => b.score - a.score)[0];
-      if (best === undefined) return [];
-      const personName = names.get(best.personId);
-      if (personName === undefined) return [];
+    return comparable.flatMap(({ clusterId, faceCount, sampleFaceIds }, i): Suggestion[] => {
+      const best = matches[i]!.find(
+        ({ personId }) => !sampleFaceIds.some((id) => rejections.get(id)?.has(personId)),
+      );
+      const personName = best && names.get(best.personId);
+      if (best === undefined || personName === undefined) return [];
       return [{ kind: "cluster-is-person", clusterId, ...best, personName, faceCount, sampleFaceIds }];
     });
   }
@@ -80,22 +128,12 @@ export function createPeopleSuggestions({ faces, persons, known, recogniser }: S
   ): Promise<Suggestion[]> {
     const prototypes = await known.prototypes(model.modelId);
     const told = new Set((await persons.distinctPairs()).flatMap(([a, b]) => [`${a} ${b}`, `${b} ${a}`]));
-    const alike = matchPersons(prototypes.embeddings, prototypes, model.matchThreshold);
-    const best = new Map<string, { pair: readonly [string, string]; score: number }>();
-    for (const [i, matches] of alike.entries()) {
-      const self = prototypes.personIds[i]!;
-      for (const { personId, score } of matches) {
-        if (personId === self || told.has(`${self} ${personId}`)) continue;
-        const pair = self < personId ? ([self, personId] as const) : ([personId, self] as const);
-        const key = pair.join(" ");
-        if (score > (best.get(key)?.score ?? -1)) best.set(key, { pair, score });
-      }
-    }
-    return [...best.values()].flatMap(({ pair: [a, b], score }): Suggestion[] => {
+    return (await alikeOf(prototypes, model.matchThreshold)).flatMap(({ pair, score }): Suggestion[] => {
+      const [a, b] = pair;
       const [nameA, nameB] = [names.get(a), names.get(b)];
-      if (nameA === undefined || nameB === undefined) return [];
+      if (nameA === undefined || nameB === undefined || told.has(`${a} ${b}`)) return [];
       const faceCount = Math.min(counts.get(a) ?? 0, counts.get(b) ?? 0);
-      return [{ kind: "same-person", personIds: [a, b], personNames: [nameA, nameB], score, faceCount }];
+      return [{ kind: "same-person", personIds: pair, personNames: [nameA, nameB], score, faceCount }];
     });
   }
 
@@ -135,4 +173,18 @@ function concerns(question: Suggestion, personId: string): boolean {
 /** Faces settled, weighted by how likely a yes is; confirming what holds anyway settles less. */
 function worth({ kind, faceCount, score }: Suggestion): number {
   return faceCount * score * (kind === "confirm-faces" ? 0.2 : 1);
+}
+
+/** The normalised mean of each group of rows, one after the other. */
+function meansOfRows(
+  { embeddings, dimensions }: EmbeddedFaces,
+  groups: readonly (readonly number[])[],
+): Float32Array {
+  const rows = groups.flat();
+  const grouped = new Float32Array(rows.length * dimensions);
+  rows.forEach((row, i) =>
+    grouped.set(embeddings.subarray(row * dimensions, (row + 1) * dimensions), i * dimensions),
+  );
+  const personIds = groups.flatMap((group, i) => group.map(() => String(i)));
+  return meanOfPersons({ personIds, embeddings: grouped, dimensions }).embeddings;
 }
