@@ -417,6 +417,7 @@ export const strings = {
     namePlaceholder: "Add a name",
     nameList: "People of that name",
     newPerson: (name: string) => `New person “${named(name)}”`,
+    choose: "Choose several",
     selected: (count: number) => `${count.toLocaleString(locale)} selected`,
     clear: "Clear selection",
     merge: "Merge…",
@@ -475,13 +476,13 @@ export const strings = {
     delete: "Delete",
     deleteTitle: (name: string) => `Delete ${named(name)}?`,
     deleteExplained: "The faces become unknown again. Photos stay as they are. You can undo this.",
-    tabs: { label: "Views", photos: "Photos", faces: "Faces" },
+    tabs: { label: "Views", photos: "Photos", faces: "Faces", questions: "Questions" },
     photosGrid: (name: string) => `Photos of ${name}, newest first`,
     noPhotos: "There are no photos of this person yet.",
     noFacesOfPerson: "This person has no faces yet. Name a face or a group of faces to change that.",
     facesGrid: (name: string) => `Faces of ${name}`,
     clusterGrid: "Faces of this group",
-    states: { all: "All", confirmed: "Confirmed by you", suggested: "Found by Keepsight" },
+    states: { all: "All", confirmed: "Confirmed", suggested: "To confirm" },
     suggested: "found by Keepsight",
     confirmed: "confirmed",
     face: (id: number) => `Face ${id}`,
@@ -510,8 +511,6 @@ export const strings = {
       isAtLeast
         ? `More than ${count} questions, those that settle most first`
         : `${plural(count, "question", "questions")}, those that settle most first`,
-    reviewPerson: (count: number, name: string) =>
-      `${plural(count, "question", "questions")} about ${named(name)}`,
     reviewStart: "Answer",
     reviewNone: "No open questions: Keepsight is sure about everybody it knows.",
   },
@@ -563,8 +562,8 @@ export const strings = {
     is: (name: string) => `Yes, ${named(name)}`,
     change: "Someone else",
     drawTitle: "Mark the face",
-    drawHint:
-      "Drag a frame around the face. By keyboard: arrows move it, Shift and arrows size it, Enter goes on.",
+    drawHint: "Drag a frame around the face.",
+    drawKeys: "By keyboard: arrows move it, Shift and arrows size it, Enter goes on.",
     frame: "Frame around the face",
     next: "Next",
     inPhoto: "People in this photo",

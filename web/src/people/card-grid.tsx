@@ -64,15 +64,16 @@ export function CardGrid<Id extends string | number>(props: {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
-    const index = Number((event.target as HTMLElement).closest<HTMLElement>("[data-card]")?.dataset["card"]);
+    const target = event.target as HTMLElement;
+    const index = Number(target.closest<HTMLElement>("[data-index]")?.dataset["index"]);
     if (Number.isNaN(index)) return;
     const step = stepOf(event.key, layout.columns, props.count);
     const id = props.idAt(index);
     if (step !== undefined) {
       if (event.shiftKey && !props.selection.isActive && id !== undefined) props.selection.toggle(id, index);
-      const target = goTo(index + step);
-      if (event.shiftKey) props.selection.extendTo(target);
-    } else if (event.key === " " && id !== undefined) {
+      const reached = goTo(index + step);
+      if (event.shiftKey) props.selection.extendTo(reached);
+    } else if (event.key === " " && id !== undefined && target.matches("[data-card]")) {
       if (event.shiftKey) props.selection.extendTo(index);
       else props.selection.toggle(id, index);
     } else if (event.key === "Escape" && props.selection.isActive) props.selection.clear();
@@ -89,8 +90,8 @@ export function CardGrid<Id extends string | number>(props: {
       style={{ height: `${layout.total}px` }}
       onKeyDown={onKeyDown}
       onFocusCapture={(event) => {
-        const card = (event.target as HTMLElement).closest<HTMLElement>("[data-card]");
-        if (card) setCurrent(Number(card.dataset["card"]));
+        const cell = (event.target as HTMLElement).closest<HTMLElement>("[data-index]");
+        if (cell) setCurrent(Number(cell.dataset["index"]));
       }}
     >
       {Array.from({ length: Math.max(0, end - start) }, (_, i) => {
@@ -101,6 +102,7 @@ export function CardGrid<Id extends string | number>(props: {
           <div
             key={id ?? `unknown ${index}`}
             role="listitem"
+            data-index={index}
             class={`card-cell ${isChosen ? "is-chosen" : ""} ${props.selection.isActive ? "is-choosing" : ""}`}
             aria-posinset={index + 1}
             aria-setsize={props.count}

@@ -32,7 +32,9 @@ export function MergeDialog(props: {
                 onChange={() => setTargetId(person.id)}
               />
               <FacePicture faceId={person.coverFaceId} isRound isEager />
-              <bdi>{person.name}</bdi>
+              <span class="merge-name">
+                <bdi>{person.name}</bdi>
+              </span>
               <span class="quiet">{strings.people.photosOf(person.photoCount)}</span>
             </label>
           ))}

@@ -21,12 +21,12 @@ export type Named = Whom & { readonly shownName: string };
  */
 export function NameField(props: {
   readonly label: string;
+  readonly placeholder?: string;
   readonly onName: (named: Named) => void;
   readonly onCancel?: () => void;
   readonly hasFocus?: boolean;
   /** People who are not offered. */
   readonly exceptIds?: readonly string[];
-  readonly id?: string;
 }) {
   const listId = useId();
   const input = useRef<HTMLInputElement>(null);
@@ -71,7 +71,6 @@ export function NameField(props: {
     <div class="name-field">
       <input
         ref={input}
-        id={props.id}
         class="field"
         type="text"
         dir="auto"
@@ -86,7 +85,7 @@ export function NameField(props: {
         spellcheck={false}
         maxLength={MAX_NAME_LENGTH}
         enterkeyhint="done"
-        placeholder={strings.people.namePlaceholder}
+        placeholder={props.placeholder ?? strings.people.namePlaceholder}
         value={text}
         onInput={(event) => {
           setText(event.currentTarget.value);

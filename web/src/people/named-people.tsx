@@ -122,6 +122,16 @@ export function NamedPeople() {
           <button
             type="button"
             class="icon-button"
+            aria-pressed={selection.isActive}
+            title={strings.people.choose}
+            aria-label={strings.people.choose}
+            onClick={selection.isActive ? selection.clear : selection.start}
+          >
+            <Icon name="check" />
+          </button>
+          <button
+            type="button"
+            class="icon-button"
             aria-pressed={isHidden}
             title={strings.people.showHidden}
             aria-label={strings.people.showHidden}
@@ -171,7 +181,12 @@ export function NamedPeople() {
           >
             {strings.people.merge}
           </button>
-          <button type="button" class="button" onClick={() => void setAllHidden()}>
+          <button
+            type="button"
+            class="button"
+            disabled={chosen.length === 0}
+            onClick={() => void setAllHidden()}
+          >
             {isHidden ? strings.people.show : strings.people.hide}
           </button>
         </SelectionBar>
@@ -192,7 +207,7 @@ function personShape(pageWidth: number) {
   return {
     pageWidth,
     minWidth: isNarrow ? 96 : 144,
-    heightOf: (width: number) => Math.min(width - 16, 128) + 76,
+    heightOf: (width: number) => Math.min(width - 16, 128) + 84,
     gap: isNarrow ? 8 : 12,
   };
 }

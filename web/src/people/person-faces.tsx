@@ -36,6 +36,10 @@ export function PersonFaces({ person }: { readonly person: Person }) {
   useEffect(() => selection.clear(), [state]);
 
   const ids = [...selection.ids];
+  const suggested = new Set(
+    [...pages.values()].flat().flatMap((face: Face) => (face.state === "suggested" ? face.id : [])),
+  );
+  const open = ids.filter((id) => suggested.has(id));
   const { done } = strings.people;
   const act = async (action: Parameters<typeof decide>[0], say: () => string) => {
     if (!(await decide(action, say))) return;
@@ -76,7 +80,12 @@ export function PersonFaces({ person }: { readonly person: Person }) {
             </button>
           ))}
         </div>
-        {total !== undefined && total > 0 && (
+        {total !== undefined && total > 0 && !selection.isActive && (
+          <button type="button" class="link-button" onClick={selection.start}>
+            {strings.people.choose}
+          </button>
+        )}
+        {total !== undefined && total > 0 && selection.isActive && (
           <button
             type="button"
             class="link-button"
@@ -101,18 +110,20 @@ export function PersonFaces({ person }: { readonly person: Person }) {
       />
       {selection.isActive && (
         <SelectionBar count={ids.length} onClear={selection.clear}>
-          <button
-            type="button"
-            class="button is-primary"
-            onClick={() =>
-              void act(
-                () => api.assignFaces(ids, { personId: person.id }),
-                () => done.named(ids.length, person.name),
-              )
-            }
-          >
-            {strings.people.confirm}
-          </button>
+          {open.length > 0 && (
+            <button
+              type="button"
+              class="button is-primary"
+              onClick={() =>
+                void act(
+                  () => api.assignFaces(open, { personId: person.id }),
+                  () => done.named(open.length, person.name),
+                )
+              }
+            >
+              {strings.people.confirm}
+            </button>
+          )}
           <button type="button" class="button" onClick={() => setMoving(true)}>
             {strings.people.move}
           </button>

@@ -13,7 +13,6 @@ import { usePeopleReload } from "./people-changes.ts";
 import { PersonFaces } from "./person-faces.tsx";
 import { PersonHead } from "./person-head.tsx";
 import { PersonPhotos } from "./person-photos.tsx";
-import { ReviewStrip } from "./review-strip.tsx";
 
 const TABS = ["photos", "faces"] as const;
 
@@ -46,9 +45,6 @@ export function PersonPage({ id, query }: { readonly id: string; readonly query:
   return (
     <main id="main" class="person-page">
       <PersonHead person={person} />
-      <div class="person-review">
-        <ReviewStrip key={id} person={person} />
-      </div>
       <PersonTabs person={person} tab={tab} />
       {tab === "photos" ? (
         <PersonPhotos key={id} person={person} />
@@ -60,6 +56,10 @@ export function PersonPage({ id, query }: { readonly id: string; readonly query:
 }
 
 function PersonTabs({ person, tab }: { readonly person: Person; readonly tab: (typeof TABS)[number] }) {
+  const questions = useResource(`questions ${person.id}`, (signal) =>
+    api.suggestions(person.id, 100, signal),
+  );
+  usePeopleReload(questions.reload);
   const counts = { photos: person.photoCount, faces: person.faceCount };
   return (
     <nav class="tabs" aria-label={strings.people.tabs.label}>
@@ -80,6 +80,12 @@ function PersonTabs({ person, tab }: { readonly person: Person; readonly tab: (t
           </a>
         );
       })}
+      {questions.data && questions.data.items.length > 0 && (
+        <a class="tab-link" href={`/people/review?person=${person.id}`}>
+          {strings.people.tabs.questions}{" "}
+          <span class="section-count">{formatCount(questions.data.items.length)}</span>
+        </a>
+      )}
     </nav>
   );
 }

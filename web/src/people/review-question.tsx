@@ -37,7 +37,7 @@ export function ReviewQuestion(props: {
       </h1>
       <div class="review-sides">
         {question.kind === "same-person" ? (
-          <PersonSide person={second!} />
+          <PersonSide person={first!} />
         ) : (
           <FacesSide
             title={strings.review.asked}
@@ -45,7 +45,7 @@ export function ReviewQuestion(props: {
             more={question.faceCount - facesToShow(question).length}
           />
         )}
-        <PersonSide person={first!} isKnown={question.kind !== "same-person"} />
+        <PersonSide person={second ?? first!} isKnown={question.kind !== "same-person"} />
       </div>
     </section>
   );

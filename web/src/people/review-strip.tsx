@@ -11,13 +11,9 @@ const COUNTED = 100;
 const FACES = 4;
 
 /** The way to the review inbox, with how many questions wait there; its place is kept while that is not known. */
-export function ReviewStrip({
-  person,
-}: {
-  readonly person?: { readonly id: string; readonly name: string };
-}) {
-  const { data, error, reload } = useResource(`review ${person?.id}`, (signal) =>
-    api.suggestions(person?.id, COUNTED, signal),
+export function ReviewStrip() {
+  const { data, error, reload } = useResource("review", (signal) =>
+    api.suggestions(undefined, COUNTED, signal),
   );
   usePeopleReload(reload);
   if (!data && !error) return <div class="review-strip" aria-busy="true" />;
@@ -30,9 +26,8 @@ export function ReviewStrip({
     );
   }
   const count = data.items.length;
-  const href = person === undefined ? "/people/review" : `/people/review?person=${person.id}`;
   return (
-    <a class="review-strip" href={href}>
+    <a class="review-strip" href="/people/review">
       <span class="review-faces" aria-hidden="true">
         {facesOf(data.items)
           .slice(0, FACES)
@@ -42,11 +37,7 @@ export function ReviewStrip({
       </span>
       <span class="review-words">
         <strong>{strings.people.reviewLink}</strong>
-        <span class="quiet">
-          {person === undefined
-            ? strings.people.reviewCount(count, count === COUNTED)
-            : strings.people.reviewPerson(count, person.name)}
-        </span>
+        <span class="quiet">{strings.people.reviewCount(count, count === COUNTED)}</span>
       </span>
       <span class="button is-small is-primary">{strings.people.reviewStart}</span>
     </a>

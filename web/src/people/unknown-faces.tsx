@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { FaceCluster } from "../../../src/api/people.ts";
 import { api } from "../api-client.ts";
 import { FailureNote } from "../components/failure-note.tsx";
+import { Icon } from "../components/icon.tsx";
 import { formatCount } from "../format.ts";
 import { strings } from "../strings.ts";
 import { ClusterCard } from "./cluster-card.tsx";
@@ -86,7 +87,19 @@ export function UnknownFaces({ onCount }: { readonly onCount: (count: number) =>
           {strings.people.unknown}{" "}
           <span class="section-count">{total === undefined ? "" : formatCount(total)}</span>
         </h2>
-        {total !== 0 && <p class="quiet">{strings.people.unknownHint}</p>}
+        {total !== 0 && <p class="quiet section-hint">{strings.people.unknownHint}</p>}
+        {total !== 0 && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-pressed={selection.isActive}
+            title={strings.people.choose}
+            aria-label={strings.people.choose}
+            onClick={selection.isActive ? selection.clear : selection.start}
+          >
+            <Icon name="check" />
+          </button>
+        )}
       </header>
       {total === 0 && <p class="empty-line">{strings.people.allNamed}</p>}
       <ul class="cluster-cards">
@@ -110,12 +123,18 @@ export function UnknownFaces({ onCount }: { readonly onCount: (count: number) =>
       )}
       {selection.isActive && (
         <SelectionBar count={selection.ids.size} onClear={selection.clear}>
-          <button type="button" class="button is-primary" onClick={() => setNaming(true)}>
+          <button
+            type="button"
+            class="button is-primary"
+            disabled={selection.ids.size === 0}
+            onClick={() => setNaming(true)}
+          >
             {strings.people.nameTogether}
           </button>
           <button
             type="button"
             class="button"
+            disabled={selection.ids.size === 0}
             title={strings.people.ignoreHint}
             onClick={() => void ignore()}
           >

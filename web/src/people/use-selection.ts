@@ -3,13 +3,16 @@ import { useCallback, useMemo, useRef, useState } from "preact/hooks";
 /** Chosen entries of a list. */
 export interface Selection<Id> {
   readonly ids: ReadonlySet<Id>;
-  /** Whether anything is chosen: then a click chooses instead of opening. */
+  /** Whether anything is chosen or about to be: then a click chooses instead of opening. */
   readonly isActive: boolean;
+  /** Makes clicks choose though nothing is chosen yet. */
+  start(): void;
   /** Adds or takes away one; later ranges begin at it. */
   toggle(id: Id, index: number): void;
   /** Adds everything from where a choice was made last up to here. */
   extendTo(index: number): void;
   set(ids: readonly Id[]): void;
+  /** Chooses nothing, and ends choosing. */
   clear(): void;
 }
 
@@ -21,6 +24,7 @@ export function useSelection<Id>(
   idsBetween: (first: number, last: number) => Promise<readonly Id[]>,
 ): Selection<Id> {
   const [ids, setIds] = useState<ReadonlySet<Id>>(new Set());
+  const [isStarted, setStarted] = useState(false);
   const anchor = useRef(0);
   const latest = useRef(idsBetween);
   latest.current = idsBetween;
@@ -38,9 +42,13 @@ export function useSelection<Id>(
     void latest.current(first, last).then((added) => setIds((old) => new Set([...old, ...added])));
   }, []);
   const set = useCallback((chosen: readonly Id[]) => setIds(new Set(chosen)), []);
-  const clear = useCallback(() => setIds(new Set()), []);
+  const start = useCallback(() => setStarted(true), []);
+  const clear = useCallback(() => {
+    setIds(new Set<Id>());
+    setStarted(false);
+  }, []);
   return useMemo(
-    () => ({ ids, isActive: ids.size > 0, toggle, extendTo, set, clear }),
-    [ids, toggle, extendTo, set, clear],
+    () => ({ ids, isActive: isStarted || ids.size > 0, start, toggle, extendTo, set, clear }),
+    [ids, isStarted],
   );
 }

@@ -88,7 +88,8 @@ export function DrawFace(props: { readonly photoId: number; readonly onClose: ()
       />
       <div class="draw-bar">
         <p id="draw-hint">
-          <strong>{strings.faceMenu.drawTitle}</strong> {strings.faceMenu.drawHint}
+          <strong>{strings.faceMenu.drawTitle}</strong> {strings.faceMenu.drawHint}{" "}
+          <span class="draw-keys">{strings.faceMenu.drawKeys}</span>
         </p>
         <button type="button" class="button is-on-stage" onClick={onClose}>
           {strings.common.cancel}

@@ -61,6 +61,7 @@ export function FaceMenu(props: {
       )}
       <NameField
         label={personId === null ? strings.people.name : strings.faceMenu.change}
+        placeholder={personId === null ? strings.people.namePlaceholder : strings.faceMenu.change}
         hasFocus
         {...(personId !== null && { exceptIds: [personId] })}
         onName={(named) => void assign(named)}
