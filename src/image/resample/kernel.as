@@ -135,7 +135,7 @@ export function blendRows(upper: usize, lower: usize, target: usize, byteCount: 
 // @ts-ignore: decorator
 @inline
 function loadPixel(at: usize): v128 {
-  return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at))));
+  return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at))));
 }
 
 /** Sharpness of the cubic convolution kernel (Keys 1981) that OpenCV uses. */
@@ -160,6 +160,13 @@ function outerWeight(t: f32): v128 {
 function clampIndex(index: i32, count: i32): usize {
   return <usize>(index < 0 ? 0 : index >= count ? count - 1 : index);
 }
+
+/**
+ * 1.5 * 2^23 and its bits: what is added to it is rounded to a whole number, half to even, which stands in the last bits of the
+ * sum. Rounding and converting by their own instructions takes a third of the time of a warp.
+ */
+const ROUNDING: f32 = 12582912;
+const ROUNDING_BITS: i32 = 0x4b400000;
 
 /**
  * One row of a perspective warp: target pixel x is the source at ((a x + x0) / w, (d x + y0) / w), w = g x + w0, bicubic of
@@ -199,7 +206,7 @@ export function warpRow(
       const weight = j === 0 ? outerWeight(down) : j === 1 ? innerWeight(down) : j === 2 ? innerWeight(1 - down) : outerWeight(1 - down);
       sum = f32x4.add(sum, f32x4.mul(f32x4.add(outer, inner), weight));
     }
-    const levels = i32x4.trunc_sat_f32x4_s(f32x4.nearest(sum));
+    const levels = i32x4.sub(f32x4.add(sum, f32x4.splat(ROUNDING)), i32x4.splat(ROUNDING_BITS));
     const words = i16x8.narrow_i32x4_s(levels, levels);
     v128.store32_lane(target, i8x16.narrow_i16x8_u(words, words), 0);
     target += 3;
@@ -210,7 +217,7 @@ export function warpRow(
 // @ts-ignore: decorator
 @inline
 function scaleChannel(pixels: v128, lanes: v128, factor: v128, shift: v128): v128 {
-  return f32x4.add(f32x4.mul(f32x4.convert_i32x4_u(i8x16.swizzle(pixels, lanes)), factor), shift);
+  return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(i8x16.swizzle(pixels, lanes)), factor), shift);
 }
 
 /**
