@@ -1,6 +1,6 @@
 /**
  * Greedy decoding of connectionist temporal classification (Graves et al. 2006): best class of each time step, repeats
- * joined, blanks dropped. O(steps · classes).
+ * joined, blanks dropped. O(steps · classes), but most steps need only a look at the blank or at the class before.
  *
  * - Class 0 is the blank; a class that stands for " " is the space, if there is one.
  * - Confidence is the mean probability of the kept steps; of a repeated character the first step counts.
@@ -34,6 +34,9 @@ const HIDDEN_SPACE_RULES: readonly HiddenSpaceRule[] = [
 /** In a line where the model does write spaces it has its reasons to leave others out. */
 const HIDDEN_SPACE_RULES_BESIDE_OTHERS: readonly HiddenSpaceRule[] = [{ distance: 1.3, probability: 0.1 }];
 
+/** A class above this has more than half of the probability, also where it was rounded to 16 bits: no other can have more. */
+const MAJORITY = 0.51;
+
 /** One decoded line. */
 export interface DecodedLine {
   readonly text: string;
@@ -48,8 +51,8 @@ export interface CtcDecodeOptions {
 }
 
 /**
- * The text of one line. `probabilities` is row-major [steps, characters.length]; `characters[i]` is what class i stands
- * for, with the blank first.
+ * The text of one line. `probabilities` is row-major [steps, characters.length], each step adding up to 1; `characters[i]`
+ * is what class i stands for, with the blank first.
  */
 export function ctcDecode(
   probabilities: Float32Array,
@@ -80,7 +83,7 @@ function keepCharacters(probabilities: Float32Array, characters: readonly string
   const kept: CtcCharacter[] = [];
   let [previous, spaceBefore] = [0, 0];
   for (let step = 0, offset = 0; offset + classes <= probabilities.length; step++, offset += classes) {
-    const best = argmax(probabilities, offset, classes);
+    const best = mostProbable(probabilities, { offset, classes, guesses: [0, previous] });
     if (best === 0 && space > 0) spaceBefore = Math.max(spaceBefore, probabilities[offset + space]!);
     if (best !== 0 && best !== previous) {
       const probability = probabilities[offset + best]!;
@@ -106,14 +109,24 @@ function isSpaced(character: string | undefined): boolean {
   return character !== undefined && character !== " " && !UNSPACED.test(character);
 }
 
-function argmax(values: Float32Array, offset: number, count: number): number {
+/**
+ * The most probable class of one step, the first of equals. The guesses are looked at first: of 6,906 classes seldom more than
+ * the blank matters, and to look through all took 11 of 48 ms a photo of text.
+ */
+function mostProbable(
+  probabilities: Float32Array,
+  step: { readonly offset: number; readonly classes: number; readonly guesses: readonly number[] },
+): number {
+  const { offset, classes, guesses } = step;
+  for (const guess of guesses) if (probabilities[offset + guess]! > MAJORITY) return guess;
   let best = 0;
-  let largest = values[offset]!;
-  for (let i = 1; i < count; i++) {
-    const value = values[offset + i]!;
+  let largest = probabilities[offset]!;
+  for (let i = 1; i < classes; i++) {
+    const value = probabilities[offset + i]!;
     if (value <= largest) continue;
     largest = value;
     best = i;
+    if (value > MAJORITY) break;
   }
   return best;
 }

@@ -1,5 +1,6 @@
 /**
- * Connected regions of a thresholded probability map: flood fill with eight neighbours, O(pixels).
+ * Connected regions of a thresholded probability map, eight neighbours counting: runs of pixels in a row, joined with those
+ * of the row above that they touch (Rosenfeld and Pfaltz 1966, on runs). O(pixels), but each set pixel is seen only twice.
  *
  * - A region's hull needs only the first and the last pixel of each of its rows, so that is all that is kept.
  * - The mean probability is over the region's own pixels; holes are not part of it.
@@ -48,39 +49,66 @@ export function dilateMask(mask: Uint8Array, width: number, height: number): Uin
   return grown;
 }
 
-/** All regions of `mask`, topmost first. The mask is consumed: it is all zeros afterwards. */
+/** All regions of `mask`, topmost first. */
 export function findTextRegions(mask: Uint8Array, map: ProbabilityMap): TextRegion[] {
-  const regions: TextRegion[] = [];
-  for (let start = mask.indexOf(1); start >= 0; start = mask.indexOf(1, start + 1)) {
-    regions.push(takeRegion(mask, map, start));
+  const runs = findRuns(mask, map.width);
+  const regions = new Map<number, Run[]>();
+  for (const [i, root] of joinTouching(runs).entries()) {
+    const region = regions.get(root);
+    if (region === undefined) regions.set(root, [runs[i]!]);
+    else region.push(runs[i]!);
   }
-  return regions;
+  return [...regions.values()].map((region) => describeRegion(region, map));
 }
 
-function takeRegion(mask: Uint8Array, map: ProbabilityMap, start: number): TextRegion {
-  const { width, height } = map;
-  const rows = new Map<number, { first: number; last: number }>();
-  const stack = [start];
-  let [count, sum] = [0, 0];
-  mask[start] = 0;
-  for (let pixel = stack.pop(); pixel !== undefined; pixel = stack.pop()) {
-    const y = Math.floor(pixel / width);
-    const x = pixel - y * width;
-    count++;
-    sum += map.data[pixel]!;
-    const row = rows.get(y);
-    if (row === undefined) rows.set(y, { first: x, last: x });
-    else if (x < row.first) row.first = x;
-    else if (x > row.last) row.last = x;
-    const [right, bottom] = [Math.min(x + 1, width - 1), Math.min(y + 1, height - 1)];
-    for (let ny = Math.max(y - 1, 0); ny <= bottom; ny++) {
-      for (let nx = Math.max(x - 1, 0); nx <= right; nx++) {
-        const next = ny * width + nx;
-        if (mask[next] === 0) continue;
-        mask[next] = 0;
-        stack.push(next);
-      }
+/** Set pixels side by side in row `y`. */
+interface Run {
+  readonly y: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+function findRuns(mask: Uint8Array, width: number): Run[] {
+  const runs: Run[] = [];
+  for (let start = mask.indexOf(1); start >= 0; ) {
+    const y = Math.floor(start / width);
+    const rowEnd = (y + 1) * width;
+    let end = start + 1;
+    while (end < rowEnd && mask[end] === 1) end++;
+    runs.push({ y, first: start - y * width, last: end - 1 - y * width });
+    start = mask.indexOf(1, end);
+  }
+  return runs;
+}
+
+/** For each run, in the order of rows, the first run of its region. */
+function joinTouching(runs: readonly Run[]): number[] {
+  const parents = runs.map((_, i) => i);
+  const rootOf = (i: number): number => {
+    while (parents[i] !== i) i = parents[i] = parents[parents[i]!]!;
+    return i;
+  };
+  // The first run of the row above that does not end before the current one begins.
+  let above = 0;
+  for (const [i, { y, first, last }] of runs.entries()) {
+    while (runs[above]!.y < y - 1 || (runs[above]!.y === y - 1 && runs[above]!.last < first - 1)) above++;
+    for (let j = above; runs[j]!.y === y - 1 && runs[j]!.first <= last + 1; j++) {
+      const [a, b] = [rootOf(i), rootOf(j)];
+      parents[Math.max(a, b)] = Math.min(a, b);
     }
+  }
+  return parents.map((_, i) => rootOf(i));
+}
+
+function describeRegion(runs: readonly Run[], { data, width }: ProbabilityMap): TextRegion {
+  const rows = new Map<number, { first: number; last: number }>();
+  let [count, sum] = [0, 0];
+  for (const { y, first, last } of runs) {
+    const row = rows.get(y);
+    if (row === undefined) rows.set(y, { first, last });
+    else row.last = last;
+    for (let x = first; x <= last; x++) sum += data[y * width + x]!;
+    count += last - first + 1;
   }
   return { outline: outlineOf(rows), meanProbability: sum / count };
 }
