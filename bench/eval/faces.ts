@@ -29,16 +29,16 @@ import {
 } from "../measure/pairs.ts";
 
 /** A model by its name, and its file where it does not come from npm. */
-interface ModelFile {
+export interface ModelFile {
   readonly id: string;
   readonly file?: string | undefined;
 }
 
-const MOBILE: ModelFile = { id: "mobilefacenet", file: "mobilefacenet.onnx" };
-const DLIB: ModelFile = { id: "dlib-face-resnet" };
-const SCRFD: ModelFile = { id: "scrfd-2.5g", file: "scrfd_2.5g.onnx" };
+export const MOBILE: ModelFile = { id: "mobilefacenet", file: "mobilefacenet.onnx" };
+export const DLIB: ModelFile = { id: "dlib-face-resnet" };
+export const SCRFD: ModelFile = { id: "scrfd-2.5g", file: "scrfd_2.5g.onnx" };
 const YUNET: ModelFile = { id: "yunet-n", file: "yunet_n_dynamic.onnx" };
-const SSD: ModelFile = { id: "face-api-ssd" };
+export const SSD: ModelFile = { id: "face-api-ssd" };
 
 /** Detectors with a recogniser, and what the reference pipelines reach with them: all pairs of the same photos. */
 const CHAINS: readonly { detector: ModelFile; recognizer: ModelFile; auc: number }[] = [
@@ -68,6 +68,7 @@ const MIN_FACE_SIZE = 20;
 const CLUSTERING = "conformance/face-clustering";
 const SCENES = "photos/scenes";
 
+/** A portrait and whose it is. */
 interface Portrait {
   readonly person: string;
   readonly image: RasterImage;
@@ -88,7 +89,8 @@ export async function run([extent]: readonly string[]): Promise<void> {
       recognizer: await openRecognizer(chain.recognizer),
     };
     console.log(`faces: ${chain.detector.id} + ${chain.recognizer.id}`);
-    await printGroups(models.detector);
+    for (const { photo, faces, found } of await countGroups(models.detector))
+      console.log(`  ${photo.padEnd(24)} ${found} of ${faces}`);
     await printVerification(models, portraits, chain);
   }
   if (extent === "quick") return;
@@ -101,7 +103,8 @@ export async function run([extent]: readonly string[]): Promise<void> {
   for (const background of BACKGROUNDS) printCalibration(background);
 }
 
-async function openDetector({ id, file }: ModelFile): Promise<FaceDetector> {
+/** The detector with the catalogue's settings, one thread. */
+export async function openDetector({ id, file }: ModelFile): Promise<FaceDetector> {
   const settings = catalogSettings(id, "face-detection");
   const { model, landmarks } = await locate({ id, file }, "face-detection");
   return createFaceDetector({
@@ -113,7 +116,8 @@ async function openDetector({ id, file }: ModelFile): Promise<FaceDetector> {
   });
 }
 
-async function openRecognizer({ id, file }: ModelFile): Promise<FaceRecognizer> {
+/** The recogniser with the catalogue's settings, one thread. */
+export async function openRecognizer({ id, file }: ModelFile): Promise<FaceRecognizer> {
   const { model } = await locate({ id, file }, "face-recognition");
   return createFaceRecognizer({
     session: await createSession(model!),
@@ -127,12 +131,15 @@ async function locate({ id, file }: ModelFile, folder: string): Promise<Resolved
     : { model: sharedPath(`models/${folder}/${file}`) };
 }
 
-async function printGroups(detector: FaceDetector): Promise<void> {
+/** How many faces of each group photo are found. */
+export async function countGroups(detector: FaceDetector) {
+  const counts: { photo: string; faces: number; found: number }[] = [];
   for (const { photo, faces } of GROUPS) {
     const image = await readSharedImage(`photos/people/${photo}`);
     const found = await findFaces(await toWholePhoto(image), detector, MIN_FACE_SIZE);
-    console.log(`  ${photo.padEnd(24)} ${found.length} of ${faces}`);
+    counts.push({ photo, faces, found: found.length });
   }
+  return counts;
 }
 
 async function printVerification(
@@ -140,21 +147,24 @@ async function printVerification(
   portraits: readonly Portrait[],
   { recognizer, auc }: (typeof CHAINS)[number],
 ): Promise<void> {
-  const { cpuMs, value: embedded } = await measureCpu(async () => {
-    const faces: LabelledEmbedding[] = [];
-    for (const { person, image } of portraits) {
-      const face = await mostCentral(image, models);
-      if (face !== undefined) faces.push({ person, embedding: face.embedding! });
-    }
-    return faces;
-  });
-  const pairs = comparePairs(embedded);
+  const { cpuMs, value } = await measureCpu(() => comparePortraits(models, portraits));
+  const { pairs, faceless } = value;
   const own = catalogSettings(recognizer.id, "face-recognition").calibration.matchSimilarity;
-  console.log(`  ${portraits.length - embedded.length} of ${portraits.length} portraits without a face`);
+  console.log(`  ${faceless} of ${portraits.length} portraits without a face`);
   console.log(`  AUC ${areaUnderRoc(pairs).toFixed(5)}  (reference ${auc})`);
   console.log(`  at FAR ${FALSE_ACCEPT_RATE}: ${describeAt(pairs, thresholdAt(pairs, FALSE_ACCEPT_RATE))}`);
   console.log(`  at the catalogue's threshold: ${describeAt(pairs, own)}`);
   console.log(`  ${(cpuMs / portraits.length).toFixed(1)} ms CPU a portrait`);
+}
+
+/** Similarities of all pairs of portraits, and how many of these have no face. */
+export async function comparePortraits(models: FaceModels, portraits: readonly Portrait[]) {
+  const faces: LabelledEmbedding[] = [];
+  for (const { person, image } of portraits) {
+    const face = await mostCentral(image, models);
+    if (face !== undefined) faces.push({ person, embedding: face.embedding! });
+  }
+  return { pairs: comparePairs(faces), faceless: portraits.length - faces.length };
 }
 
 function describeAt({ same, different }: PairSimilarities, threshold: number): string {
@@ -162,7 +172,8 @@ function describeAt({ same, different }: PairSimilarities, threshold: number): s
   return `TAR ${accepted}, FAR ${shareAbove(different, threshold).toFixed(5)} at similarity ${threshold.toFixed(4)}`;
 }
 
-async function readPortraits(): Promise<Portrait[]> {
+/** 100 portraits of ten people. */
+export async function readPortraits(): Promise<Portrait[]> {
   const paths = listPortraits();
   return Promise.all(
     paths.map(async (path) => ({ person: path.split("/").at(-2)!, image: await readSharedImage(path) })),
@@ -177,9 +188,15 @@ async function mostCentral(image: RasterImage, models: FaceModels) {
   return faces.toSorted((a, b) => distance(a) - distance(b))[0];
 }
 
-/** Faces in the labelled scenes, and those that lie on no person: each of them wants to be looked at. */
 async function printScenes(id: string, detector: FaceDetector): Promise<void> {
   if (!hasShared("faces in scenes", `${SCENES}/instances_val2017.json`)) return;
+  const { photos, count, elsewhere } = await findSceneFaces(detector);
+  console.log(`scenes: ${id} finds ${count} faces in ${photos} photos, ${elsewhere.length} on no person`);
+  for (const line of elsewhere) console.log(`  ${line}`);
+}
+
+/** Faces in the labelled scenes, and those that lie on no person: each of them wants to be looked at. */
+export async function findSceneFaces(detector: FaceDetector) {
   const truth = readSharedJson<{
     images: { id: number; file_name: string }[];
     annotations: { image_id: number; category_id: number; bbox: [number, number, number, number] }[];
@@ -205,10 +222,7 @@ async function printScenes(id: string, detector: FaceDetector): Promise<void> {
       elsewhere.push(`${file_name} at ${Math.round(box.x)}, ${Math.round(box.y)} (${score.toFixed(2)})`);
     }
   }
-  console.log(
-    `scenes: ${id} finds ${count} faces in ${truth.images.length} photos, ${elsewhere.length} on no person`,
-  );
-  for (const line of elsewhere) console.log(`  ${line}`);
+  return { photos: truth.images.length, count, elsewhere };
 }
 
 function isCentreInside(box: Box, around: Box): boolean {

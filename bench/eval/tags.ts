@@ -102,42 +102,67 @@ interface LabelledPhoto {
   readonly shown: ReadonlySet<string>;
 }
 
+/** How well a way of tagging does on the labelled photos. */
+interface TagFigures {
+  readonly perPhoto: number;
+  /** Tags of which the labels tell whether they are right, and the share (0–1) of those that are. */
+  readonly told: number;
+  readonly precision: number;
+  /** Photos with a right one. */
+  readonly photosRight: number;
+  readonly perPictureOfNothing: number;
+}
+
 /** How a photo is tagged in one of the ways compared. */
 type Tag = (image: RasterImage) => Promise<readonly PhotoTag[]>;
 
 /** Prints how often tags are right on labelled photos, where their labels can tell, and how many pictures of nothing get. */
 export async function run(): Promise<void> {
   if (!hasShared("tags", MODEL, LABELS, TRUTH)) return;
-  const labels = parseLabels(readFileSync(sharedPath(LABELS), "utf8"), "synsets");
-  const photos = await readPhotos();
-  const classOf = classesOfTags(labels);
-  const report = async (title: string, tag: Tag) =>
-    console.log(`  ${title}  ${await measure(tag, photos, classOf)}`);
-
-  console.log(`tags: MobileNetV2's classes on ${photos.length} photos`);
-  const settings = catalogSettings("mobilenetv2-imagenet", "image-tagging");
-  const session = await createSession(sharedPath(MODEL));
-  for (const scoreThreshold of THRESHOLDS) {
-    const tagger = createImageTagger({ session, settings: { ...settings, scoreThreshold }, labels });
-    await report(`score > ${scoreThreshold.toFixed(1)}      `, (image) => tagger.tag(image));
-  }
-  await session.release();
-
+  console.log("tags: MobileNetV2's classes");
+  for (const scoreThreshold of THRESHOLDS)
+    print(`score > ${scoreThreshold.toFixed(1)}      `, await measureClassifier(scoreThreshold));
   console.log(
     "tags: zero-shot, with its features for embeddings of photos and its class weights for those of tags",
   );
-  const towers = await openAsTowers(settings);
-  for (const minTagDistinction of DISTINCTIONS) {
-    const tagger = createZeroShotTagger({
-      names: labels,
-      embeddings: towers.classEmbeddings,
-      settings: { minTagDistinction },
-    });
-    await report(`distinction ≥ ${minTagDistinction.toFixed(1)}`, async (image) =>
-      tagger.tag(await towers.encode(image)),
-    );
-  }
+  for (const minTagDistinction of DISTINCTIONS)
+    print(`distinction ≥ ${minTagDistinction.toFixed(1)}`, await measureZeroShot(minTagDistinction));
+}
+
+/** Tags of a classifier where its score exceeds a threshold, the catalogue's unless another is given. */
+export async function measureClassifier(scoreThreshold?: number): Promise<TagFigures> {
+  const settings = catalogSettings("mobilenetv2-imagenet", "image-tagging");
+  const session = await createSession(sharedPath(MODEL));
+  const labels = readLabels();
+  const tagger = createImageTagger({
+    session,
+    settings: scoreThreshold === undefined ? settings : { ...settings, scoreThreshold },
+    labels,
+  });
+  const figures = await measure((image) => tagger.tag(image), labels);
+  await session.release();
+  return figures;
+}
+
+/**
+ * Tags by comparison of embeddings, with the classifier's features in the place of photos' embeddings and the weights of its
+ * last layer in that of tags'; from the distinction on that is usual unless another is given.
+ */
+export async function measureZeroShot(minTagDistinction?: number): Promise<TagFigures> {
+  const labels = readLabels();
+  const towers = await openAsTowers(catalogSettings("mobilenetv2-imagenet", "image-tagging"));
+  const tagger = createZeroShotTagger({
+    names: labels,
+    embeddings: towers.classEmbeddings,
+    settings: minTagDistinction === undefined ? {} : { minTagDistinction },
+  });
+  const figures = await measure(async (image) => tagger.tag(await towers.encode(image)), labels);
   await towers.release();
+  return figures;
+}
+
+function readLabels(): string[] {
+  return parseLabels(readFileSync(sharedPath(LABELS), "utf8"), "synsets");
 }
 
 async function readPhotos(): Promise<LabelledPhoto[]> {
@@ -152,7 +177,9 @@ async function readPhotos(): Promise<LabelledPhoto[]> {
   return photos;
 }
 
-async function measure(tag: Tag, photos: readonly LabelledPhoto[], classOf: ReadonlyMap<string, string>) {
+async function measure(tag: Tag, labels: readonly string[]): Promise<TagFigures> {
+  const classOf = classesOfTags(labels);
+  const photos = await readPhotos();
   let given = 0;
   let told = 0;
   let right = 0;
@@ -168,11 +195,21 @@ async function measure(tag: Tag, photos: readonly LabelledPhoto[], classOf: Read
   }
   let onNothing = 0;
   for (const image of PICTURES_OF_NOTHING) onNothing += (await tag(image)).length;
-  return [
-    `${(given / photos.length).toFixed(2)} a photo`,
-    `of ${String(told).padStart(3)} that labels can tell ${(right / told).toFixed(3)} right, in ${photosRight} photos`,
-    `${(onNothing / PICTURES_OF_NOTHING.length).toFixed(2)} a picture of nothing`,
-  ].join("; ");
+  return {
+    perPhoto: given / photos.length,
+    told,
+    precision: right / told,
+    photosRight,
+    perPictureOfNothing: onNothing / PICTURES_OF_NOTHING.length,
+  };
+}
+
+function print(title: string, figures: TagFigures): void {
+  const told = `of ${String(figures.told).padStart(3)} that labels can tell ${figures.precision.toFixed(3)} right`;
+  console.log(
+    `  ${title}  ${figures.perPhoto.toFixed(2)} a photo; ${told}, in ${figures.photosRight} photos; ` +
+      `${figures.perPictureOfNothing.toFixed(2)} a picture of nothing`,
+  );
 }
 
 /** Plain colours, gradients, coarse and fine noise. */

@@ -52,6 +52,18 @@ export async function calibratePresence(scenes: Scenes): Promise<void> {
   }
 }
 
+/**
+ * Precision and recall of the search by class, each photo judged by numbers fitted to the others: what new photos can
+ * expect.
+ */
+export async function measureLeftOut(
+  detector: (typeof LOCAL_DETECTORS)[number],
+  scenes: Scenes,
+): Promise<Averages> {
+  const { samples, truth } = await collectSamples(detector, scenes);
+  return averagesAt(leaveOneOut(samples), truth, CHOSEN_PROBABILITY);
+}
+
 async function collectSamples({ id, file }: (typeof LOCAL_DETECTORS)[number], scenes: Scenes) {
   const { presence: _, ...settings } = catalogSettings(id, "object-detection");
   const path = file === undefined ? undefined : sharedPath(`models/object-detection/${file}`);
