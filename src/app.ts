@@ -58,7 +58,9 @@ import { type DecodeLimits, DEFAULT_DECODE_LIMITS } from "./image/decode-limits.
 import { loadCatalog } from "./onnx/catalog.ts";
 import { createModelStore, type ModelStore } from "./onnx/model-store.ts";
 import { createServer } from "./server/create-server.ts";
+import { callOwnServer, callRunningServer } from "./server/library-api.ts";
 import { listen } from "./server/listen.ts";
+import { findServerAddress, noteServerAddress } from "./server/server-address.ts";
 import { chooseModels, type VisionModels } from "./vision/choose-models.ts";
 
 /** Analysers leave the cores to whoever waits for an answer. */
@@ -449,27 +451,72 @@ async function wireLibrary(
 /** Serves an open library over HTTP at the configured address. */
 export async function serveLibrary(config: Config, logger: Logger, library: Library, version: string) {
   let isStopping = false;
-  const server = await createServer({
+  const server = await createLibraryServer(config, logger, library, version, () => isStopping);
+  const url = await listen(server, config.host, config.port);
+  const forgetAddress = await noteServerAddress(config.dataDirectory, url);
+  return {
+    url,
+    async close() {
+      isStopping = true;
+      await forgetAddress();
+      await server.close();
+    },
+  };
+}
+
+async function createLibraryServer(
+  config: Config,
+  logger: Logger,
+  library: Library,
+  version: string,
+  isStopping: () => boolean,
+) {
+  return createServer({
     ...config,
     ...library,
     library: library.photos,
     maxUploadBytes: config.limits.maxUploadBytes,
     readiness: () => {
       const reason = library.runner.trouble();
-      return { status: isStopping ? "stopping" : "ok", ...(reason === undefined ? {} : { reason }) };
+      return { status: isStopping() ? "stopping" : "ok", ...(reason === undefined ? {} : { reason }) };
     },
     version,
     logger,
     webDirectory: WEB_DIRECTORY,
   });
-  const url = await listen(server, config.host, config.port);
-  return {
-    url,
-    async close() {
-      isStopping = true;
-      await server.close();
-    },
-  };
+}
+
+/**
+ * The API of the configured library for a command: that of its server where one runs, else its own, in this process and
+ * without a port. `working` has the library's jobs done until it is closed.
+ */
+export async function openApi(
+  config: Config,
+  logger: Logger,
+  need: "reading" | "owning" | "working",
+  version: string,
+) {
+  const url = await findServerAddress(config.dataDirectory);
+  if (url !== undefined)
+    return { isServer: true, call: callRunningServer(url, config), close: async () => undefined };
+  if (need !== "reading") await prepareDataDirectory(config.dataDirectory, "reading");
+  const library = await openLibrary(config, logger, need === "reading" ? "reading" : "owning");
+  try {
+    const server = await createLibraryServer(config, logger, library, version, () => false);
+    if (need === "working") await library.runner.start();
+    return {
+      isServer: false,
+      call: callOwnServer(server, config),
+      async close() {
+        if (need === "working") await library.runner.whenIdle();
+        await server.close();
+        await library.close();
+      },
+    };
+  } catch (error) {
+    await library.close();
+    throw error;
+  }
 }
 
 /** How it stands with the server that runs models, where one is configured. */

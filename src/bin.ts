@@ -3,9 +3,12 @@ import { Command, CommanderError } from "commander";
 import packageFile from "../package.json" with { type: "json" };
 import { addClusterCommand } from "./cli/cluster.ts";
 import { addDoctorCommand } from "./cli/doctor.ts";
+import { addFacesCommand } from "./cli/faces.ts";
+import { addHistoryCommand } from "./cli/history.ts";
 import { addImportCommand } from "./cli/import.ts";
 import { addInspectCommand } from "./cli/inspect.ts";
 import { addModelsCommand } from "./cli/models.ts";
+import { addPersonsCommand } from "./cli/persons.ts";
 import { addSearchCommand } from "./cli/search.ts";
 import { addServeModelsCommand } from "./cli/serve-models.ts";
 import { addServeCommand } from "./cli/serve.ts";
@@ -63,6 +66,9 @@ addImportCommand(program, openWorld);
 addSearchCommand(program, openWorld);
 addStatusCommand(program, openWorld);
 addInspectCommand(program, openWorld);
+addFacesCommand(program, openWorld);
+addPersonsCommand(program, openWorld);
+addHistoryCommand(program, openWorld);
 addClusterCommand(program, openWorld);
 addModelsCommand(program, openWorld);
 addDoctorCommand(program, openWorld);
@@ -108,6 +114,7 @@ async function openWorld(settings: Readonly<Record<string, string | undefined>> 
     checkConfiguredInference,
     createModels,
     diagnoseMachine,
+    openApi,
     openLibrary,
     openPool,
     quantizeInstalled,
@@ -116,6 +123,7 @@ async function openWorld(settings: Readonly<Record<string, string | undefined>> 
   const { createInstalledModels } = await import("./engine/installed-models.ts");
   return {
     openLibrary: (access) => openLibrary(config, logger, access),
+    openApi: (need) => openApi(config, logger, need, version),
     serve: (library) => serveLibrary(config, logger, library, version),
     createPool: (count) => openPool(config, logger, count),
     serveModels: async (modelIds) => {

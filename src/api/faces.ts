@@ -179,6 +179,7 @@ export const CentroidsAnswer = z
     status: z.literal("completed"),
   })
   .meta({ id: "CentroidsAnswer" });
+export type CentroidsAnswer = z.infer<typeof CentroidsAnswer>;
 
 /** Body of `POST /faces/backfill`. */
 export const BackfillRequest = z.object({
@@ -200,6 +201,7 @@ export const BackfillAnswer = z
     status: z.literal("completed"),
   })
   .meta({ id: "BackfillAnswer" });
+export type BackfillAnswer = z.infer<typeof BackfillAnswer>;
 
 /** Body of `POST /faces/find-orphans`. */
 export const OrphansRequest = z.object({

@@ -260,6 +260,7 @@ export const ClusterAnswer = z
     status: z.literal("completed"),
   })
   .meta({ id: "ClusterAnswer" });
+export type ClusterAnswer = z.infer<typeof ClusterAnswer>;
 
 /** Body of `POST /faces/cluster/dual`. */
 export const DualClusterRequest = z.object({
@@ -287,6 +288,7 @@ export const DualClusterAnswer = z
     executionTimeSeconds: z.number(),
   })
   .meta({ id: "DualClusterAnswer" });
+export type DualClusterAnswer = z.infer<typeof DualClusterAnswer>;
 
 /** Body of `POST /faces/assign-matches`. */
 export const RecogniseRequest = z.object({
@@ -308,6 +310,7 @@ export const RecogniseAnswer = z
     status: z.literal("completed"),
   })
   .meta({ id: "RecogniseAnswer" });
+export type RecogniseAnswer = z.infer<typeof RecogniseAnswer>;
 
 export const FaceStats = z
   .object({

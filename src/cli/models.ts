@@ -150,8 +150,7 @@ async function pullOne(
     barsize: 28,
     noTTYOutput: false,
   });
-  if (isTerminal)
-    bar.start(Math.max(1, model.byteSize), 0, { received: "0 B", size: formatSize(model) });
+  if (isTerminal) bar.start(Math.max(1, model.byteSize), 0, { received: "0 B", size: formatSize(model) });
   else remarks.write(`downloading ${model.id} (${formatSize(model)})\n`);
   try {
     await models.pull(model.id, {

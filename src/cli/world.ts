@@ -9,10 +9,24 @@ import type { TritonExport } from "../engine/inference/triton/export-triton.ts";
 import type { InstalledModels } from "../engine/installed-models.ts";
 import type { QuantizedModel, QuantizeOptions } from "../engine/quantize/quantize-model.ts";
 
+/** The API of a library, wherever it is open. */
+export interface LibraryApi {
+  /** Whether a server has the library open, and goes on with what is queued. */
+  readonly isServer: boolean;
+  /** One request below `/api/v1`; gives the answer's JSON, throws what its problem document says. */
+  call(method: string, path: string, body?: unknown): Promise<unknown>;
+  close(): Promise<void>;
+}
+
 /** The outside world of the commands, so that tests can give them another. */
 export interface World {
   /** Opens the library; `reading` shares it with a server that has it open. */
   openLibrary(access: "owning" | "reading"): Promise<Library>;
+  /**
+   * The library through its API: that of the server that has it open, else its own. `reading` only looks, `owning` may
+   * change it, `working` also has its jobs done meanwhile.
+   */
+  openApi(need: "reading" | "owning" | "working"): Promise<LibraryApi>;
   /** Serves an open library over HTTP. */
   serve(library: Library): Promise<{ readonly url: string; close(): Promise<void> }>;
   /** Analyser processes without a library: as many as configured, or `count`. */

@@ -63,7 +63,9 @@ async function readState() {
   const toSeen = ({ createdAt: _, updatedAt: __, prototypeCount: ___, ...rest }: Person) => rest;
   return {
     persons: persons.items.map(toSeen).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-    faces: [...faces.items, ...items].map(({ id, personId, state }) => [id, personId, state]),
+    faces: [...faces.items, ...items]
+      .map(({ id, personId, state }) => [id, personId, state])
+      .toSorted(([a], [b]) => Number(a) - Number(b)),
     decisions: history.total,
   };
 }
