@@ -265,7 +265,7 @@ async function report<T>(url: string, name: string, work: () => Promise<T>): Pro
   const pulse = (async () => {
     while (!isDone) {
       const started = performance.now();
-      await get(`${url}/health/live`);
+      await get(`${url.replace("/api/v1", "")}/health/live`);
       longest = Math.max(longest, performance.now() - started);
       await new Promise((resolve) => setTimeout(resolve, PULSE_MS));
     }

@@ -63,18 +63,17 @@ export interface FaceStore extends FaceEmbeddings, FaceWriter {
   clustersOf(faceIds: readonly number[]): Promise<ReadonlyMap<number, string>>;
   /** Clusters with at least so many faces of nobody. */
   openClusters(minFaces: number): Promise<readonly string[]>;
-  /** Persons with faces that an algorithm gave them, and the least sure of these. */
-  unconfirmed(samples: number): Promise<
+  /** Persons with faces that an algorithm gave them, or only this one of them. */
+  unconfirmed(personId?: string): Promise<
     readonly {
       readonly personId: string;
       readonly faceCount: number;
       /** The mean similarity. */
       readonly score: number;
-      readonly sampleFaceIds: readonly number[];
     }[]
   >;
-  /** Ids of faces that an algorithm gave to the person, the least sure first. */
-  suggestedOf(personId: string): Promise<readonly number[]>;
+  /** Ids of faces that an algorithm gave to the person, the least sure first; all unless there is a limit. */
+  suggestedOf(personId: string, limit?: number): Promise<readonly number[]>;
   counts(): Promise<{ total: number; assigned: number; clustered: number; confirmed: number; lost: number }>;
   /** A number that grows with every face found: what a nightly run compares to skip itself. */
   newestFaceId(): Promise<number>;
@@ -287,25 +286,15 @@ function createReader(reads: Kysely<Schema>) {
         .execute();
       return rows.map(({ clusterId }) => clusterId ?? "");
     },
-    async unconfirmed(samples: number) {
-      const { rows } = await sql<{ personId: string; faces: number; score: number; samples: string }>`
-        with open as (
-          select id, person_id, matched_score,
-            row_number() over (partition by person_id order by matched_score, id) as place
-          from faces where person_id is not null and state = 'suggested'
-        )
-        select person_id, count(*) as faces, avg(matched_score) as score,
-          json_group_array(id order by place) filter (where place <= ${samples}) as samples
-        from open group by person_id order by faces desc, person_id
+    async unconfirmed(personId?: string) {
+      const { rows } = await sql<{ personId: string; faces: number; score: number }>`
+        select person_id, count(*) as faces, avg(matched_score) as score
+        from faces where person_id ${personId === undefined ? sql`is not null` : sql`= ${personId}`} and state = 'suggested'
+        group by person_id
       `.execute(reads);
-      return rows.map((row) => ({
-        personId: row.personId,
-        faceCount: row.faces,
-        score: row.score,
-        sampleFaceIds: JSON.parse(row.samples) as number[],
-      }));
+      return rows.map((row) => ({ personId: row.personId, faceCount: row.faces, score: row.score }));
     },
-    async suggestedOf(personId: string) {
+    async suggestedOf(personId: string, limit = -1) {
       const rows = await reads
         .selectFrom("faces")
         .select("id")
@@ -313,6 +302,7 @@ function createReader(reads: Kysely<Schema>) {
         .where(sql<boolean>`state = 'suggested'`)
         .orderBy("matchedScore")
         .orderBy("id")
+        .limit(limit)
         .execute();
       return rows.map(({ id }) => id);
     },

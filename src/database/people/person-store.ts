@@ -53,10 +53,20 @@ export interface PersonStore {
 const IN_SIGHT = sql<boolean>`faces.photo_id not in (
   select id from photos where hidden_at is not null or missing_since is not null)`;
 
+function ofPerson(eb: ExpressionBuilder<Schema, "persons">) {
+  return eb.selectFrom("faces").whereRef("faces.personId", "=", "persons.id");
+}
+
+/** The face to show: the one that was chosen as long as it is the person's, else the best. */
+function coverFace(eb: ExpressionBuilder<Schema, "persons">) {
+  return eb.fn.coalesce(
+    ofPerson(eb).select("faces.id").whereRef("faces.id", "=", "persons.representativeFaceId"),
+    ofPerson(eb).select("faces.id").orderBy("faces.quality", "desc").orderBy("faces.id").limit(1),
+  );
+}
+
 /** Persons that somebody may be shown, with what they have. */
 function withCounts(reads: Kysely<Schema>) {
-  const ofPerson = (eb: ExpressionBuilder<Schema, "persons">) =>
-    eb.selectFrom("faces").whereRef("faces.personId", "=", "persons.id");
   return reads
     .selectFrom("persons")
     .selectAll("persons")
@@ -72,12 +82,7 @@ function withCounts(reads: Kysely<Schema>) {
         .where(IN_SIGHT)
         .select((faces) => faces.fn.count<number>("faces.photoId").distinct().as("count"))
         .as("photoCount"),
-      eb.fn
-        .coalesce(
-          ofPerson(eb).select("faces.id").whereRef("faces.id", "=", "persons.representativeFaceId"),
-          ofPerson(eb).select("faces.id").orderBy("faces.quality", "desc").orderBy("faces.id").limit(1),
-        )
-        .as("coverFaceId"),
+      coverFace(eb).as("coverFaceId"),
     ]);
 }
 
@@ -155,7 +160,11 @@ export function createPersonStore({ database }: { readonly database: Database })
         .groupBy("persons.id")
         .execute(),
     async covers(personIds) {
-      const rows = await withCounts(reads).where("persons.id", "in", valueList(personIds)).execute();
+      const rows = await reads
+        .selectFrom("persons")
+        .select((eb) => ["id", coverFace(eb).as("coverFaceId")])
+        .where("id", "in", valueList(personIds))
+        .execute();
       return new Map(
         rows.flatMap(({ id, coverFaceId }) => (coverFaceId === null ? [] : [[id, coverFaceId] as const])),
       );

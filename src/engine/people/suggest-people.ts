@@ -1,4 +1,4 @@
-import type { FaceStore } from "../../database/people/face-store.ts";
+import type { FaceCluster, FaceStore } from "../../database/people/face-store.ts";
 import type { PersonStore } from "../../database/people/person-store.ts";
 import { ASK_STRENGTH, type Recogniser, similarityOf } from "./face-clustering.ts";
 import type { KnownPersons } from "./known-persons.ts";
@@ -66,6 +66,7 @@ export function createPeopleSuggestions(options: SuggestionsOptions) {
   /** What follows from the prototypes alone, until they are others. */
   const means = new WeakMap<PrototypeMatrix, PersonPrototypes>();
   const alike = new WeakMap<PrototypeMatrix, Promise<readonly Alike[]>>();
+  let clusterMeans: ReadonlyMap<string, Float32Array> = new Map();
 
   function meansOf(prototypes: PrototypeMatrix): PersonPrototypes {
     const found = means.get(prototypes) ?? meanOfPersons(prototypes);
@@ -95,22 +96,15 @@ export function createPeopleSuggestions(options: SuggestionsOptions) {
     names: ReadonlyMap<string, string>,
   ): Promise<Suggestion[]> {
     const prototypes = await known.prototypes(model.modelId);
-    const clusters = await faces.clusters({ includeLabeled: false, limit: CLUSTERS, offset: 0 });
-    const samples = clusters.items.flatMap(({ sampleFaceIds }) => sampleFaceIds);
-    const found = await faces.embedded({ modelId: model.modelId, faceIds: samples, isUnassigned: true });
-    if (found.dimensions !== prototypes.dimensions) return [];
-    const rowOf = new Map(found.faceIds.map((id, row) => [id, row]));
-    const rowsOf = (faceIds: readonly number[]) => faceIds.flatMap((id) => rowOf.get(id) ?? []);
-    const comparable = clusters.items.filter(({ sampleFaceIds }) => rowsOf(sampleFaceIds).length > 0);
+    const { items } = await faces.clusters({ includeLabeled: false, limit: CLUSTERS, offset: 0 });
+    const meanOf = await readClusterMeans(model.modelId, items);
+    const comparable = items.filter(({ clusterId }) => meanOf(clusterId)?.length === prototypes.dimensions);
     const matches = await compare(
-      meansOfRows(
-        found,
-        comparable.map(({ sampleFaceIds }) => rowsOf(sampleFaceIds)),
-      ),
+      concatenate(comparable.map(({ clusterId }) => meanOf(clusterId)!)),
       meansOf(prototypes),
       similarityOf(model, ASK_STRENGTH),
     );
-    const rejections = await faces.rejections(samples);
+    const rejections = await faces.rejections(items.flatMap(({ sampleFaceIds }) => sampleFaceIds));
     return comparable.flatMap(({ clusterId, faceCount, sampleFaceIds }, i): Suggestion[] => {
       const best = matches[i]!.find(
         ({ personId }) => !sampleFaceIds.some((id) => rejections.get(id)?.has(personId)),
@@ -119,6 +113,27 @@ export function createPeopleSuggestions(options: SuggestionsOptions) {
       if (best === undefined || personName === undefined) return [];
       return [{ kind: "cluster-is-person", clusterId, ...best, personName, faceCount, sampleFaceIds }];
     });
+  }
+
+  /** The mean of the samples of each cluster, read where the samples are others than the last time. */
+  async function readClusterMeans(modelId: string, clusters: readonly FaceCluster[]) {
+    const keyOf = ({ sampleFaceIds }: FaceCluster) => `${modelId} ${sampleFaceIds.join(" ")}`;
+    const fresh = clusters.filter((cluster) => !clusterMeans.has(keyOf(cluster)));
+    const faceIds = fresh.flatMap(({ sampleFaceIds }) => sampleFaceIds);
+    const means = meanOfClusters(await faces.embedded({ modelId, faceIds }), fresh);
+    const current = new Map(
+      clusters.map((cluster) => [
+        cluster.clusterId,
+        clusterMeans.get(keyOf(cluster)) ?? means.get(cluster.clusterId),
+      ]),
+    );
+    clusterMeans = new Map(
+      clusters.flatMap((cluster) => {
+        const mean = current.get(cluster.clusterId);
+        return mean === undefined ? [] : [[keyOf(cluster), mean] as const];
+      }),
+    );
+    return (clusterId: string) => current.get(clusterId);
   }
 
   async function samePersons(
@@ -137,30 +152,35 @@ export function createPeopleSuggestions(options: SuggestionsOptions) {
     });
   }
 
-  async function unconfirmed(names: ReadonlyMap<string, string>): Promise<Suggestion[]> {
-    const open = await faces.unconfirmed(SAMPLES);
-    return open.flatMap(({ personId, faceCount, score, sampleFaceIds }): Suggestion[] => {
-      const personName = names.get(personId);
+  async function unconfirmed(names: ReadonlyMap<string, string>, personId?: string): Promise<Suggestion[]> {
+    return (await faces.unconfirmed(personId)).flatMap((open): Suggestion[] => {
+      const personName = names.get(open.personId);
       if (personName === undefined) return [];
-      return [{ kind: "confirm-faces", personId, personName, score, faceCount, sampleFaceIds }];
+      return [{ kind: "confirm-faces", ...open, personName, sampleFaceIds: [] }];
     });
+  }
+
+  async function withSamples(question: Suggestion): Promise<Suggestion> {
+    if (question.kind !== "confirm-faces") return question;
+    return { ...question, sampleFaceIds: await faces.suggestedOf(question.personId, SAMPLES) };
   }
 
   /** The questions of the whole library, or those that concern one person; most settling first. */
   return async function suggest(limit: number, personId?: string): Promise<readonly Suggestion[]> {
-    const model = await recogniser();
-    const everybody = await persons.names();
+    const [model, everybody] = await Promise.all([recogniser(), persons.names()]);
     const names = new Map(everybody.map(({ id, name }) => [id, name]));
     const counts = new Map(everybody.map(({ id, faceCount }) => [id, faceCount]));
-    const questions = [
-      ...(await clustersOfPersons(model, names)),
-      ...(await samePersons(model, names, counts)),
-      ...(await unconfirmed(names)),
-    ];
-    return questions
+    const questions = await Promise.all([
+      clustersOfPersons(model, names),
+      samePersons(model, names, counts),
+      unconfirmed(names, personId),
+    ]);
+    const chosen = questions
+      .flat()
       .filter((question) => personId === undefined || concerns(question, personId))
       .toSorted((a, b) => worth(b) - worth(a) || a.kind.localeCompare(b.kind))
       .slice(0, limit);
+    return Promise.all(chosen.map(withSamples));
   };
 }
 
@@ -175,16 +195,34 @@ function worth({ kind, faceCount, score }: Suggestion): number {
   return faceCount * score * (kind === "confirm-faces" ? 0.2 : 1);
 }
 
-/** The normalised mean of each group of rows, one after the other. */
-function meansOfRows(
-  { embeddings, dimensions }: EmbeddedFaces,
-  groups: readonly (readonly number[])[],
-): Float32Array {
-  const rows = groups.flat();
-  const grouped = new Float32Array(rows.length * dimensions);
-  rows.forEach((row, i) =>
-    grouped.set(embeddings.subarray(row * dimensions, (row + 1) * dimensions), i * dimensions),
+/** The normalised mean of the samples of each cluster that has embeddings. */
+function meanOfClusters(
+  { faceIds, embeddings, dimensions }: EmbeddedFaces,
+  clusters: readonly FaceCluster[],
+): ReadonlyMap<string, Float32Array> {
+  const rowOf = new Map(faceIds.map((id, row) => [id, row]));
+  const members = clusters.flatMap(({ clusterId, sampleFaceIds }) =>
+    sampleFaceIds.flatMap((id) => {
+      const row = rowOf.get(id);
+      return row === undefined ? [] : [{ clusterId, row }];
+    }),
   );
-  const personIds = groups.flatMap((group, i) => group.map(() => String(i)));
-  return meanOfPersons({ personIds, embeddings: grouped, dimensions }).embeddings;
+  const rows = concatenate(
+    members.map(({ row }) => embeddings.subarray(row * dimensions, (row + 1) * dimensions)),
+  );
+  const personIds = members.map(({ clusterId }) => clusterId);
+  const means = meanOfPersons({ personIds, embeddings: rows, dimensions });
+  return new Map(
+    means.personIds.map((clusterId, i) => [
+      clusterId,
+      means.embeddings.slice(i * dimensions, (i + 1) * dimensions),
+    ]),
+  );
+}
+
+function concatenate(rows: readonly Float32Array[]): Float32Array {
+  const dimensions = rows[0]?.length ?? 0;
+  const all = new Float32Array(rows.length * dimensions);
+  rows.forEach((row, i) => all.set(row, i * dimensions));
+  return all;
 }
