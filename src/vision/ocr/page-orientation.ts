@@ -9,13 +9,13 @@ const MAX_VOTERS = 16;
 /** Class of the model that means "upside down". */
 const TURNED_CLASS = 1;
 
-/** Tells whether a page of lines stands on its head. */
+/** Suspects pages of lines of standing on their heads. */
 export interface PageOrientation {
   isUpsideDown(lines: readonly RasterImage[]): Promise<boolean>;
 }
 
 /**
- * One vote of all lines together: a single line is misjudged often, a page hardly ever. `lines` are straightened and
+ * One vote of all lines together: a single line is misjudged often ("OMNI HOTELS"), a page hardly ever. `lines` are straightened and
  * horizontal; without lines the page stands upright.
  */
 export function createPageOrientation(model: {

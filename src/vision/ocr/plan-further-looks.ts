@@ -1,5 +1,5 @@
 import type { Box, Size } from "../../core/geometry.ts";
-import { type ReadBox, SURE_SCORE } from "./read-lines.ts";
+import { LENGTH_BUDGET, lengthInHeights, type ReadBox, SURE_SCORE } from "./read-lines.ts";
 
 /**
  * How many times as large as the first look the further ones are. Detectors are fickle at the limit of what they see, so
@@ -38,6 +38,9 @@ export function planFurtherLooks(picture: Size, boxes: readonly ReadBox[], scale
   }
   const unsure = boxes.filter(({ line }) => line.score < SURE_SCORE);
   if (unsure.length === 0) return [];
+  // Small print all over the page: no look within the budget of pixels brings it nearer, and each would read all of it.
+  const length = unsure.reduce((sum, { quad }) => sum + lengthInHeights(quad), 0);
+  if (length > LENGTH_BUDGET) return [];
   const part = surroundings(unsure, picture);
   const affordable = Math.sqrt(PIXEL_BUDGET / (part.width * part.height));
   const near = Math.min(scale * closer, affordable);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Quad } from "../../core/geometry.ts";
 import type { LineRecognizer, RecognizedLine } from "./line-recognizer.ts";
-import { readBoxes, readUnsureAgain, stretchQuad } from "./read-lines.ts";
+import { createLineCropper, readBoxes, readUnsureAgain, stretchQuad } from "./read-lines.ts";
 
 const IMAGE = { data: new Uint8Array(100 * 40 * 3), width: 100, height: 40 };
 const QUAD: Quad = [10, 10, 90, 10, 90, 30, 10, 30];
@@ -24,7 +24,7 @@ function answering(...answers: readonly RecognizedLine[]): LineRecognizer & { re
 }
 
 async function read(...recognizers: readonly [LineRecognizer, ...LineRecognizer[]]): Promise<string> {
-  const page = { image: IMAGE, turn: { isUpsideDown: false, isUpwards: false } };
+  const page = { cropLine: createLineCropper(IMAGE), turn: { isUpsideDown: false, isUpwards: false } };
   const [box] = await readUnsureAgain(page, await readBoxes(page, [QUAD], recognizers[0]), recognizers);
   return box!.line.text;
 }
@@ -66,5 +66,13 @@ describe("stretchQuad", () => {
   it("knows the ends of a tall line", () => {
     const tall: Quad = [10, 10, 20, 10, 20, 60, 10, 60];
     expect(stretchQuad(tall, { along: 0.5, across: 0 })).toEqual([10, 5, 20, 5, 20, 65, 10, 65]);
+  });
+});
+
+describe("createLineCropper", () => {
+  it("gives the same pixels for the same corners", () => {
+    const cropLine = createLineCropper(IMAGE);
+    expect(cropLine([...QUAD])).toBe(cropLine(QUAD));
+    expect(cropLine([10, 10, 50, 10, 50, 30, 10, 30]).width).toBe(40);
   });
 });

@@ -16,7 +16,7 @@ import type {
 } from "../../onnx/model-settings.ts";
 import type { InferenceSession } from "../../onnx/session.ts";
 import type { DecodedLine } from "./ctc-decode.ts";
-import { cropLine, isTall } from "./line-crop.ts";
+import { isTall } from "./line-crop.ts";
 import { createLineRecognizer } from "./line-recognizer.ts";
 import { mergeLooks } from "./merge-looks.ts";
 import { createPageOrientation } from "./page-orientation.ts";
@@ -24,6 +24,8 @@ import { believableScore } from "./plausibility.ts";
 import { type Look, planFurtherLooks } from "./plan-further-looks.ts";
 import { overlapOfSmaller } from "./quad-overlap.ts";
 import {
+  createLineCropper,
+  type LineCropper,
   type Page,
   type PageTurn,
   type ReadBox,
@@ -90,14 +92,13 @@ export function createTextReader(models: TextReaderModels): TextReader {
   const orientation = models.orientation && createPageOrientation(models.orientation);
   const { scoreThreshold } = best.settings;
 
-  async function judgeTurn(image: RasterImage, quads: readonly Quad[]): Promise<PageTurn> {
-    const cropAll = (list: readonly Quad[]): RasterImage[] => list.map((quad) => cropLine(image, quad));
-    const lying = cropAll(quads.filter((quad) => !isTall(quad)));
-    const tall = cropAll(quads.filter(isTall));
+  async function judgeTurn(cropLine: LineCropper, quads: readonly Quad[]): Promise<PageTurn> {
+    const lying = quads.filter((quad) => !isTall(quad)).map(cropLine);
+    const tall = quads.filter(isTall).map(cropLine);
+    // A single sign can deceive the model of orientation; what can be read does not.
+    const isSuspect = orientation === undefined || (await orientation.isUpsideDown(lying));
     return {
-      isUpsideDown: orientation
-        ? await orientation.isUpsideDown(lying)
-        : await readsBetterTurned(lying, recognizers[0]),
+      isUpsideDown: isSuspect && (await readsBetterTurned(lying, recognizers[0])),
       isUpwards: await readsBetterTurned(tall, recognizers[0]),
     };
   }
@@ -106,22 +107,23 @@ export function createTextReader(models: TextReaderModels): TextReader {
     return readUnsureAgain(page, await readBoxes(page, quads, recognizers[0]), recognizers);
   }
 
-  async function lookAgain(page: Page, seen: readonly ReadBox[], look: Look): Promise<ReadBox[]> {
+  async function lookAgain(photo: Photo, seen: readonly ReadBox[], look: Look): Promise<ReadBox[]> {
+    const { image, turn } = photo;
     const sure = seen.filter(({ line }) => line.score >= SURE_SCORE);
-    const found = (await detector.detectWithin(page.image, look.part, look.scale)).map(({ quad }) => quad);
+    const found = (await detector.detectWithin(image, look.part, look.scale)).map(({ quad }) => quad);
     const quads = found.filter((quad) => !sure.some((box) => overlapOfSmaller(box.quad, quad) > SAME_LINE));
-    return mergeLooks(seen, await readAll(page, quads));
+    return mergeLooks(seen, await readAll({ cropLine: createLineCropper(image), turn }, quads));
   }
 
   return {
     async read(image) {
       const quads = (await detector.detect(image)).map((box) => box.quad);
       if (quads.length === 0) return [];
-      const turn = await judgeTurn(image, quads);
-      const page = { image, turn };
-      let boxes = await readAll(page, quads);
+      const cropLine = createLineCropper(image);
+      const turn = await judgeTurn(cropLine, quads);
+      let boxes = await readAll({ cropLine, turn }, quads);
       for (const look of planFurtherLooks(image, boxes, detector.scaleOf(image))) {
-        boxes = await lookAgain(page, boxes, look);
+        boxes = await lookAgain({ image, turn }, boxes, look);
       }
       const readable = boxes.filter(({ line }) => isReadable(line, scoreThreshold));
       return sortBoxes(readable, turn, image).map(({ quad, line: { text, score } }) => ({
@@ -131,6 +133,12 @@ export function createTextReader(models: TextReaderModels): TextReader {
       }));
     },
   };
+}
+
+/** A photo and how its lines lie. */
+interface Photo {
+  readonly image: RasterImage;
+  readonly turn: PageTurn;
 }
 
 function isReadable(line: DecodedLine, scoreThreshold: number): boolean {

@@ -70,7 +70,7 @@ interface Run {
 
 function findRuns(mask: Uint8Array, width: number): Run[] {
   const runs: Run[] = [];
-  for (let start = mask.indexOf(1); start >= 0; ) {
+  for (let start = mask.indexOf(1); start >= 0;) {
     const y = Math.floor(start / width);
     const rowEnd = (y + 1) * width;
     let end = start + 1;
