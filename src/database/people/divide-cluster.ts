@@ -1,6 +1,7 @@
 import { sql, type Transaction } from "kysely";
 import { KeepsightError } from "../../core/errors.ts";
 import type { Schema } from "../schema.ts";
+import { valueList } from "../sqlite/value-list.ts";
 
 /** `kind` of a decision to divide a cluster. */
 export const DIVIDE = "cluster.split";
@@ -9,6 +10,43 @@ export const DIVIDE = "cluster.split";
 export interface ClusterDivision {
   readonly clusterId: string;
   readonly parts: readonly (readonly [faceId: number, partId: string | null])[];
+}
+
+/**
+ * Refuses to put together what was divided further since, or to divide anew what is divided in another way by now: faces
+ * would be left in parts of parts that nobody knows.
+ */
+async function checkUndivided(
+  transaction: Transaction<Schema>,
+  clusterIds: readonly string[],
+  decisionId: number,
+): Promise<void> {
+  const { rows } = await sql<{ id: number }>`
+    with recursive chain (id, tip, undos) as (
+      select id, id, 0 from decisions
+      where kind = ${DIVIDE} and id <> ${decisionId} and payload ->> 'clusterId' in ${valueList(clusterIds)}
+      union all
+      select chain.id, decisions.id, undos + 1 from chain join decisions on decisions.undoes = chain.tip
+    )
+    select id from chain group by id having max(undos) % 2 = 0 order by id desc limit 1
+  `.execute(transaction);
+  if (rows[0] === undefined) return;
+  throw new KeepsightError(
+    "conflict",
+    `Faces of this cluster were divided by decision ${rows[0].id} too: take that one back first.`,
+  );
+}
+
+/** Takes the division of a decision back, or carries it out again. Throws as {@link divideCluster} does. */
+export async function switchDivision(
+  transaction: Transaction<Schema>,
+  { id, payload }: { readonly id: number; readonly payload: string },
+  isUndo: boolean,
+): Promise<void> {
+  const division = JSON.parse(payload) as ClusterDivision;
+  const parts = new Set(division.parts.flatMap(([, partId]) => partId ?? []));
+  await checkUndivided(transaction, isUndo ? [...parts] : [division.clusterId], id);
+  await divideCluster(transaction, division, isUndo);
 }
 
 /**

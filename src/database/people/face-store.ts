@@ -226,11 +226,16 @@ function createReader(reads: Kysely<Schema>) {
       const { total } = await chosen
         .select((eb) => eb.fn.countAll<number>().as("total"))
         .executeTakeFirstOrThrow();
-      const rows = await withDetails(chosen)
+      // Pages far down skip entries of an index, not faces with all their details.
+      const page = chosen
+        .select("faces.id")
         .orderBy("faces.quality", "desc")
         .orderBy("faces.id")
         .limit(limit)
-        .offset(offset)
+        .offset(offset);
+      const rows = await withDetails(visibleFaces(reads).where("faces.id", "in", page))
+        .orderBy("faces.quality", "desc")
+        .orderBy("faces.id")
         .execute();
       return { items: rows.map(toFace), total };
     },

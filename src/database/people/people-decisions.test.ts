@@ -230,6 +230,35 @@ describe("taking decisions back", () => {
     });
   });
 
+  it("puts the parts of a cluster together in the order in which they came apart, and says so", async () => {
+    const [a, b, c] = faces as [number, number, number];
+    await test.faces.saveClusters([a, b, c].map((faceId) => ({ faceId, clusterId: "whole", score: 1 })));
+    const divide = async (clusterId: string, parts: readonly (readonly [number, string])[]) =>
+      (await people.splitCluster({ clusterId, parts }, { actor: "user" })).id;
+    const first = await divide("whole", [
+      [a, "left"],
+      [b, "left"],
+      [c, "right"],
+    ]);
+    const second = await divide("left", [
+      [a, "top"],
+      [b, "bottom"],
+    ]);
+    await expect(undo(first)).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringContaining(`decision ${second}`) as string,
+    });
+    await undo(second);
+    const { decision } = await undo(first);
+    const clusters = await test.faces.clustersOf([a, b, c]);
+    expect([...clusters.values()]).toEqual(["whole", "whole", "whole"]);
+    await divide("whole", [
+      [a, "x"],
+      [b, "y"],
+    ]);
+    await expect(undo(decision.id)).rejects.toMatchObject({ code: "conflict" });
+  });
+
   it("never merges in a circle", async () => {
     await name(1, "Anna", [faces[0]!]);
     await name(2, "Bea", [faces[1]!]);

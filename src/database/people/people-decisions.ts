@@ -6,7 +6,7 @@ import { appendDecision, type Decision } from "../decision-store.ts";
 import type { DecisionsTable, FaceFactsTable, PersonFactsTable, Schema } from "../schema.ts";
 import { valueList } from "../sqlite/value-list.ts";
 import { checkDecision } from "./check-decision.ts";
-import { DIVIDE, divideCluster, type ClusterDivision } from "./divide-cluster.ts";
+import { DIVIDE, divideCluster, switchDivision, type ClusterDivision } from "./divide-cluster.ts";
 import { type FaceFact, type Facts, type PersonFact, toFacts } from "./facts.ts";
 import { refresh, type Refreshed } from "./refresh.ts";
 
@@ -94,7 +94,7 @@ export function createPeopleDecisions({
           undoes: decisionId,
         });
         if (root.kind === DIVIDE) {
-          await divideCluster(transaction, JSON.parse(root.payload) as ClusterDivision, root.isActive);
+          await switchDivision(transaction, root, root.isActive);
           return { decision, personIds: [], faceIds: [], photoIds: [] };
         }
         const facts = await switchFacts(transaction, root.id, !root.isActive);
