@@ -35,6 +35,12 @@ describe("planFurtherLooks", () => {
     for (const { scale } of looks) expect(scale).toBeGreaterThan(1.2);
   });
 
+  it("lets be a page of small print, which would be read all over again and be no nearer", () => {
+    const lines = Array.from({ length: 80 }, (_, i) => box(40 + (i % 2) * 900, 40 + i * 15, 0.9));
+    expect(planFurtherLooks(PHOTO, lines.slice(0, 79), 1)).not.toEqual([]);
+    expect(planFurtherLooks(PHOTO, [...lines, box(40, 1300, 0.9)], 1)).toEqual([]);
+  });
+
   it("lets be what is read, and what cannot be read at all", () => {
     expect(planFurtherLooks(PHOTO, [box(100, 100, 0.99)], 1)).toEqual([]);
     expect(planFurtherLooks(PHOTO, [box(100, 100, 0.4)], 1)).toEqual([]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Quad } from "../../core/geometry.ts";
 import type { LineRecognizer, RecognizedLine } from "./line-recognizer.ts";
-import { createLineCropper, readBoxes, readUnsureAgain, stretchQuad } from "./read-lines.ts";
+import { createLineCropper, LENGTH_BUDGET, readBoxes, readUnsureAgain, stretchQuad } from "./read-lines.ts";
 
 const IMAGE = { data: new Uint8Array(100 * 40 * 3), width: 100, height: 40 };
 const QUAD: Quad = [10, 10, 90, 10, 90, 30, 10, 30];
@@ -55,6 +55,16 @@ describe("readUnsureAgain", () => {
     const unasked = answering(answer("Время", 0.99));
     expect(await read(answering(answer("SALE", 0.99)), unasked)).toBe("SALE");
     expect(unasked.asked).toEqual([0, 0]);
+  });
+
+  it("reads no more of a page of small print again than its budget allows, the shortest lines first", async () => {
+    const lineOf = (width: number): Quad => [0, 0, width, 0, width, 1, 0, 1];
+    const quads = [...Array.from({ length: 9 }, () => lineOf(90)), lineOf(30)];
+    const recognizer = answering(answer("small print", 0.9));
+    const page = { cropLine: createLineCropper(IMAGE), turn: { isUpsideDown: false, isUpwards: false } };
+    await readUnsureAgain(page, await readBoxes(page, quads, recognizer), [recognizer]);
+    expect(LENGTH_BUDGET).toBe(400);
+    expect(recognizer.asked).toEqual([10, 5, 5]);
   });
 });
 
