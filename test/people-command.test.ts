@@ -53,7 +53,7 @@ beforeAll(async () => {
   await mkdir(join(root, "photos"));
   await writeFile(join(root, "photos", "red.jpg"), await drawPhoto("red"));
   await run("import", join(root, "photos"));
-}, 60_000);
+}, 300_000);
 
 afterAll(async () => {
   await server?.kill();
@@ -80,7 +80,7 @@ describe("keepsight persons and history", () => {
     expect((await run("persons", "list", "--status", "hidden")).output).toContain("Annie\n");
     await run("persons", "delete", "Annie");
     expect((await run("history")).output).toMatch(/Deleted Annie/);
-  }, 120_000);
+  }, 300_000);
 
   it("says what cannot be done", async () => {
     const cases = [
@@ -102,7 +102,7 @@ describe("keepsight persons and history", () => {
       expect(ended, args.join(" ")).toMatchObject({ code, output: "" });
       expect(ended.remarks).toMatch(text);
     }
-  }, 120_000);
+  }, 300_000);
 });
 
 describe("keepsight faces", () => {
@@ -120,7 +120,7 @@ describe("keepsight faces", () => {
     expect(training).toContain(
       "The head is not used: Training needs 10 persons with 5 confirmed faces each.",
     );
-  }, 120_000);
+  }, 300_000);
 
   it("queues for the next server, and for the one that runs", async () => {
     const alone = await run("faces", "cluster", "--queue");
@@ -135,7 +135,7 @@ describe("keepsight faces", () => {
     await server.stop();
     server = undefined;
     expect((await run("persons", "list")).output).toContain("Beside a server");
-  }, 120_000);
+  }, 300_000);
 
   it.each([
     "faces",
