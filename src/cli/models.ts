@@ -40,6 +40,9 @@ function addList(models: Command, open: () => Promise<World>): void {
         "",
         ...listTasks(shown),
         ...listSets(listed.models),
+        ...listed.models.flatMap(({ id, problems }) =>
+          problems.map((problem) => `corrupt: ${id}: ${problem}`),
+        ),
         ...listed.problems.map(({ path, message }) => `problem: ${path}: ${message}`),
       ]);
     });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -18,6 +18,8 @@ let offers: readonly DownloadOffer[];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "doctor-"));
   writeClipTowers(join(folder, "local"));
+  const yunet = loadCatalog().find(({ id }) => id === "yunet-2023mar")!.files[0]!;
+  writeFileSync(join(folder, "local", yunet.name), new Uint8Array(yunet.byteSize!));
   const store = createModelStore({
     catalog: loadCatalog(),
     modelDirectory: BUNDLED_MODEL_DIRECTORY,
@@ -57,6 +59,14 @@ describe("diagnose", () => {
 
   it("has no such advice about the user's own models", () => {
     expect(find("step embeddings")?.detail).toBe("test-colours");
+  });
+
+  it("tells of a model file that is damaged, why, and what to do", () => {
+    const finding = find("model yunet-2023mar")!;
+    expect(finding.status).toBe("problem");
+    expect(finding.detail).toMatch(
+      /\.onnx: has the sha256 .* is expected\. It is not used: replace the file/,
+    );
   });
 
   it("names what is wrong and what to do", () => {

@@ -56,6 +56,7 @@ export async function diagnose(options: DoctorOptions): Promise<DoctorReport> {
       status: "problem",
       detail: message,
     })),
+    ...models.flatMap(describeCorruption),
     ...steps.map((step) => describeStep(step, models)),
   ];
   return { findings, steps, offers: listOffers(models), isOffline: options.isOffline };
@@ -131,6 +132,13 @@ function describeInferenceServer(state: InferenceState): Finding {
     status: isInferenceWell(state) ? "ok" : trouble,
     detail: describeInference(state),
   };
+}
+
+function describeCorruption({ id, state, problems, canDownload }: ModelSummary): Finding[] {
+  if (state !== "corrupt") return [];
+  const remedy = canDownload ? ` or run \`keepsight models pull ${id}\`` : "";
+  const detail = `${problems.join("; ")}. It is not used: replace the file${remedy}.`;
+  return [{ subject: `model ${id}`, status: "problem", detail }];
 }
 
 function describeStep({ step, modelIds, reason }: StepState, models: readonly ModelSummary[]): Finding {

@@ -169,6 +169,16 @@ describe("createModelStore list", () => {
     expect(await states()).toMatchObject({ "reader-a": "corrupt" });
   });
 
+  it("says why a graph that the user placed is not used where its size is no model's of that name", async () => {
+    place("characters.txt", local, "another list");
+    const path = place("a.onnx", local, "cut off");
+    expect((await createStore().list()).problems).toEqual([
+      { path, message: expect.stringMatching(/^has 7 bytes where 12 \(reader-a.*\) are expected/) as string },
+    ]);
+    place("a.onnx");
+    expect((await createStore().list()).problems).toEqual([]);
+  });
+
   it("notices that a file has changed or was replaced", async () => {
     const path = place("a.onnx");
     place("characters.txt");

@@ -1,4 +1,4 @@
-import { dirname, join, resolve as absolutePath } from "node:path";
+import { dirname, join, resolve as absolutePath, sep } from "node:path";
 
 import { KeepsightError } from "../core/errors.ts";
 import type { CatalogFile, CatalogModel, FileRole } from "./catalog.ts";
@@ -6,6 +6,7 @@ import { createChecksumCache } from "./checksum-cache.ts";
 import { type DownloadSource, isOnHuggingFace, toDownloadAddress } from "./download-address.ts";
 import { downloadFile } from "./download-file.ts";
 import { readExternalDataNames } from "./external-data.ts";
+import { findIncompleteCopies } from "./find-incomplete-copies.ts";
 import { isForServer, servedPath } from "./kserve/served-name.ts";
 import { locateModelFile, type LocatedFile, type ModelFileSource } from "./locate-model-file.ts";
 import type { ModelTask } from "./model-settings.ts";
@@ -133,6 +134,8 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
   const localDirectories = options.localDirectories.map((directory) => absolutePath(directory));
   const checksums = createChecksumCache(join(modelDirectory, "checksums.json"));
   const recordedPins = createRecordedPins(join(modelDirectory, "published-checksums.json"));
+
+  const isDownload = (path: string): boolean => path.startsWith(modelDirectory + sep);
 
   async function survey(): Promise<{
     scan: ModelFolderScan;
@@ -298,7 +301,11 @@ export function createModelStore(options: ModelStoreOptions): ModelStore {
       const { scan, models, problems } = await survey();
       const states: ModelState[] = [];
       for (const known of models) states.push(toState(await locate(known, scan, { convert: false })));
-      return { models: states, problems };
+      const besideDownloads = { ...scan, files: scan.files.filter(({ path }) => !isDownload(path)) };
+      return {
+        models: states,
+        problems: [...problems, ...findIncompleteCopies(besideDownloads, options.catalog)],
+      };
     },
 
     async resolve(modelId) {
