@@ -22,8 +22,11 @@ const ALL_AT_ONCE = 60;
 const FIRST_SHOWN = 30;
 const SEARCH_DELAY_MS = 120;
 
-/** Everybody with a name: to open, to sort, to find, to choose several and make them one. */
-export function NamedPeople() {
+/**
+ * Everybody with a name: to open, to sort, to find, to choose several and make them one. `expected` is how many there are as
+ * far as is known elsewhere: their room is kept until they are there.
+ */
+export function NamedPeople({ expected }: { readonly expected: number }) {
   const [text, setText] = useState("");
   const search = useSlowly(text.trim(), SEARCH_DELAY_MS);
   const [sort, setSort] = useState<Sort>("photos");
@@ -87,7 +90,7 @@ export function NamedPeople() {
   if (error && total === undefined) {
     return <FailureNote error={error} onRetry={() => void list.reload()} />;
   }
-  const count = total ?? 0;
+  const count = total ?? expected;
   const isShort = count > ALL_AT_ONCE && !isExpanded && search === "";
   return (
     <section class="people-section" aria-labelledby="named-title">

@@ -26,7 +26,7 @@ export function PeoplePage() {
     );
   }
   if (!stats.data) return <PageLoading />;
-  const { totalFaces, totalPersons, modelId } = stats.data;
+  const { totalFaces, totalPersons, activePersons, modelId } = stats.data;
   return (
     <main id="main" class="page people-page">
       <header class="page-head people-head">
@@ -45,7 +45,7 @@ export function PeoplePage() {
       ) : (
         <>
           {modelId !== null && totalPersons > 0 && <ReviewStrip />}
-          <NamedPeople />
+          <NamedPeople expected={activePersons} />
           <UnknownFaces onCount={setUnknownCount} />
           {unknownCount === 0 && totalPersons === 0 && (
             <p class="empty-line">{strings.people.notGrouped(totalFaces)}</p>
