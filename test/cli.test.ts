@@ -290,9 +290,19 @@ describe("wrong use", () => {
     ],
     ["a setting out of bounds", ["status", "--port", "99999"], 1, "KEEPSIGHT_PORT"],
     ["an open server without a password", ["serve", "--host", "0.0.0.0"], 1, "KEEPSIGHT_PASSWORD"],
-    ["a number of photos that is none", ["doctor", "--bench", "--photos", "many"], 64, "a whole number above 0"],
+    [
+      "a number of photos that is none",
+      ["doctor", "--bench", "--photos", "many"],
+      64,
+      "a whole number above 0",
+    ],
     ["an unknown model", ["models", "pull", "nonesuch"], 1, "nonesuch"],
-    ["a model that is no text-image model", ["models", "quantize", "pp-ocrv4-det"], 1, "is for text-detection"],
+    [
+      "a model that is no text-image model",
+      ["models", "quantize", "pp-ocrv4-det"],
+      1,
+      "is for text-detection",
+    ],
     ["a licence not agreed to", ["models", "pull", "recommended"], 1, "--accept-licences"],
   ])("says what is wrong with %s", async (_what, args, code, text) => {
     const ended = await run(...args);

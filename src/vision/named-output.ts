@@ -23,6 +23,10 @@ export function namedOutput(
 
 function toFloats({ type, data }: Tensor, name: string): Float32Array {
   if (data instanceof Float32Array) return data;
-  if (type === "float16") return Float32Array.from(new Float16Array(data.buffer, data.byteOffset, data.length));
-  throw new KeepsightError("model_invalid", `The model's output "${name}" is ${type} where floats are expected.`);
+  if (type === "float16")
+    return Float32Array.from(new Float16Array(data.buffer, data.byteOffset, data.length));
+  throw new KeepsightError(
+    "model_invalid",
+    `The model's output "${name}" is ${type} where floats are expected.`,
+  );
 }
