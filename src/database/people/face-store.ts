@@ -74,6 +74,8 @@ export interface FaceStore extends FaceEmbeddings, FaceWriter {
   >;
   /** Ids of faces that an algorithm gave to the person, the least sure first; all unless there is a limit. */
   suggestedOf(personId: string, limit?: number): Promise<readonly number[]>;
+  /** Photos of these faces, and of those that an algorithm takes for one of the persons. */
+  photosOfFaces(faceIds: readonly number[], matchedTo: readonly string[]): Promise<readonly number[]>;
   counts(): Promise<{ total: number; assigned: number; clustered: number; confirmed: number; lost: number }>;
   /** A number that grows with every face found: what a nightly run compares to skip itself. */
   newestFaceId(): Promise<number>;
@@ -310,6 +312,13 @@ function createReader(reads: Kysely<Schema>) {
         .limit(limit)
         .execute();
       return rows.map(({ id }) => id);
+    },
+    async photosOfFaces(faceIds: readonly number[], matchedTo: readonly string[]) {
+      const { rows } = await sql<{ photoId: number }>`
+        select photo_id from faces where id in ${valueList(faceIds)}
+        union select photo_id from faces where matched_person_id in ${valueList(matchedTo)}
+      `.execute(reads);
+      return rows.map(({ photoId }) => photoId);
     },
     async counts() {
       // Each from the index that has just these faces.

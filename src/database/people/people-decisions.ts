@@ -95,7 +95,7 @@ export function createPeopleDecisions({
         });
         if (root.kind === DIVIDE) {
           await switchDivision(transaction, root, root.isActive);
-          return { decision, personIds: [], faceIds: [], photoIds: [] };
+          return { decision, personIds: [], faceIds: [], photoIds: [], remodelled: [] };
         }
         const facts = await switchFacts(transaction, root.id, !root.isActive);
         const refreshed = await settle(transaction, facts);

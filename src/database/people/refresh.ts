@@ -28,6 +28,8 @@ export interface Refreshed {
   readonly faceIds: readonly number[];
   /** Photos in which somebody's name came, went or changed. */
   readonly photoIds: readonly number[];
+  /** Persons of whom other faces than before are certain, or who came, went or became somebody else. */
+  readonly remodelled: readonly string[];
 }
 
 type PersonRow = Selectable<PersonsTable>;
@@ -51,7 +53,7 @@ export async function refresh(transaction: Transaction<Schema>, touched: Touched
     }
   }
   await dropPrototypes(transaction, [...confirmedOf]);
-  return { personIds, faceIds: changedFaces, photoIds: [...photoIds] };
+  return { personIds, faceIds: changedFaces, photoIds: [...photoIds], remodelled: [...confirmedOf] };
 }
 
 /**

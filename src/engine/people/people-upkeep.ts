@@ -8,7 +8,15 @@ import type { SettingsStore } from "../../database/settings-store.ts";
 import type { TextIndex } from "../../database/text-index.ts";
 import type { Database } from "../../database/database.ts";
 import type { JobHandler } from "../jobs/job-runner.ts";
-import type { ClusterOptions, DualOptions, FaceClustering, Recogniser } from "./face-clustering.ts";
+import {
+  ASK_STRENGTH,
+  type ClusterOptions,
+  type DualOptions,
+  type FaceClustering,
+  type Recogniser,
+  similarityOf,
+} from "./face-clustering.ts";
+import type { FindAffected, PeopleChange } from "./find-affected.ts";
 import type { EmbedFaces } from "./embed-faces.ts";
 import type { FaceRounds } from "./face-rounds.ts";
 import type { FaceVectors } from "./face-vectors.ts";
@@ -78,11 +86,12 @@ export interface PeopleUpkeepOptions {
   readonly regions: FaceRegionStore;
   readonly settings: SettingsStore;
   readonly textIndex: TextIndex;
-  readonly prototypes: Pick<PrototypeStore, "clearOthers">;
+  readonly prototypes: Pick<PrototypeStore, "clearOthers" | "lacking">;
   readonly known: KnownPersons;
   readonly recognise: Recognise;
   readonly clustering: FaceClustering;
   readonly recogniser: () => Promise<Recogniser | undefined>;
+  readonly findAffected: FindAffected;
   readonly embedFaces: EmbedFaces;
   readonly train: TrainMatching;
   readonly rounds: FaceRounds;
@@ -102,7 +111,7 @@ export interface PeopleUpkeep {
   /** A photo was analysed: names from its metadata are taken in, known people are recognised. */
   onStored(photoId: number, analysis: PhotoAnalysis): Promise<void>;
   /** Somebody was named, merged, …: others may be recognised by it now. */
-  onDecided(kind?: string): void;
+  onDecided(kind?: string, change?: PeopleChange): void;
   /** Another recogniser's embeddings are compared from now on: everybody is recognised anew. */
   onModelChanged(modelId: string): Promise<void>;
   /** When rounds last ran, or why not. */
@@ -120,8 +129,8 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
   const { jobs, faces, regions, settings, known, recognise, clustering, recogniser, notify, logger } =
     options;
   const { embedFaces, train, rounds, vectors } = options;
-  /** Decisions of this process. */
-  let decided = 0;
+  /** What was decided since the last look at it; `all` until it is known that an earlier run left nothing undone. */
+  let changes: PeopleChange[] | "all" = "all";
   /** Of this process: a busy import waits its turn from the start on. */
   let lastRoundAt = Date.now();
 
@@ -175,9 +184,43 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
     );
   }
 
-  function onDecided(kind?: string): void {
+  /** Whether an earlier run left decisions of which nothing has followed yet: they drop prototypes as they are stored. */
+  async function isBehind(): Promise<boolean> {
+    const left = await jobs.count({ kinds: [RECOGNISE_JOB], states: ["queued", "running"] });
+    const model = await recogniser();
+    if (left > 0 || model === undefined) return left > 0;
+    return (await options.prototypes.lacking(model.modelId)).length > 0;
+  }
+
+  /** Recognises people wherever what was decided lately may make a difference. */
+  async function catchUp(signal: AbortSignal, setProgress: (done: number) => Promise<void>): Promise<void> {
+    const taken = changes;
+    changes = [];
+    try {
+      if (taken === "all") return await recogniseAll({}, signal, setProgress);
+      const model = await recogniser();
+      if (model === undefined) return;
+      const change = {
+        remodelled: taken.flatMap(({ remodelled }) => remodelled),
+        photoIds: taken.flatMap(({ photoIds }) => photoIds),
+      };
+      const least = Math.min(model.matchThreshold, similarityOf(model, ASK_STRENGTH));
+      const photoIds = await options.findAffected(model.modelId, change, least);
+      await recognise({ modelId: model.modelId, photoIds }, model.matchThreshold, Infinity, {
+        signal,
+        onProgress: setProgress,
+      });
+    } catch (error) {
+      // What was taken is not done, and what it was is forgotten.
+      changes = "all";
+      throw error;
+    }
+  }
+
+  function onDecided(kind?: string, change?: PeopleChange): void {
     known.forget();
-    decided++;
+    if (change === undefined) changes = "all";
+    else if (changes !== "all") changes.push(change);
     const following = kind === "face.draw" ? [EMBED_JOB, RECOGNISE_JOB] : [RECOGNISE_JOB];
     Promise.all(following.map((job) => queue(job))).catch((error: unknown) =>
       logger.error({ err: error }, "recognising people could not be queued"),
@@ -268,6 +311,7 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
     readRounds,
     async onModelChanged(modelId) {
       known.forget();
+      changes = "all";
       await options.prototypes.clearOthers(modelId);
       await queue(EMBED_JOB);
       await queue(RECOGNISE_JOB);
@@ -285,6 +329,8 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
       await queue(TIDY_PEOPLE_JOB, {}, TIDY_DELAY_MS);
     },
     async start() {
+      if (await isBehind()) await queue(RECOGNISE_JOB);
+      else changes = [];
       await queue(REGIONS_JOB);
       await queue(EMBED_JOB);
       await queue(TIDY_PEOPLE_JOB, {}, TIDY_DELAY_MS);
@@ -294,11 +340,11 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
       [RECOGNISE_JOB]: {
         ...one,
         async run({ payload }, { signal, setProgress }) {
+          const wanted = payload as RecognisePayload;
+          if (Object.keys(wanted).length > 0) return recogniseAll(wanted, signal, setProgress);
           // Whatever is decided meanwhile finds this job running and makes no other: it goes round once more.
-          for (let seen = -1; seen !== decided;) {
-            seen = decided;
-            await recogniseAll(payload as RecognisePayload, signal, setProgress);
-          }
+          do await catchUp(signal, setProgress);
+          while (changes.length > 0);
         },
       },
       [CLUSTER_JOB]: {

@@ -31,6 +31,7 @@ import { createFaceSearch, type SearchFaces } from "./search-faces.ts";
 import { createMatchingTrainer, type TrainMatching } from "./train-matching.ts";
 import { createTrainedHeads, type TrainedHead } from "./trained-heads.ts";
 import { groupInThread } from "./group-in-thread.ts";
+import { createAffectedPhotos } from "./find-affected.ts";
 import { createKnownPersons, type KnownPersons } from "./known-persons.ts";
 import { matchThreshold } from "./match-threshold.ts";
 import { createPeopleThread } from "./people-thread.ts";
@@ -209,6 +210,7 @@ export function createPeople(options: PeopleOptions): People {
     recognise,
     clustering,
     recogniser: findRecogniser,
+    findAffected: createAffectedPhotos({ faces, known, vectors }),
     countWaiting: options.countWaiting,
     notify,
     logger,
@@ -217,8 +219,8 @@ export function createPeople(options: PeopleOptions): People {
     decisions,
     persons,
     faces,
-    onDecided({ decision }) {
-      upkeep.onDecided(decision.kind);
+    onDecided({ decision, ...change }) {
+      upkeep.onDecided(decision.kind, change);
       onChanged(decision);
     },
   });
