@@ -58,6 +58,8 @@ export interface FaceEmbeddings {
   countEmbedded(modelId: string): Promise<number>;
   /** Who a human said is in these photos. */
   namedInPhotos(photoIds: readonly number[]): Promise<ReadonlyMap<number, ReadonlySet<string>>>;
+  /** Who was not born yet when these photos were taken. */
+  unbornInPhotos(photoIds: readonly number[]): Promise<(photoId: number, personId: string) => boolean>;
   /** Who a human said these faces are not. */
   rejections(faceIds: readonly number[]): Promise<ReadonlyMap<number, ReadonlySet<string>>>;
 }
@@ -176,6 +178,23 @@ export function createFaceEmbeddings(reads: Kysely<Schema>): FaceEmbeddings {
         .execute();
       return toSets(rows.map(({ photoId, personId }) => [photoId, personId ?? ""]));
     },
+    async unbornInPhotos(photoIds: readonly number[]) {
+      const dated = await reads
+        .selectFrom("persons")
+        .select(["id", "birthDate"])
+        .where("birthDate", "is not", null)
+        .execute();
+      if (dated.length === 0) return () => false;
+      const photos = await reads
+        .selectFrom("photos")
+        .select(["id", "takenDay"])
+        .where("id", "in", valueList(photoIds))
+        .execute();
+      const birthDays = new Map(dated.map(({ id, birthDate }) => [id, toDayNumber(birthDate ?? "")]));
+      const takenDays = new Map(photos.map(({ id, takenDay }) => [id, takenDay]));
+      return (photoId, personId) =>
+        (takenDays.get(photoId) ?? Infinity) < (birthDays.get(personId) ?? -Infinity);
+    },
     async rejections(faceIds: readonly number[]) {
       const rows = await reads
         .selectFrom("faceFacts")
@@ -233,6 +252,11 @@ function missingEmbedding(reads: Kysely<Schema>, modelId: string) {
         ),
       ),
     );
+}
+
+/** Days since 1970-01-01. */
+function toDayNumber(date: string): number {
+  return Date.parse(`${date}T00:00:00Z`) / 86_400_000;
 }
 
 /** First day of the month and of the next one, days since 1970-01-01. `bad_request` when it is no month. */

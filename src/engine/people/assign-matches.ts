@@ -12,7 +12,7 @@ export interface FaceCandidates {
  * Whom to take each face for: the person it looks most like, from `threshold` on, but nobody twice in one photo, for two faces
  * in a photo are two people unless a human says otherwise. The surest face of a photo chooses first.
  *
- * @param isTaken - Whether a human already said that the person is in the photo.
+ * @param isTaken - Whether the person cannot be this face of the photo: a human said which one it is, or it was not born yet.
  * @param isRuledOut - Whether a human said that the face is not the person.
  */
 export function assignMatches(

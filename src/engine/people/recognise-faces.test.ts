@@ -104,6 +104,36 @@ describe("recognising faces", () => {
     expect(await personsOf([only!])).toEqual([undefined]);
   });
 
+  it("takes a face for the next best where the best was not born yet", async () => {
+    await name(1, await addPhoto(1));
+    await name(2, await addPhoto(2));
+    const sibling = { ...face(1, 0.1) };
+    // Like both, and more like the younger one.
+    sibling.embedding = normalize(sibling.embedding.map((_, i) => (i === 1 ? 1 : i === 2 ? 1.1 : 0)));
+    const [photoId = 0] = await test.photos.insertPhotos([
+      { path: "/p/childhood.jpg", byteSize: 1, modifiedAtMs: Date.parse("1990-06-01") },
+    ]);
+    await test.analyses.saveAnalysis(
+      photoId,
+      1,
+      makeAnalysis(
+        { faces: [sibling], faceEmbeddingModelId: "r" },
+        { faces: { status: "done", modelId: "d+r", durationMs: 1 } },
+      ),
+      [],
+    );
+    const faceIds = (await test.faces.ofPhoto(photoId)).map((found) => found.id);
+    await recognise({ modelId: "r" }, 0.6);
+    expect(await personsOf(faceIds)).toEqual([id(2)]);
+    await test.decisions.decide(
+      { kind: "person.update", personId: id(2), changes: { birthDate: "1995-01-01" } },
+      { actor: "user" },
+    );
+    known.forget();
+    await recognise({ modelId: "r" }, 0.6);
+    expect(await personsOf(faceIds)).toEqual([id(1)]);
+  });
+
   it("lets go of a guess that no longer holds, and works through many photos in pages", async () => {
     await name(1, await addPhoto(1));
     for (let i = 0; i < 130; i++) await addPhoto(1, 5);

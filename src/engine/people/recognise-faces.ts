@@ -51,14 +51,16 @@ export function createRecognition({ faces, known, refinement, compare = matchPer
 
   async function recognisePage(selection: FaceSelection, prototypes: PrototypeMatrix, threshold: number) {
     const found = await faces.embedded({ ...selection, isConfirmed: false, order: "photo" });
-    const present = await faces.namedInPhotos([...new Set(found.photoIds)]);
+    const photosOfFaces = [...new Set(found.photoIds)];
+    const present = await faces.namedInPhotos(photosOfFaces);
+    const isUnborn = await faces.unbornInPhotos(photosOfFaces);
     const ruledOut = await faces.rejections(found.faceIds);
     const isComparable = prototypes.dimensions === found.dimensions;
     const matches = isComparable ? await match(found, prototypes, threshold, selection.modelId) : [];
     const guesses = assignMatches(
       found.faceIds.map((faceId, i) => ({ faceId, photoId: found.photoIds[i]!, matches: matches[i] ?? [] })),
       threshold,
-      (photoId, personId) => present.get(photoId)?.has(personId) ?? false,
+      (photoId, personId) => isUnborn(photoId, personId) || (present.get(photoId)?.has(personId) ?? false),
       (faceId, personId) => ruledOut.get(faceId)?.has(personId) ?? false,
     );
     const { photoIds } = await faces.saveGuesses(guesses);
