@@ -69,7 +69,11 @@ function toFace(row: Selectable<FacesTable>): PhotoDetails["faces"][number] {
   const { id, landmarks, score, quality, sharpness } = row;
   const points = (JSON.parse(landmarks) as [number, number][]).map(([x, y]) => ({ x, y }));
   return {
-    ...{ id, normalizedBox: toBox(row), landmarks: points, score, quality },
+    id,
+    normalizedBox: toBox(row),
+    landmarks: points,
+    score,
+    quality,
     ...(sharpness === null ? {} : { sharpness }),
     ...toPose(row),
   };
