@@ -17,6 +17,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   kserve: ["core"],
   onnx: ["core", "math", "kserve"],
   vision: ["core", "math", "image", "onnx"],
+  duplicate: ["core", "math", "hash", "image"],
   library: ["core", "image", "hash"],
   database: ["core", "math"],
   engine: [

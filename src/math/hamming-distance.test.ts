@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { hammingDistance } from "./hamming-distance.ts";
+import { countBits, hammingDistance } from "./hamming-distance.ts";
 
 const bytes = fc.uint8Array({ minLength: 32, maxLength: 32 });
 
@@ -38,5 +38,15 @@ describe("hammingDistance", () => {
     expect(() => hammingDistance("00", "0000")).toThrow(/not 8 and 16 bits/);
     expect(() => hammingDistance("0g", "00")).toThrow(/"0g"/);
     expect(() => hammingDistance("000", "000")).toThrow(/even number/);
+  });
+});
+
+describe("countBits", () => {
+  it("counts the ones of any 32-bit word", () => {
+    fc.assert(
+      fc.property(fc.integer(), (word) => {
+        expect(countBits(word)).toBe((word >>> 0).toString(2).replaceAll("0", "").length);
+      }),
+    );
   });
 });

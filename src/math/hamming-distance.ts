@@ -33,3 +33,10 @@ function toBytes(hash: string | Uint8Array): Uint8Array {
   if (bytes.length * 2 === hash.length) return bytes;
   throw new KeepsightError("bad_request", `A hash must be an even number of hex digits, not "${hash}".`);
 }
+
+/** Set bits of a 32-bit word, by adding neighbours in parallel (Warren, "Hacker's Delight", 2002, §5-1). */
+export function countBits(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const quads = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((quads + (quads >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

@@ -1,0 +1,99 @@
+import { parseArgs } from "node:util";
+import { CopyIndex, type PictureTraits } from "../src/duplicate/copy-index.ts";
+import { createRandom } from "../src/math/random.ts";
+import { hammingDistance } from "../src/math/hamming-distance.ts";
+import { extractFeatures } from "../src/duplicate/local-features.ts";
+import { measureCpu } from "./measure/cpu-time.ts";
+
+const SEARCHES = 100;
+const FEATURES = 128;
+const ROUNDS = 20;
+
+/** Correlation of neighbouring bits: descriptors of photos are not random, some keys are far more common than others. */
+const PROTOTYPES = 4000;
+const FLIP_SHARE = 0.25;
+
+/**
+ * Prints what looking for the copies of one photo costs on ingest, `--photos N` (100,000) being known: the candidates of its
+ * hash and its features in 16 orientations, beside one pass over all hashes; and what the features of a photo cost.
+ */
+export async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options: { photos: { type: "string" } } });
+  const photos = Number(values.photos ?? 100_000);
+  const random = createRandom(1);
+  const prototypes = randomBytes(PROTOTYPES * 32, random);
+  const index = new CopyIndex();
+  const hashes: Uint8Array[] = [];
+  const { cpuMs: filled } = await measureCpu(() => {
+    for (let id = 0; id < photos; id++) {
+      const traits = createTraits(prototypes, random);
+      hashes.push(new Uint8Array(Buffer.from(traits.pdq!, "hex")));
+      index.set(id, traits);
+    }
+  });
+  const times: number[] = [];
+  for (let i = 0; i < SEARCHES; i++) {
+    const traits = createTraits(prototypes, random);
+    times.push((await measureCpu(() => index.findCandidates(traits))).cpuMs);
+  }
+  times.sort((a, b) => a - b);
+  const { cpuMs: scan } = await measureCpu(() => countNear(hashes));
+  const [p50, p95] = [times[SEARCHES / 2]!, times[Math.floor(SEARCHES * 0.95)]!];
+  console.log(`${photos} photos, made and added in ${(filled / 1000).toFixed(1)} s (all times are CPU)`);
+  console.log(`candidates of one photo     p50 ${p50.toFixed(2)} ms, p95 ${p95.toFixed(2)} ms`);
+  console.log(
+    `one pass over all hashes    ${scan.toFixed(2)} ms (one orientation of 16); ${(p50 / scan).toFixed(2)} ×`,
+  );
+  console.log(`memory                      ${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB resident`);
+  console.log(`features of a photo         ${(await measureFeatures(random)).toFixed(1)} ms`);
+}
+
+function createTraits(prototypes: Uint8Array, random: () => number): PictureTraits {
+  const descriptors = new Uint8Array(FEATURES * 32);
+  for (let i = 0; i < FEATURES; i++) {
+    const from = Math.floor(random() * PROTOTYPES) * 32;
+    for (let k = 0; k < 32; k++) descriptors[i * 32 + k] = prototypes[from + k]! ^ noise(random);
+  }
+  return {
+    pdq: Buffer.from(randomBytes(32, random)).toString("hex"),
+    pdqQuality: 100,
+    features: {
+      count: FEATURES,
+      view: { width: 400, height: 300 },
+      positions: new Float32Array(FEATURES * 2),
+      levels: new Uint8Array(FEATURES),
+      descriptors,
+    },
+  };
+}
+
+/** A byte with each bit set with a probability of {@link FLIP_SHARE}: two random bytes and-ed. */
+function noise(random: () => number): number {
+  return Math.floor(random() / FLIP_SHARE) === 0
+    ? Math.floor(random() * 256)
+    : Math.floor(random() * 256) & 0x49;
+}
+
+function randomBytes(length: number, random: () => number): Uint8Array {
+  return Uint8Array.from({ length }, () => Math.floor(random() * 256));
+}
+
+function countNear(hashes: readonly Uint8Array[]): number {
+  return hashes.filter((hash) => hammingDistance(hash, hashes[0]!) <= 31).length;
+}
+
+/** The mean of some rounds, on a picture with corners everywhere. */
+async function measureFeatures(random: () => number): Promise<number> {
+  const data = new Uint8Array(400 * 300 * 3);
+  const tiles = randomBytes(40 * 30, random);
+  for (let i = 0; i < data.length; i++) {
+    const at = Math.floor(i / 3);
+    data[i] = tiles[Math.floor(Math.floor(at / 400) / 10) * 40 + Math.floor((at % 400) / 10)]!;
+  }
+  const extract = () => extractFeatures({ data, width: 400, height: 300 });
+  for (let i = 0; i < ROUNDS; i++) extract();
+  const { cpuMs } = await measureCpu(() => {
+    for (let i = 0; i < ROUNDS; i++) extract();
+  });
+  return cpuMs / ROUNDS;
+}

@@ -1,0 +1,139 @@
+/**
+ * Finds the copies of a picture among very many, as they come: by hash in all orientations where the whole picture is the
+ * same, by local features where only a part is. Candidates are cheap and may be wrong; every one is verified on pixels.
+ *
+ * Cost of one search among 100,000: see `npm run bench duplicates`; verifying a candidate takes 1–4 ms and both pictures.
+ */
+import type { RasterImage } from "../core/raster-image.ts";
+import { derivePdqVariants } from "../hash/pdq-symmetry.ts";
+import { SQUARE_SYMMETRIES, turnDescriptors } from "./descriptor-pattern.ts";
+import { FeatureIndex } from "./feature-index.ts";
+import { HashIndex } from "./hash-index.ts";
+import type { LocalFeatures } from "./local-features.ts";
+import { type Orientation, type VerifiedCopy, verifyPart, verifyWhole } from "./verify-copy.ts";
+
+/** What is known of a picture before its pixels are read. */
+export interface PictureTraits {
+  /** 64 hex digits; absent where the picture has none. */
+  readonly pdq?: string;
+  /** 0–100. */
+  readonly pdqQuality?: number;
+  readonly features: LocalFeatures;
+}
+
+/** A copy that was found. */
+export interface FoundCopy extends VerifiedCopy {
+  readonly id: number;
+  /** Bits in which the hashes differ in the best orientation, where that is within the limit. */
+  readonly distance?: number;
+}
+
+export interface CopyIndexOptions {
+  /** Bits in which the hashes of copies may differ, 0–47. */
+  readonly maxDistance: number;
+  /** Quality of both hashes from which on they count, 0–100. */
+  readonly minQuality: number;
+}
+
+/** The published limits of PDQ. */
+export const COPY_LIMITS: CopyIndexOptions = { maxDistance: 31, minQuality: 50 };
+
+/** Pictures with the nearest hashes that are verified. */
+const MAX_BY_HASH = 64;
+
+/** Pictures with the most votes that are verified: in the same orientation, and in all others together. */
+const MAX_UPRIGHT = 8;
+const MAX_TURNED = 4;
+
+const ORIENTATIONS: readonly Orientation[] = [false, true].flatMap((isInverted) =>
+  SQUARE_SYMMETRIES.map((_, symmetry) => ({ symmetry, isInverted })),
+);
+
+/** A picture that may be a copy. */
+export interface Candidate {
+  readonly id: number;
+  readonly orientation: Orientation;
+  readonly distance?: number;
+}
+
+/** A growing set of pictures in which copies are found. */
+export class CopyIndex {
+  readonly #options: CopyIndexOptions;
+  readonly #hashes = new HashIndex();
+  readonly #descriptors = new FeatureIndex();
+
+  constructor(options: CopyIndexOptions = COPY_LIMITS) {
+    this.#options = options;
+  }
+
+  /** Adds a picture, in place of a former one of this id. */
+  set(id: number, { pdq, pdqQuality = 0, features }: PictureTraits): void {
+    this.#hashes.delete(id);
+    if (pdq !== undefined && pdqQuality >= this.#options.minQuality) this.#hashes.set(id, pdq);
+    this.#descriptors.set(id, features.descriptors);
+  }
+
+  delete(id: number): void {
+    this.#hashes.delete(id);
+    this.#descriptors.delete(id);
+  }
+
+  /** Pictures that may be copies of this one, each once an orientation, those found by hash first. */
+  findCandidates(traits: PictureTraits): readonly Candidate[] {
+    const candidates = new Map<string, Candidate>();
+    for (const candidate of [...this.#findByHash(traits), ...this.#findByFeatures(traits)]) {
+      const { symmetry, isInverted } = candidate.orientation;
+      const key = `${candidate.id} ${symmetry} ${isInverted}`;
+      if (!candidates.has(key)) candidates.set(key, candidate);
+    }
+    return [...candidates.values()];
+  }
+
+  #findByHash({ pdq, pdqQuality = 0 }: PictureTraits): Candidate[] {
+    const { maxDistance, minQuality } = this.#options;
+    if (pdq === undefined || pdqQuality < minQuality) return [];
+    const variants = derivePdqVariants(pdq);
+    return ORIENTATIONS.flatMap((orientation) => {
+      const variant = variants[orientation.symmetry]!;
+      return this.#hashes
+        .findNear(orientation.isInverted ? invert(variant) : variant, maxDistance)
+        .map(({ id, distance }) => ({ id, distance, orientation }));
+    })
+      .sort((a, b) => a.distance - b.distance)
+      .slice(0, MAX_BY_HASH);
+  }
+
+  #findByFeatures({ features: { descriptors } }: PictureTraits): Candidate[] {
+    const find = (orientation: Orientation, limit: number) => {
+      const turned = turnDescriptors(descriptors, orientation.symmetry, orientation.isInverted);
+      return this.#descriptors.findLikely(turned, limit).map((vote) => ({ ...vote, orientation }));
+    };
+    const [upright, ...others] = ORIENTATIONS;
+    const turned = others
+      .flatMap((orientation) => find(orientation, MAX_TURNED))
+      .sort((a, b) => b.votes - a.votes)
+      .slice(0, MAX_TURNED);
+    return [...find(upright!, MAX_UPRIGHT), ...turned].map(({ id, orientation }) => ({ id, orientation }));
+  }
+}
+
+/** A picture with its pixels (of about 400, its thumbnail), as it takes to verify that it is a copy. */
+export interface Picture extends PictureTraits {
+  readonly image: RasterImage;
+}
+
+/** Verifies that one picture is a copy of another in the orientation that a candidate has; undefined where it is not. */
+export function verifyCandidate(
+  first: Picture,
+  second: Picture,
+  { id, orientation, distance }: Candidate,
+): FoundCopy | undefined {
+  const known = distance === undefined ? { id } : { id, distance };
+  const whole = distance === undefined ? undefined : verifyWhole(first.image, second.image, orientation);
+  const copy = whole ?? verifyPart(first, second, orientation);
+  return copy === undefined ? undefined : { ...known, ...copy };
+}
+
+function invert(hash: string): string {
+  return hash.replaceAll(/./g, (digit) => (15 - Number.parseInt(digit, 16)).toString(16));
+}
