@@ -6,7 +6,7 @@ import type { ClassPresenceSettings } from "../../onnx/model-settings.ts";
  * for another, two faint dogs are more than one, and a large faint box is more often wrong than a small one.
  *
  * - The chance is a logistic function of the logits of the best two scores and of the best box's area, with an offset a class
- *   that is pulled towards 0 the fewer photos speak of it. `npm run eval classes --calibrate` finds the numbers.
+ *   that is pulled towards 0 the fewer photos speak of it. `npm run eval classes -- --calibrate` finds the numbers.
  * - Cost: O(objects · log objects).
  */
 
