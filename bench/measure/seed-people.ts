@@ -4,11 +4,13 @@ import { type Database, openDatabase } from "../../src/database/database.ts";
 import { toEmbeddingBytes } from "../../src/database/embedding-bytes.ts";
 import { createFaceStore, type FaceStore } from "../../src/database/people/face-store.ts";
 import { createPeopleDecisions } from "../../src/database/people/people-decisions.ts";
+import { createPrototypeStore } from "../../src/database/people/prototype-store.ts";
 import { createPhotoStore } from "../../src/database/photo-store.ts";
 import type { EmbeddingsTable, FacesTable } from "../../src/database/schema.ts";
 import { createSettingsStore } from "../../src/database/settings-store.ts";
 import { createSqliteTextIndex } from "../../src/database/sqlite/sqlite-text-index.ts";
 import { ALGORITHM_IDS } from "../../src/engine/analyser/analyser-steps.ts";
+import { createKnownPersons } from "../../src/engine/people/known-persons.ts";
 import { createRandom } from "../../src/math/random.ts";
 import type { ChosenModels } from "../../src/vision/choose-models.ts";
 
@@ -96,6 +98,8 @@ export async function seedPeople(
     const own = byOwner.get(people.length + i)!;
     await faces.saveClusters(own.map((faceId) => ({ faceId, clusterId, score: 1 })));
   }
+  const known = createKnownPersons({ faces, prototypes: createPrototypeStore({ database }) });
+  await known.prototypes(modelId);
   await createSettingsStore({ database }).set("people.lastRound", {
     modelId,
     faceId: await faces.newestFaceId(),

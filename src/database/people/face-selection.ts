@@ -58,6 +58,12 @@ export interface FaceEmbeddings {
   countEmbedded(modelId: string): Promise<number>;
   /** Who a human said is in these photos. */
   namedInPhotos(photoIds: readonly number[]): Promise<ReadonlyMap<number, ReadonlySet<string>>>;
+  /** Who is in these photos, whoever said so. */
+  personsInPhotos(photoIds: readonly number[]): Promise<ReadonlyMap<number, ReadonlySet<string>>>;
+  /** Whom a whole cluster was taken for, of these faces where that holds. */
+  guessesByCluster(
+    faceIds: readonly number[],
+  ): Promise<ReadonlyMap<number, { readonly personId: string; readonly score: number }>>;
   /** Who was not born yet when these photos were taken. */
   unbornInPhotos(photoIds: readonly number[]): Promise<(photoId: number, personId: string) => boolean>;
   /** Who a human said these faces are not. */
@@ -177,6 +183,27 @@ export function createFaceEmbeddings(reads: Kysely<Schema>): FaceEmbeddings {
         .where("state", "=", "confirmed")
         .execute();
       return toSets(rows.map(({ photoId, personId }) => [photoId, personId ?? ""]));
+    },
+    async personsInPhotos(photoIds: readonly number[]) {
+      const rows = await reads
+        .selectFrom("faces")
+        .select(["photoId", "personId"])
+        .where("photoId", "in", valueList(photoIds))
+        .where("personId", "is not", null)
+        .execute();
+      return toSets(rows.map(({ photoId, personId }) => [photoId, personId ?? ""]));
+    },
+    async guessesByCluster(faceIds: readonly number[]) {
+      const rows = await reads
+        .selectFrom("faces")
+        .select(["id", "personId", "matchedScore"])
+        .where("id", "in", valueList(faceIds))
+        .where("state", "=", "suggested")
+        .where("matchedSource", "=", "cluster")
+        .execute();
+      return new Map(
+        rows.map((row) => [row.id, { personId: row.personId ?? "", score: row.matchedScore ?? 0 }]),
+      );
     },
     async unbornInPhotos(photoIds: readonly number[]) {
       const dated = await reads

@@ -9,12 +9,15 @@ import type { FaceGuess } from "../../database/people/write-faces.ts";
 import { normalizeInPlace } from "../../math/vector.ts";
 import type { ClusteringMethod, FaceGroups, FacesToGroup } from "./group-faces.ts";
 import type { KnownPersons } from "./known-persons.ts";
-import { matchPersons } from "../../cluster/match-persons.ts";
+import { matchPersons, type PersonMatch } from "../../cluster/match-persons.ts";
 import { nameClusters } from "./name-clusters.ts";
 import type { Recognise } from "./recognise-faces.ts";
 
 /** Faces that must look alike before they count as somebody together (the core rule of peers and seeds). */
 const MIN_FACES = 3;
+
+/** Clusters compared with known persons at once. */
+const CLUSTERS_AT_ONCE = 200;
 
 /** Strengths (see similarityAt) at which faces are one person where nothing else is asked: those of the scheduled recipe. */
 const LINKAGE_STRENGTH = 1.2;
@@ -108,12 +111,16 @@ export interface FaceClusteringOptions {
   /** `model_missing` while there is none. */
   readonly recogniser: () => Promise<Recogniser>;
   readonly group: (faces: FacesToGroup, signal?: AbortSignal) => Promise<FaceGroups>;
+  /** See matchPersons; in a thread where others must not wait. */
+  readonly compare?: (
+    ...task: Parameters<typeof matchPersons>
+  ) => ReturnType<typeof matchPersons> | Promise<ReturnType<typeof matchPersons>>;
 }
 
 const SEED_DEFAULTS = { qualityThreshold: 0.5, maxFaces: 50_000, minClusterSize: 5, minSamples: 3 };
 
 export function createFaceClustering(options: FaceClusteringOptions): FaceClustering {
-  const { faces, known, recognise, decisions, recogniser, group } = options;
+  const { faces, known, recognise, decisions, recogniser, group, compare = matchPersons } = options;
 
   async function groupUnknown(
     { method = "auto", ...given }: ClusterOptions,
@@ -164,6 +171,29 @@ export function createFaceClustering(options: FaceClusteringOptions): FaceCluste
   async function rejectAll(clusterFaces: readonly number[], personId: string): Promise<boolean> {
     const rejections = await faces.rejections(clusterFaces);
     return clusterFaces.some((id) => rejections.get(id)?.has(personId) === true);
+  }
+
+  /** Clusters with enough faces of nobody, and these faces. */
+  async function readClusters(modelId: string, clusterIds: readonly string[]) {
+    const found: EmbeddedFaces[] = [];
+    for (const clusterId of clusterIds)
+      found.push(await faces.embedded({ modelId, clusterId, isUnassigned: true }));
+    return found.filter(({ faceIds }) => faceIds.length >= MIN_FACES);
+  }
+
+  /** Takes the faces of a cluster for a person, except in photos in which that person is already; gives how many. */
+  async function giveCluster({ faceIds, photoIds }: EmbeddedFaces, match: PersonMatch): Promise<number> {
+    if (await rejectAll(faceIds, match.personId)) return 0;
+    const present = await faces.personsInPhotos(photoIds);
+    const taken = new Set(photoIds.filter((photoId) => present.get(photoId)?.has(match.personId)));
+    const guesses: FaceGuess[] = [];
+    for (const [i, faceId] of faceIds.entries()) {
+      const photoId = photoIds[i]!;
+      if (taken.has(photoId)) continue;
+      taken.add(photoId);
+      guesses.push({ faceId, match: { ...match, source: "cluster" } });
+    }
+    return (await faces.saveGuesses(guesses)).faceIds.length;
   }
 
   return {
@@ -242,17 +272,18 @@ export function createFaceClustering(options: FaceClusteringOptions): FaceCluste
     async recogniseClusters() {
       const { modelId, matchThreshold } = await recogniser();
       const prototypes = await known.prototypes(modelId);
+      const open = await faces.openClusters(MIN_FACES);
       let assigned = 0;
-      for (const clusterId of await faces.openClusters(MIN_FACES)) {
-        const found = await faces.embedded({ modelId, clusterId, isUnassigned: true });
-        if (found.faceIds.length < MIN_FACES || found.dimensions !== prototypes.dimensions) continue;
-        const [match] = matchPersons(meanOf(found), prototypes, matchThreshold)[0] ?? [];
-        if (match === undefined || (await rejectAll(found.faceIds, match.personId))) continue;
-        const guesses = found.faceIds.map((faceId): FaceGuess => ({
-          faceId,
-          match: { ...match, source: "cluster" },
-        }));
-        assigned += (await faces.saveGuesses(guesses)).faceIds.length;
+      for (let start = 0; start < open.length; start += CLUSTERS_AT_ONCE) {
+        const clusters = await readClusters(modelId, open.slice(start, start + CLUSTERS_AT_ONCE));
+        const comparable = clusters.filter(({ dimensions }) => dimensions === prototypes.dimensions);
+        const means = new Float32Array(comparable.length * prototypes.dimensions);
+        comparable.forEach((cluster, i) => means.set(meanOf(cluster), i * prototypes.dimensions));
+        const matches = await compare(means, prototypes, matchThreshold);
+        for (const [i, cluster] of comparable.entries()) {
+          const [match] = matches[i]!;
+          if (match !== undefined) assigned += await giveCluster(cluster, match);
+        }
       }
       return assigned;
     },

@@ -172,6 +172,7 @@ export function createPeople(options: PeopleOptions): People {
     decisions,
     recogniser,
     group: groupInThread,
+    compare: thread.match,
   });
   const vectors = createFaceVectors({
     embeddings: options.embeddings,

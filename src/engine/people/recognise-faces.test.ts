@@ -134,6 +134,26 @@ describe("recognising faces", () => {
     expect(await personsOf(faceIds)).toEqual([id(1)]);
   });
 
+  it("leaves what a cluster was taken for where it looks at some photos only, but nobody is twice in one", async () => {
+    await name(1, await addPhoto(1));
+    const [weak, other] = await addPhoto(5, 6);
+    const match = { personId: id(1), score: 0.7, source: "cluster" } as const;
+    await test.faces.saveGuesses([{ faceId: weak!, match }]);
+    const { photoId } = (await test.faces.get(weak!))!;
+    await recognise({ modelId: "r", photoIds: [photoId] }, 0.6);
+    expect(await personsOf([weak!, other!])).toEqual([id(1), undefined]);
+    await test.decisions.decide(
+      { kind: "face.assign", faceIds: [other!], personId: id(1) },
+      { actor: "user" },
+    );
+    known.forget();
+    await recognise({ modelId: "r", photoIds: [photoId] }, 0.99);
+    expect(await personsOf([weak!, other!])).toEqual([undefined, id(1)]);
+    await test.faces.saveGuesses([{ faceId: weak!, match: { ...match, personId: id(1) } }]);
+    await recognise({ modelId: "r" }, 0.99);
+    expect(await personsOf([weak!])).toEqual([undefined]);
+  });
+
   it("lets go of a guess that no longer holds, and works through many photos in pages", async () => {
     await name(1, await addPhoto(1));
     for (let i = 0; i < 130; i++) await addPhoto(1, 5);

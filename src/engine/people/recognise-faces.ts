@@ -1,5 +1,6 @@
 import type { EmbeddedFaces, FaceSelection } from "../../database/people/face-selection.ts";
 import type { FaceStore } from "../../database/people/face-store.ts";
+import type { FaceGuess } from "../../database/people/write-faces.ts";
 import type { PrototypeMatrix } from "../../database/people/prototype-store.ts";
 import { assignMatches } from "./assign-matches.ts";
 import type { KnownPersons } from "./known-persons.ts";
@@ -49,7 +50,12 @@ export function createRecognition({ faces, known, refinement, compare = matchPer
     return second.refine(found, prototypes, plain);
   }
 
-  async function recognisePage(selection: FaceSelection, prototypes: PrototypeMatrix, threshold: number) {
+  async function recognisePage(
+    selection: FaceSelection,
+    prototypes: PrototypeMatrix,
+    threshold: number,
+    keepClusters: boolean,
+  ) {
     const found = await faces.embedded({ ...selection, isConfirmed: false, order: "photo" });
     const photosOfFaces = [...new Set(found.photoIds)];
     const present = await faces.namedInPhotos(photosOfFaces);
@@ -57,12 +63,20 @@ export function createRecognition({ faces, known, refinement, compare = matchPer
     const ruledOut = await faces.rejections(found.faceIds);
     const isComparable = prototypes.dimensions === found.dimensions;
     const matches = isComparable ? await match(found, prototypes, threshold, selection.modelId) : [];
-    const guesses = assignMatches(
+    const isTaken = (photoId: number, personId: string) =>
+      isUnborn(photoId, personId) || (present.get(photoId)?.has(personId) ?? false);
+    const byFace = assignMatches(
       found.faceIds.map((faceId, i) => ({ faceId, photoId: found.photoIds[i]!, matches: matches[i] ?? [] })),
       threshold,
-      (photoId, personId) => isUnborn(photoId, personId) || (present.get(photoId)?.has(personId) ?? false),
+      isTaken,
       (faceId, personId) => ruledOut.get(faceId)?.has(personId) ?? false,
     );
+    // A look at some photos leaves what their clusters were taken for; a round over all of them judges clusters anew.
+    const byCluster =
+      keepClusters && byFace.some((guess) => guess.match === undefined)
+        ? await faces.guessesByCluster(found.faceIds)
+        : new Map<number, never>();
+    const guesses = keepClusterGuesses(byFace, found.photoIds, byCluster, isTaken);
     const { photoIds } = await faces.saveGuesses(guesses);
     const assigned = guesses.flatMap(({ match }) => match?.personId ?? []);
     return { assigned, photoIds, processed: found.faceIds.length };
@@ -84,7 +98,12 @@ export function createRecognition({ faces, known, refinement, compare = matchPer
       const limit = Math.min(PAGE, maxFaces - processed);
       const page = await faces.photosWithFaces({ ...selection, afterPhotoId, limit });
       if (page.length === 0) break;
-      const done = await recognisePage({ ...selection, photoIds: page }, prototypes, threshold);
+      const done = await recognisePage(
+        { ...selection, photoIds: page },
+        prototypes,
+        threshold,
+        selection.photoIds !== undefined,
+      );
       for (const personId of done.assigned) persons.add(personId);
       for (const photoId of done.photoIds) photoIds.add(photoId);
       processed += done.processed;
@@ -96,3 +115,22 @@ export function createRecognition({ faces, known, refinement, compare = matchPer
   };
 }
 export type Recognise = ReturnType<typeof createRecognition>;
+
+/** The guesses, and those of whole clusters for faces that none is left for, as long as nobody is twice in a photo by it. */
+function keepClusterGuesses(
+  guesses: readonly FaceGuess[],
+  photoIds: readonly number[],
+  byCluster: ReadonlyMap<number, { readonly personId: string; readonly score: number }>,
+  isTaken: (photoId: number, personId: string) => boolean,
+): readonly FaceGuess[] {
+  const seen = new Set(
+    guesses.flatMap(({ match }, i) => (match === undefined ? [] : [`${photoIds[i]} ${match.personId}`])),
+  );
+  return guesses.map((guess, i) => {
+    const kept = guess.match === undefined ? byCluster.get(guess.faceId) : undefined;
+    const place = `${photoIds[i]} ${kept?.personId}`;
+    if (kept === undefined || seen.has(place) || isTaken(photoIds[i]!, kept.personId)) return guess;
+    seen.add(place);
+    return { faceId: guess.faceId, match: { ...kept, source: "cluster" } };
+  });
+}
