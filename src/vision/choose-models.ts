@@ -1,6 +1,8 @@
 import type { ModelTask } from "../onnx/model-settings.ts";
 import type { ModelStore, ResolvedModel } from "../onnx/model-store.ts";
 import { OBJECT_CROPS_ID } from "./clip/object-crop.ts";
+import { FACE_FINDING_ID } from "./face/analyse-faces.ts";
+import { TEXT_READING_ID } from "./ocr/text-reader.ts";
 import { ZERO_SHOT_TAGS_ID } from "./tag/tag-vocabulary.ts";
 
 /** The steps that run models. */
@@ -59,11 +61,17 @@ const STEPS: Readonly<Record<ModelStep, { readonly ways: readonly Way[]; readonl
     missing: "saying what photos show",
   },
   ocr: {
-    ways: [{ required: ["text-detection", "text-recognition"], optional: ["text-orientation"] }],
+    ways: [
+      {
+        required: ["text-detection", "text-recognition"],
+        optional: ["text-orientation"],
+        algorithm: TEXT_READING_ID,
+      },
+    ],
     missing: "reading text",
   },
   faces: {
-    ways: [{ required: ["face-detection"], optional: ["face-recognition"] }],
+    ways: [{ required: ["face-detection"], optional: ["face-recognition"], algorithm: FACE_FINDING_ID }],
     missing: "finding faces",
   },
 };

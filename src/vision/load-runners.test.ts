@@ -49,6 +49,17 @@ describe("loadRunners", () => {
     await runners.release();
   });
 
+  it("names what makes each step's results as the choice of models does", async () => {
+    const { models, steps } = await chooseModels(store);
+    const { vision, release } = loadRunners(models, { threads: 1 });
+    for (const step of ["objects", "embeddings", "tags", "ocr", "faces"] as const) {
+      expect(vision[step]?.modelId).toBe(steps[step].modelId);
+    }
+    expect(steps.ocr.modelId).toMatch(/\+text-1$/);
+    expect(steps.faces.modelId).toMatch(/\+faces-1$/);
+    await release();
+  });
+
   it("fails a run, not the loading, when a file is gone", async () => {
     const { clip } = (await chooseModels(store)).models;
     const gone = { ...clip!, files: { ...clip!.files, "image-encoder": join(folder, "gone.onnx") } };

@@ -19,14 +19,14 @@ import { chooseObjects, cropObject, OBJECT_CROPS_ID } from "./clip/object-crop.t
 import { readTokenizer } from "./clip/read-tokenizer.ts";
 import { createTextEncoder, type TextEncoder } from "./clip/text-encoder.ts";
 import { createTextTokenizer } from "./clip/text-tokenizer.ts";
-import { analyseFaces, type FaceModels } from "./face/analyse-faces.ts";
+import { analyseFaces, FACE_FINDING_ID, type FaceModels } from "./face/analyse-faces.ts";
 import { describeDrawnFace } from "./face/describe-drawn-face.ts";
 import { createFaceDetector, type FaceDetector } from "./face/face-detector.ts";
 import { createFaceLandmarker } from "./face/face-landmarker.ts";
 import { createFaceRecognizer } from "./face/face-recognizer.ts";
 import { createObjectDetector } from "./object/object-detector.ts";
 import { parseCharacters } from "./ocr/characters.ts";
-import { createTextReader, type RecognizerModel } from "./ocr/text-reader.ts";
+import { createTextReader, type RecognizerModel, TEXT_READING_ID } from "./ocr/text-reader.ts";
 import { createImageTagger } from "./tag/image-tagger.ts";
 import { createTagEmbeddings, type OpenTextEncoder } from "./tag/tag-embeddings.ts";
 import { parseLabels, parseThresholds } from "./tag/tag-lists.ts";
@@ -267,7 +267,7 @@ function textRunner(models: VisionModels, open: OpenSession): VisionRunners["ocr
     }),
   );
   return {
-    modelId: joinIds(detection, recognition, ...further, orientation),
+    modelId: joinIds([detection, recognition, ...further, orientation], TEXT_READING_ID),
     run: async ({ detail }) => (await reader()).read(detail),
   };
 }
@@ -313,7 +313,8 @@ function faceLoader(models: VisionModels, open: OpenSession): FaceLoader | undef
         settings: settingsOf(recognition, "face-recognition"),
       }),
   }));
-  return { modelId: joinIds(detection, recognition), embeddingModelId: recognition?.model.id, load };
+  const modelId = joinIds([detection, recognition], FACE_FINDING_ID);
+  return { modelId, embeddingModelId: recognition?.model.id, load };
 }
 
 function faceRunner({ load, ...ids }: FaceLoader): VisionRunners["faces"] {
@@ -341,8 +342,9 @@ async function openFaceDetector(model: ResolvedModel, open: OpenSession): Promis
   });
 }
 
-function joinIds(...models: readonly (ResolvedModel | undefined)[]): string {
-  return models.flatMap((model) => model?.model.id ?? []).join("+");
+/** What makes a step's results: the ids of its models, those that are there, and of what works on theirs. */
+function joinIds(models: readonly (ResolvedModel | undefined)[], algorithm: string): string {
+  return [...models.flatMap((model) => model?.model.id ?? []), algorithm].join("+");
 }
 
 function fileOf({ model, files }: ResolvedModel, role: FileRole): string {
