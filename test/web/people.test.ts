@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { drawPhoto } from "../api/open-test-library.ts";
 import { hasShared, sharedPath } from "../shared-files.ts";
+import { focusRingOf, headingLevelsOf, namelessOf } from "./accessible-page.ts";
 import { hasBrowser } from "./open-browser.ts";
 import { focusOf, openWebTest, type WebTest } from "./open-web-test.ts";
 import { seedFaces } from "./seed-faces.ts";
@@ -139,6 +140,13 @@ describe.skipIf(!hasBrowser())("the people pages of the web app", () => {
     await expect.poll(() => names()).toHaveLength(3);
     await person("Ben 山田 <b>").waitFor();
     expect(await facesOf("Ada")).toBe(6);
+    await page.getByRole("toolbar").waitFor({ state: "detached" });
+    await person("Ada").focus();
+    await page.keyboard.press("Space");
+    await page.getByRole("toolbar", { name: "1 selected" }).waitFor();
+    await page.getByRole("button", { name: "Merge…" }).focus();
+    await page.keyboard.press("Escape");
+    await page.getByRole("toolbar").waitFor({ state: "detached" });
   });
 
   it("finds people by the beginning of a name", async () => {
@@ -304,6 +312,28 @@ describe.skipIf(!hasBrowser())("the people pages of the web app", () => {
     await person("Elsewhere").waitFor();
   });
 
+  it.each(["/people", "/people/:id", "/people/:id?tab=faces", "/history", "/photo"])(
+    "names every control of %s, has its headings in order, and shows where the keyboard is",
+    async (pattern) => {
+      const path = pattern.replace(":id", await idOf("Ada"));
+      await test.goto(path === "/photo" ? `/photo/${test.idOf("olive.jpg")}` : path);
+      await page.locator("h1").first().waitFor();
+      if (path === "/photo") await page.keyboard.press("f");
+      await page.waitForTimeout(300);
+      expect(await namelessOf(page)).toEqual([]);
+      const levels = await headingLevelsOf(page);
+      expect(levels[0]).toBe(1);
+      for (let i = 1; i < levels.length; i++) expect(levels[i]! - levels[i - 1]!).toBeLessThanOrEqual(1);
+      const unseen: string[] = [];
+      for (let i = 0; i < 25; i++) {
+        await page.keyboard.press("Tab");
+        const stop = await focusRingOf(page);
+        if (!stop.isSeen) unseen.push(stop.name);
+      }
+      expect(unseen).toEqual([]);
+    },
+  );
+
   it.each([320, 360, 1280])("fits a screen of %i pixels, also with the longest name", async (width) => {
     const id = await idOf("Ben 山田 <b>").catch(() => idOf("W".repeat(255)));
     await fetch(`${test.url}/api/v1/persons/${id}`, {
@@ -371,6 +401,6 @@ describe.skipIf(!hasBrowser() || !hasShared("people of real photos in the browse
       } finally {
         await test.close();
       }
-    });
+    }, 180_000);
   },
 );

@@ -21,7 +21,7 @@ export interface CardPlace {
 
 /**
  * A virtual grid of cards of one size: only those near the screen are in the document. Arrow keys, Home and End move the
- * keyboard, Space chooses, with Shift a range; Escape ends the choice. A card's main control has `data-card={index}`.
+ * keyboard, Space chooses, with Shift a range. A card's main control has `data-card={index}`.
  */
 export function CardGrid<Id extends string | number>(props: {
   readonly label: string;
@@ -58,6 +58,10 @@ export function CardGrid<Id extends string | number>(props: {
     setCurrent(target);
     const top = element.current!.getBoundingClientRect().top + layout.yOf(target);
     if (top < MARGIN_TOP) scrollBy({ top: top - MARGIN_TOP, behavior: "instant" });
+    // While its card is not drawn yet, the grid itself hears the next keys.
+    if (!element.current!.querySelector(`[data-card="${target}"]`)) {
+      element.current!.focus({ preventScroll: true });
+    }
     const excess = top + layout.height - (innerHeight - MARGIN_BOTTOM);
     if (excess > 0) scrollBy({ top: excess, behavior: "instant" });
     return target;
@@ -65,8 +69,8 @@ export function CardGrid<Id extends string | number>(props: {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
     const target = event.target as HTMLElement;
-    const index = Number(target.closest<HTMLElement>("[data-index]")?.dataset["index"]);
-    if (Number.isNaN(index)) return;
+    const cell = target.closest<HTMLElement>("[data-index]");
+    const index = cell ? Number(cell.dataset["index"]) : current;
     const step = stepOf(event.key, layout.columns, props.count);
     const id = props.idAt(index);
     if (step !== undefined) {
@@ -76,8 +80,7 @@ export function CardGrid<Id extends string | number>(props: {
     } else if (event.key === " " && id !== undefined && target.matches("[data-card]")) {
       if (event.shiftKey) props.selection.extendTo(index);
       else props.selection.toggle(id, index);
-    } else if (event.key === "Escape" && props.selection.isActive) props.selection.clear();
-    else return;
+    } else return;
     event.preventDefault();
   };
 
@@ -85,6 +88,7 @@ export function CardGrid<Id extends string | number>(props: {
     <div
       ref={element}
       class="card-grid"
+      tabIndex={-1}
       role="list"
       aria-label={props.label}
       style={{ height: `${layout.total}px` }}

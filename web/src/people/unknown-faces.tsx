@@ -74,14 +74,7 @@ export function UnknownFaces({ onCount }: { readonly onCount: (count: number) =>
     return <FailureNote error={error} onRetry={() => void list.reload()} />;
   }
   return (
-    <section
-      ref={section}
-      class="people-section"
-      aria-labelledby="unknown-title"
-      onKeyDown={(event) => {
-        if (event.key === "Escape" && !event.defaultPrevented && selection.isActive) selection.clear();
-      }}
-    >
+    <section ref={section} class="people-section" aria-labelledby="unknown-title">
       <header class="section-head">
         <h2 id="unknown-title">
           {strings.people.unknown}{" "}
