@@ -1,7 +1,10 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Face, HistoryPage, Person, PersonPage } from "../../src/api/people.ts";
 import type { Problem } from "../../src/api/common.ts";
+import { DATABASE_FILE } from "../../src/database/database.ts";
 import { hasShared, sharedPath } from "../shared-files.ts";
 import { openTestLibrary, type TestLibrary } from "./open-test-library.ts";
 
@@ -427,6 +430,20 @@ describe.skipIf(!hasShared("faces of sent pictures", PHOTOS))("faces of sent pic
     const { status: answered, body } = await send<Problem>(path, parts as Record<string, Blob | string>);
     expect(answered, JSON.stringify(body)).toBe(status);
     expect(body.detail).toMatch(text);
+  });
+
+  it("that lost their embedding are found, and described anew", async () => {
+    const { body } = await send<{ faces: Face[] }>("/faces/ingest", { file: pictures.other });
+    const faceId = body.faces[0]!.id;
+    const database = new DatabaseSync(join(test.dataDirectory, DATABASE_FILE));
+    database.exec(`delete from embeddings where owner_kind = 'face' and owner_id = ${faceId}`);
+    database.close();
+    type Found = { orphans: { faceId: number }[]; fixed: { photosProcessed: number; errors: number } | null };
+    const found = await post<Found>("/faces/find-orphans");
+    expect(found.body).toMatchObject({ orphans: [{ faceId, photoId: body.faces[0]!.photoId }], fixed: null });
+    const fixed = await post<Found>("/faces/find-orphans", { fix: true });
+    expect(fixed.body.fixed).toMatchObject({ photosProcessed: 1, errors: 0 });
+    expect((await post<Found>("/faces/find-orphans")).body.orphans).toEqual([]);
   });
 
   it("refuse a confidence that is none, and one picture where two are needed", async () => {
