@@ -270,10 +270,11 @@ async function report<T>(url: string, name: string, work: () => Promise<T>): Pro
       await new Promise((resolve) => setTimeout(resolve, PULSE_MS));
     }
   })();
+  // What fails is told in the end, after the server was stopped.
+  pulse.catch(() => {});
   const started = performance.now();
-  const result = await work();
+  const result = await work().finally(() => (isDone = true));
   const ms = performance.now() - started;
-  isDone = true;
   await pulse;
   console.log(`  ${name.padEnd(50)} ${ms.toFixed(0).padStart(6)}  ${longest.toFixed(0).padStart(5)}`);
   return result;
