@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -324,6 +324,21 @@ describe("people over HTTP", () => {
     expect(body.reason).toMatch(/10 persons with 5 confirmed faces/);
   });
 
+  it("does not wait for looking that a person has paused", async () => {
+    const [face] = await drawFaces(1, "green.jpg");
+    const resume = () => fetch(`${test.url}/api/v1/queues/analyse/resume`, { method: "POST" });
+    await test.library.runner.whenIdle();
+    await fetch(`${test.url}/api/v1/queues/analyse/pause`, { method: "POST" });
+    const database = new DatabaseSync(join(test.dataDirectory, DATABASE_FILE));
+    database.exec(`delete from embeddings where owner_kind = 'face' and owner_id = ${face}`);
+    database.close();
+    const { status, body } = await post("/faces/find-orphans", { fix: true });
+    await resume();
+    expect(status, JSON.stringify(body)).toBe(409);
+    expect(body.detail).toMatch(/paused/);
+    await test.library.runner.whenIdle();
+  });
+
   it("tells when a round ran and why the next was skipped", async () => {
     await test.library.people.upkeep.runRound();
     await test.library.people.upkeep.runRound();
@@ -340,7 +355,6 @@ const PHOTOS = "photos/people/ten-identities/images";
 describe.skipIf(!hasShared("faces of sent pictures", PHOTOS))("faces of sent pictures", () => {
   let pictures: { one: Blob; same: Blob; other: Blob };
   beforeEach(async () => {
-    const { readdir } = await import("node:fs/promises");
     const people = (await readdir(sharedPath(PHOTOS), { withFileTypes: true })).filter((entry) =>
       entry.isDirectory(),
     );
@@ -386,7 +400,6 @@ describe.skipIf(!hasShared("faces of sent pictures", PHOTOS))("faces of sent pic
     expect(full.body.faces[0]!.embedding!.length).toBeGreaterThanOrEqual(128);
     const none = await send<Seen>("/faces/detect", { file: pictures.one, minFaceSize: "5000" });
     expect(none.body.faces).toEqual([]);
-    const { readdir } = await import("node:fs/promises");
     expect(await readdir(`${test.dataDirectory}/uploads/incoming`)).toEqual([]);
   });
 
@@ -452,5 +465,21 @@ describe.skipIf(!hasShared("faces of sent pictures", PHOTOS))("faces of sent pic
     const { status, body } = await send<Problem>("/faces/verify", { file1: pictures.one });
     expect(status).toBe(400);
     expect(body.detail).toMatch(/file1.*file2/);
+  });
+});
+
+describe("a picture that is too large", () => {
+  it("is refused with its limit, and nothing of it stays", async () => {
+    const small = await openTestLibrary({ settings: { KEEPSIGHT_MAX_UPLOAD_MB: "0.01" }, files: {} });
+    try {
+      const form = new FormData();
+      form.append("file", new Blob([new Uint8Array(100_000)]), "large.jpg");
+      const response = await fetch(`${small.url}/api/v1/faces/detect`, { method: "POST", body: form });
+      expect(response.status).toBe(413);
+      expect(await response.json()).toMatchObject({ code: "too_large" });
+      expect(await readdir(join(small.dataDirectory, "uploads", "incoming"))).toEqual([]);
+    } finally {
+      await small.close();
+    }
   });
 });

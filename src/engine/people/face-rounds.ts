@@ -4,7 +4,7 @@ import type { Step } from "../../core/photo-analysis.ts";
 import type { AnalysisStore } from "../../database/analysis-store.ts";
 import type { JobStore } from "../../database/job-store.ts";
 import type { Face, FaceStore } from "../../database/people/face-store.ts";
-import type { AnalysisQueue } from "../import/analysis-queue.ts";
+import { ANALYSE_JOB, type AnalysisQueue } from "../import/analysis-queue.ts";
 
 /** How often a job is looked at while somebody waits for its end, milliseconds. */
 const POLL_MS = 100;
@@ -36,6 +36,8 @@ export interface FaceRounds {
     photoId: number,
     timeoutMs: number,
   ): Promise<{ readonly jobId: number; readonly faces?: readonly Face[] }>;
+  /** The faces of a photo whose analysis is this job, once it has ended; undefined and errors as with `detect`. */
+  facesAfter(jobId: number, photoId: number, timeoutMs: number): Promise<readonly Face[] | undefined>;
   /** Photos in which nobody has looked for faces, or with another model; `offset` of them are left out. */
   findUnseen(options: { readonly limit: number; readonly offset: number }): Promise<readonly number[]>;
   /** Looks for faces in these photos; waits for the end of their jobs unless told not to. */
@@ -55,7 +57,7 @@ export interface FaceRounds {
 export interface FaceRoundsOptions {
   readonly faces: FaceStore;
   readonly analyses: Pick<AnalysisStore, "stepsNeedingWork">;
-  readonly jobs: Pick<JobStore, "get">;
+  readonly jobs: Pick<JobStore, "get" | "pausedKinds">;
   readonly queue: AnalysisQueue;
   readonly wantedSteps: () => Promise<Readonly<Partial<Record<Step, string>>>>;
 }
@@ -77,8 +79,32 @@ export function createFaceRounds({
       // One that waits for its next attempt has failed as far as whoever waits for it is concerned.
       if (job.state === "queued" && job.errorCode !== undefined && job.runAfter > Date.now()) return job;
       if (performance.now() > deadline) return undefined;
+      if (timeoutMs === Infinity) await checkNotPaused();
       await sleep(POLL_MS);
     }
+  }
+
+  async function facesAfter(
+    jobId: number,
+    photoId: number,
+    timeoutMs: number,
+  ): Promise<readonly Face[] | undefined> {
+    const job = await whenEnded(jobId, timeoutMs);
+    if (job === undefined) return undefined;
+    if (job.state === "succeeded") return faces.ofPhoto(photoId);
+    throw new KeepsightError(
+      (job.errorCode ?? "cancelled") as ErrorCode,
+      job.errorReason ?? "The search for faces was cancelled.",
+    );
+  }
+
+  /** Nobody should wait without end for what a person has stopped. */
+  async function checkNotPaused(): Promise<void> {
+    if (!(await jobs.pausedKinds()).includes(ANALYSE_JOB)) return;
+    throw new KeepsightError(
+      "conflict",
+      "Analysing photos is paused: resume it on the jobs page; what was queued is done then.",
+    );
   }
 
   async function checkFacesAreWanted(): Promise<string> {
@@ -101,14 +127,10 @@ export function createFaceRounds({
     async detect(photoId, timeoutMs) {
       await checkFacesAreWanted();
       const [jobId] = await queue.add([photoId], "request", { steps: ["faces"] });
-      const job = await whenEnded(jobId!, timeoutMs);
-      if (job === undefined) return { jobId: jobId! };
-      if (job.state === "succeeded") return { jobId: jobId!, faces: await faces.ofPhoto(photoId) };
-      throw new KeepsightError(
-        (job.errorCode ?? "cancelled") as ErrorCode,
-        job.errorReason ?? "The search for faces was cancelled.",
-      );
+      const found = await facesAfter(jobId!, photoId, timeoutMs);
+      return { jobId: jobId!, ...(found === undefined ? {} : { faces: found }) };
     },
+    facesAfter,
     async findUnseen({ limit, offset }) {
       const wanted = { faces: await checkFacesAreWanted() };
       const found: number[] = [];

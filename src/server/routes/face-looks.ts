@@ -188,11 +188,14 @@ function addPhotoDetection(server: ApiServer, options: FaceLookRoutesOptions): v
     async (request, reply) => {
       const added = await takeIn(request);
       const { photoId, status } = added;
-      const { jobId, faces } = await people.rounds.detect(photoId, PATIENCE_MS);
+      const faces =
+        added.status === "accepted"
+          ? await people.rounds.facesAfter(added.jobId, photoId, PATIENCE_MS)
+          : await people.faces.ofPhoto(photoId);
       return reply.code(faces === undefined ? 202 : 200).send({
         status,
         photoId,
-        jobId: faces === undefined ? jobId : null,
+        jobId: faces === undefined && added.status === "accepted" ? added.jobId : null,
         facesDetected: faces?.length ?? 0,
         faces: (faces ?? []).map(toFace),
       });
