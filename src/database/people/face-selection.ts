@@ -5,6 +5,9 @@ import { fromEmbeddingBytes } from "../embedding-bytes.ts";
 import type { Schema } from "../schema.ts";
 import { valueList } from "../sqlite/value-list.ts";
 
+/** Embeddings read at once: two megabytes, a few milliseconds between two turns of the event loop. */
+const PAGE = 1000;
+
 /** Faces with their embeddings, one after the other in one array. */
 export interface EmbeddedFaces {
   readonly faceIds: readonly number[];
@@ -130,27 +133,25 @@ export function createFaceEmbeddings(reads: Kysely<Schema>): FaceEmbeddings {
     async embedded(selection: FaceSelection): Promise<EmbeddedFaces> {
       const { limit } = selection;
       const rows = await select(reads, selection)
-        .select([
-          "faces.id",
-          "faces.photoId",
-          "faces.quality",
-          "embeddings.embedding",
-          "embeddings.dimensions",
-        ])
+        .select(["faces.id", "faces.photoId", "faces.quality", "embeddings.dimensions"])
         .$if(selection.order === "photo", (query) => query.orderBy("faces.photoId"))
         .$if(selection.order === "quality", (query) => query.orderBy("faces.quality", "desc"))
         .orderBy("faces.id")
         .$if(limit !== undefined, (query) => query.limit(limit ?? 0))
         .execute();
       const dimensions = rows[0]?.dimensions ?? 0;
-      const embeddings = new Float32Array(rows.length * dimensions);
-      for (const [i, row] of rows.entries()) {
-        embeddings.set(fromEmbeddingBytes(row.embedding), i * dimensions);
-      }
+      const { embeddings, found } = await readEmbeddings(
+        reads,
+        selection.modelId,
+        rows.map(({ id }) => id),
+        dimensions,
+      );
+      // A photo that went between the two reads took its faces along.
+      const kept = found.size === rows.length ? rows : rows.filter(({ id }) => found.has(id));
       return {
-        faceIds: rows.map(({ id }) => id),
-        photoIds: rows.map(({ photoId }) => photoId),
-        qualities: Float32Array.from(rows, ({ quality }) => quality),
+        faceIds: kept.map(({ id }) => id),
+        photoIds: kept.map(({ photoId }) => photoId),
+        qualities: Float32Array.from(kept, ({ quality }) => quality),
         embeddings,
         dimensions,
       };
@@ -252,6 +253,38 @@ export function createFaceEmbeddings(reads: Kysely<Schema>): FaceEmbeddings {
       return rows.map(({ id, photoId }) => ({ faceId: id, photoId }));
     },
   };
+}
+
+/**
+ * The embeddings of these faces in their order, without those that are gone. They are read a page at a time into memory that
+ * a thread can share: of 100,000 faces there are 200 MB.
+ */
+async function readEmbeddings(
+  reads: Kysely<Schema>,
+  modelId: string,
+  faceIds: readonly number[],
+  dimensions: number,
+): Promise<{ readonly embeddings: Float32Array; readonly found: ReadonlySet<number> }> {
+  const embeddings = new Float32Array(new SharedArrayBuffer(faceIds.length * dimensions * 4));
+  const found = new Set<number>();
+  for (let start = 0; start < faceIds.length; start += PAGE) {
+    const page = faceIds.slice(start, start + PAGE);
+    const rows = await reads
+      .selectFrom("embeddings")
+      .select(["ownerId", "embedding"])
+      .where("ownerKind", "=", "face")
+      .where("modelId", "=", modelId)
+      .where("ownerId", "in", valueList(page))
+      .execute();
+    const byFace = new Map(rows.map(({ ownerId, embedding }) => [ownerId, embedding]));
+    for (const faceId of page) {
+      const bytes = byFace.get(faceId);
+      if (bytes === undefined) continue;
+      embeddings.set(fromEmbeddingBytes(bytes), found.size * dimensions);
+      found.add(faceId);
+    }
+  }
+  return { embeddings: embeddings.subarray(0, found.size * dimensions), found };
 }
 
 function toSets(entries: readonly (readonly [number, string])[]): ReadonlyMap<number, ReadonlySet<string>> {
