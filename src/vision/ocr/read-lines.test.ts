@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { Quad } from "../../core/geometry.ts";
 import type { LineRecognizer, RecognizedLine } from "./line-recognizer.ts";
-import { createLineCropper, LENGTH_BUDGET, readBoxes, readUnsureAgain, stretchQuad } from "./read-lines.ts";
+import {
+  affordableLines,
+  createLineCropper,
+  LENGTH_BUDGET,
+  readBoxes,
+  readUnsureAgain,
+  stretchQuad,
+} from "./read-lines.ts";
 
 const IMAGE = { data: new Uint8Array(100 * 40 * 3), width: 100, height: 40 };
 const QUAD: Quad = [10, 10, 90, 10, 90, 30, 10, 30];
@@ -65,6 +72,25 @@ describe("readUnsureAgain", () => {
     await readUnsureAgain(page, await readBoxes(page, quads, recognizer), [recognizer]);
     expect(LENGTH_BUDGET).toBe(400);
     expect(recognizer.asked).toEqual([10, 5, 5]);
+  });
+});
+
+describe("affordableLines", () => {
+  const lineAt = (top: number, height: number, length: number): Quad => {
+    const bottom = top + height;
+    return [0, top, length * height, top, length * height, bottom, 0, bottom];
+  };
+
+  it("keeps all lines of a page, in their order", () => {
+    const page = Array.from({ length: 80 }, (_, i) => lineAt(i * 20, 10 + (i % 3), 24));
+    expect(affordableLines(page)).toEqual(page);
+  });
+
+  it("keeps the larger print of a newspaper", () => {
+    const print = Array.from({ length: 500 }, (_, i) => lineAt(40 + i * 10, 8, 24));
+    const headline = lineAt(6000, 30, 20);
+    const kept = affordableLines([...print, headline]);
+    expect(kept).toEqual([...print.slice(0, 124), headline]);
   });
 });
 

@@ -24,6 +24,7 @@ import { believableScore } from "./plausibility.ts";
 import { type Look, planFurtherLooks } from "./plan-further-looks.ts";
 import { overlapOfSmaller } from "./quad-overlap.ts";
 import {
+  affordableLines,
   createLineCropper,
   type LineCropper,
   type Page,
@@ -120,7 +121,7 @@ export function createTextReader(models: TextReaderModels): TextReader {
 
   return {
     async read(image) {
-      const quads = (await detector.detect(image)).map((box) => box.quad);
+      const quads = affordableLines((await detector.detect(image)).map((box) => box.quad));
       if (quads.length === 0) return [];
       const cropLine = createLineCropper(image);
       const turn = await judgeTurn(cropLine, quads);
