@@ -11,6 +11,9 @@ const START_MS = 1500;
 /** A kill follows the photo it waits for after at most this, milliseconds: long enough to hit each stage of the next ones. */
 const DRIFT_MS = 200;
 
+/** Jobs of this kind wait for the night, whatever else is done. */
+const NIGHTLY = "faces.nightly";
+
 /** How often finished work is looked for, milliseconds. */
 const POLL_MS = 250;
 
@@ -82,10 +85,14 @@ export async function waitUntilDone(url: string, files: number, deadlineMs: numb
   for (;;) {
     const [stats, jobs] = await Promise.all([
       getJson<{ photos: number; byStatus: Record<string, number> }>(`${url}/api/v1/stats`),
-      getJson<{ queues: { queued: number; running: number }[] }>(`${url}/api/v1/jobs?pageSize=1`),
+      getJson<{ queues: { kind: string; queued: number; running: number }[] }>(
+        `${url}/api/v1/jobs?pageSize=1`,
+      ),
     ]);
     const { completed = 0, partial = 0, failed = 0 } = stats.byStatus;
-    const isIdle = jobs.queues.every(({ queued, running }) => queued + running === 0);
+    const isIdle = jobs.queues.every(
+      ({ kind, queued, running }) => kind === NIGHTLY || queued + running === 0,
+    );
     if (isIdle && completed + partial + failed >= files) return;
     if (performance.now() > deadline)
       throw new Error(`The import did not end: ${JSON.stringify({ files, stats, jobs })}`);
