@@ -65,6 +65,8 @@ describe.skipIf(!hasBrowser())("the people pages of the web app", () => {
   const facesOf = async (name: string) =>
     (await api("persons")).items.find((person) => person.name === name)?.faceCount;
   const idOf = async (name: string) => (await api("persons")).items.find((one) => one.name === name)!.id;
+  const suggestionsAbout = async (name: string) =>
+    (await api(`persons/${await idOf(name)}/suggestions`)).items.length;
   const person = (name: string) => page.getByRole("link", { name: new RegExp(`^${name}, `) });
   const clusters = () => page.locator(".cluster-card");
   const toast = (text: string | RegExp) => page.locator(".notice", { hasText: text });
@@ -353,6 +355,29 @@ describe.skipIf(!hasBrowser())("the people pages of the web app", () => {
     }
     await page.setViewportSize({ width: 1280, height: 800 });
     expect(tooWide).toEqual([]);
+  });
+
+  it("asks about faces that look like somebody, and takes yes for all of them", async () => {
+    const id = await idOf("W".repeat(255));
+    const { items } = (await api(`persons/${id}/faces`)) as unknown as { items: { id: number }[] };
+    await fetch(`${test.url}/api/v1/persons/${id}`, { method: "DELETE" });
+    const known = items.slice(0, 3).map((face) => face.id);
+    await fetch(`${test.url}/api/v1/faces/assign`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ faceIds: known, name: "Benno" }),
+    });
+    await expect.poll(() => suggestionsAbout("Benno"), { timeout: 30_000 }).toBeGreaterThan(0);
+    await test.goto(`/people/${await idOf("Benno")}`);
+    await page.getByRole("link", { name: /^Questions/ }).click();
+    await page.getByRole("heading", { level: 1, name: /Benno/ }).waitFor();
+    while ((await page.getByRole("heading", { name: "Nothing left to ask" }).count()) === 0) {
+      await page.keyboard.press("y");
+      await page.waitForTimeout(200);
+    }
+    expect(await facesOf("Benno")).toBe(items.length);
+    await page.keyboard.press("Escape");
+    await page.getByRole("heading", { level: 1, name: "Benno" }).waitFor();
   });
 });
 

@@ -512,9 +512,7 @@ export const strings = {
     splitHint: "Divide this group into groups of faces that are still more alike",
     reviewLink: "Is this the same person?",
     reviewCount: (count: number, isAtLeast: boolean) =>
-      isAtLeast
-        ? `More than ${count} questions, those that settle most first`
-        : `${plural(count, "question", "questions")}, those that settle most first`,
+      isAtLeast ? `More than ${count} open questions` : plural(count, "open question", "open questions"),
     reviewStart: "Answer",
     reviewNone: "No open questions: Keepsight is sure about everybody it knows.",
   },

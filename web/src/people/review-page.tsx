@@ -4,7 +4,7 @@ import { api, faceUrl } from "../api-client.ts";
 import { FailureNote } from "../components/failure-note.tsx";
 import { Icon } from "../components/icon.tsx";
 import { PageLoading } from "../components/page-loading.tsx";
-import { isReturning, navigate } from "../router.ts";
+import { navigate } from "../router.ts";
 import { strings } from "../strings.ts";
 import { useViewerKeys } from "../photo/use-viewer-keys.ts";
 import { undoDecisions } from "./decide.ts";
@@ -30,8 +30,7 @@ export function ReviewPage({ query }: { readonly query: string }) {
   usePrefetch(next);
 
   const home = personId === undefined ? "/people" : `/people/${personId}`;
-  const leave = () =>
-    isReturning.peek() ? navigate(home) : history.length > 1 ? history.back() : navigate(home);
+  const leave = () => navigate(home, { replace: true });
   const answer = async (isYes: boolean) => {
     if (!current || isBusy) return;
     setBusy(true);
