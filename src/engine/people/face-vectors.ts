@@ -32,7 +32,7 @@ interface Loaded {
   readonly facesOf: Map<number, readonly number[]>;
 }
 
-/** Face embeddings in memory; costs nothing until somebody searches by face. */
+/** Face embeddings in memory; costs nothing until somebody searches by face or says who a face is. */
 export function createFaceVectors({ embeddings, faces, createIndex }: FaceVectorsOptions): FaceVectors {
   let loaded: Promise<Loaded> | undefined;
   let modelInUse: string | undefined;
