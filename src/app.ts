@@ -32,6 +32,7 @@ import { createLiveStatus } from "./engine/import/live-status.ts";
 import { createFileReconciler } from "./engine/import/reconcile-files.ts";
 import { createTidyHandler, removeFormerDerivatives, TIDY_JOB } from "./engine/import/tidy-derivatives.ts";
 import { createUploads } from "./engine/import/upload-photo.ts";
+import { createDuplicateScan } from "./engine/duplicates/scan-duplicates.ts";
 import { createFaceThumbnails } from "./engine/face-thumbnails.ts";
 import { createInstalledModels } from "./engine/installed-models.ts";
 import { createJobOverview } from "./engine/jobs/job-overview.ts";
@@ -400,6 +401,12 @@ async function wireLibrary(
   return {
     photos: photoLibrary,
     search: createPhotoSearch({ photos, analyses, textIndex, vectors, encoder }),
+    scanDuplicates: createDuplicateScan({
+      photos,
+      fingerprints,
+      thumbnailPath: (photo) => photoLibrary.pathOfDerivative(photo, "thumbnail"),
+      limits: settings.limits,
+    }),
     faceThumbnails,
     people,
     similar: createSimilarPhotos({ photos, fingerprints, vectors }),

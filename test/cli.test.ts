@@ -171,6 +171,41 @@ describe("keepsight search", () => {
   });
 });
 
+describe("keepsight duplicates scan", () => {
+  it("says which copies there are, which to keep and what that spares, and changes nothing", async () => {
+    const copies = join(root, "copies");
+    const library = ["--data-dir", join(root, "library of copies")];
+    await mkdir(copies);
+    const photo = await drawPhoto("blue");
+    await writeFile(join(copies, "a.jpg"), photo);
+    await writeFile(join(copies, "b.jpg"), photo);
+    await writeFile(join(copies, "other.jpg"), await drawPhoto("green"));
+    await run("import", copies, ...library);
+    const { code, value } = await runJson<object>("duplicates", "scan", ...library);
+    expect(code).toBe(0);
+    expect(value).toMatchObject({
+      photos: 3,
+      unreadable: 0,
+      sparedBytes: photo.length,
+      groups: [
+        { members: [{ path: join(copies, "a.jpg") }, { path: join(copies, "b.jpg"), kind: "exact" }] },
+      ],
+    });
+    const { output } = await run("duplicates", "scan", ...library);
+    expect(output).toMatch(/^keep .*a\.jpg$/m);
+    expect(output).toMatch(/same file .*b\.jpg$/m);
+    expect(output).toContain("1 group of copies among 3 photos");
+    expect(await readdir(copies)).toHaveLength(3);
+  });
+
+  it("says when there are none, and how many photos it could not look at", async () => {
+    const { code, output, remarks } = await run("duplicates", "scan", ...inLibrary());
+    expect(code).toBe(0);
+    expect(output).toBe("No copies among 3 photos.\n");
+    expect(remarks).toContain("Not compared, without a picture of them: 1");
+  });
+});
+
 describe("keepsight status, doctor, models, inspect", () => {
   it("tell people", async () => {
     const status = await run("status", ...inLibrary());
@@ -271,6 +306,7 @@ describe("wrong use", () => {
     ["an option that is not there", ["status", "--bogus"], 64, "--bogus"],
     ["a value that is none", ["search", "x", "--limit", "many"], 64, "whole number from 1 to 1000"],
     ["a day that does not exist", ["search", "x", "--from", "2024-02-31"], 64, "2024-02-31"],
+    ["a rule that is none", ["duplicates", "scan", "--keep", "date,luck"], 64, "expected some of resolution"],
     ["nothing to inspect", ["inspect"], 64, "files"],
     ["an unknown step", ["inspect", "x.jpg", "--steps", "magic"], 64, "magic"],
     ["a mistyped command", ["improt"], 1, 'keepsight: "improt" is neither a command nor a folder'],
@@ -325,6 +361,7 @@ describe("keepsight --help", () => {
     "status",
     "inspect",
     "doctor",
+    "duplicates scan",
     "models list",
     "models pull",
     "models verify",

@@ -29,6 +29,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     "cluster",
     "learn",
     "image",
+    "duplicate",
     "onnx",
     "vision",
     "library",

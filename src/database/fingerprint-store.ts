@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Database } from "./database.ts";
+import { withoutNulls } from "./without-nulls.ts";
 
 /** A photo that looks like another one. */
 export interface NearPhoto {
@@ -8,8 +9,21 @@ export interface NearPhoto {
   readonly distance: number;
 }
 
+/** The fingerprints of a photo's file and pixels. */
+export interface PhotoFingerprints {
+  readonly photoId: number;
+  /** 32 hex digits. */
+  readonly imohash: string;
+  /** 64 hex digits. */
+  readonly pdq?: string;
+  /** 0–100. */
+  readonly pdqQuality?: number;
+}
+
 /** The fingerprints of files and pictures. */
 export interface FingerprintStore {
+  /** Photos in sight that have fingerprints, in pages of ids above `afterId`. */
+  list(afterId: number, limit: number): Promise<readonly PhotoFingerprints[]>;
   /**
    * Photos, hidden and missing ones left out, whose file has this size and this hash or none yet; their bytes must still
    * be compared.
@@ -23,6 +37,21 @@ export interface FingerprintStore {
 export function createFingerprintStore({ database }: { readonly database: Database }): FingerprintStore {
   const { reads } = database;
   return {
+    async list(afterId, limit) {
+      const rows = await reads
+        .selectFrom("fingerprints")
+        .innerJoin("photos", "photos.id", "fingerprints.photoId")
+        .select(["photoId", "fingerprints.imohash", "pdq", "pdqQuality"])
+        .where("photoId", ">", afterId)
+        .where("hiddenAt", "is", null)
+        .where("missingSince", "is", null)
+        .orderBy("photoId")
+        .limit(limit)
+        .execute();
+      return rows.map(({ pdq, ...row }) =>
+        withoutNulls({ ...row, pdq: pdq === null ? null : Buffer.from(pdq).toString("hex") }),
+      );
+    },
     findExact: (imohash, byteSize) =>
       reads
         .selectFrom("photos")

@@ -134,6 +134,23 @@ export function verifyCandidate(
   return copy === undefined ? undefined : { ...known, ...copy };
 }
 
+/** Whether one picture is a copy of the other in any orientation, the likely one first. Cost: up to 16 comparisons of features. */
+export function verifyCopy(
+  first: Picture,
+  second: Picture,
+  id: number,
+  likely: Orientation,
+): FoundCopy | undefined {
+  const isLikely = (orientation: Orientation) =>
+    orientation.symmetry === likely.symmetry && orientation.isInverted === likely.isInverted;
+  const others = ORIENTATIONS.filter((orientation) => !isLikely(orientation));
+  for (const orientation of [likely, ...others]) {
+    const part = verifyPart(first, second, orientation);
+    if (part !== undefined) return { id, ...part };
+  }
+  return undefined;
+}
+
 function invert(hash: string): string {
   return hash.replaceAll(/./g, (digit) => (15 - Number.parseInt(digit, 16)).toString(16));
 }

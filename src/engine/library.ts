@@ -1,6 +1,7 @@
 import type { AnalyserPool } from "./analyser/analyser-pool.ts";
 import type { LibraryFolders } from "./import/library-folders.ts";
 import type { Uploads } from "./import/upload-photo.ts";
+import type { ScanDuplicates } from "./duplicates/scan-duplicates.ts";
 import type { FaceThumbnails } from "./face-thumbnails.ts";
 import type { JobOverview } from "./jobs/job-overview.ts";
 import type { JobRunner } from "./jobs/job-runner.ts";
@@ -20,6 +21,7 @@ export interface Library {
   readonly search: PhotoSearch;
   readonly people: People;
   readonly similar: SimilarPhotos;
+  readonly scanDuplicates: ScanDuplicates;
   readonly faceThumbnails: FaceThumbnails;
   readonly suggest: Suggest;
   readonly folders: LibraryFolders;
