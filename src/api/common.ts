@@ -55,6 +55,11 @@ export function repeatable<T extends z.ZodType>(item: T) {
   );
 }
 
+/** A body that may be left out, where every field has a default. */
+export function optionalBody<T extends z.ZodType>(body: T) {
+  return z.preprocess((value) => value ?? {}, body);
+}
+
 /** A query parameter `true` or `false`. */
 export const QueryBoolean = z
   .enum(["true", "false"])

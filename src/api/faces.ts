@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { NormalizedBox } from "./common.ts";
+import { NormalizedBox, optionalBody } from "./common.ts";
 import { Face } from "./people.ts";
 import { PhotoSummary } from "./photos.ts";
 
@@ -88,7 +88,7 @@ export const VerifyAnswer = z
   .meta({ id: "VerifyAnswer" });
 
 /** Body of `POST /faces/detect/{photoId}`. */
-export const DetectPhotoRequest = z.object(FaceWish);
+export const DetectPhotoRequest = optionalBody(z.object(FaceWish));
 export const DetectPhotoAnswer = z
   .object({
     photoId: z.number().int(),
@@ -138,14 +138,16 @@ export const FaceSearchResult = z
   .meta({ id: "FaceSearchResult" });
 
 /** Body of `POST /faces/train`. */
-export const TrainRequest = z.object({
-  epochs: z.number().int().min(1).max(200).default(20),
-  margin: z.number().gt(0).max(2).default(0.2),
-  batchSize: z.number().int().min(4).max(512).default(32),
-  learningRate: z.number().gt(0).max(1).default(1e-4),
-  minFacesPerPerson: z.number().int().min(3).max(1000).default(5).describe("Confirmed by a human"),
-  queue: z.boolean().default(false).describe("Answer at once and work in the background"),
-});
+export const TrainRequest = optionalBody(
+  z.object({
+    epochs: z.number().int().min(1).max(200).default(20),
+    margin: z.number().gt(0).max(2).default(0.2),
+    batchSize: z.number().int().min(4).max(512).default(32),
+    learningRate: z.number().gt(0).max(1).default(1e-4),
+    minFacesPerPerson: z.number().int().min(3).max(1000).default(5).describe("Confirmed by a human"),
+    queue: z.boolean().default(false).describe("Answer at once and work in the background"),
+  }),
+);
 const Shares = z
   .object({ plain: z.number(), projected: z.number() })
   .nullable()
@@ -171,7 +173,7 @@ export const TrainAnswer = z
 export type TrainAnswer = z.infer<typeof TrainAnswer>;
 
 /** Body of `POST /faces/centroids`. */
-export const CentroidsRequest = z.object({ queue: z.boolean().default(false) });
+export const CentroidsRequest = optionalBody(z.object({ queue: z.boolean().default(false) }));
 export const CentroidsAnswer = z
   .object({
     personsProcessed: z.number().int(),
@@ -182,17 +184,19 @@ export const CentroidsAnswer = z
 export type CentroidsAnswer = z.infer<typeof CentroidsAnswer>;
 
 /** Body of `POST /faces/backfill`. */
-export const BackfillRequest = z.object({
-  limit: z.number().int().min(1).max(1_000_000).default(1000).describe("Most photos"),
-  offset: z.number().int().min(0).max(10_000_000).default(0).describe("Photos to leave out first"),
-  minConfidence: z
-    .number()
-    .min(0)
-    .max(1)
-    .optional()
-    .describe("Only count faces of which the detector is so sure"),
-  queue: z.boolean().default(false),
-});
+export const BackfillRequest = optionalBody(
+  z.object({
+    limit: z.number().int().min(1).max(1_000_000).default(1000).describe("Most photos"),
+    offset: z.number().int().min(0).max(10_000_000).default(0).describe("Photos to leave out first"),
+    minConfidence: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe("Only count faces of which the detector is so sure"),
+    queue: z.boolean().default(false),
+  }),
+);
 export const BackfillAnswer = z
   .object({
     processed: z.number().int(),
@@ -204,10 +208,12 @@ export const BackfillAnswer = z
 export type BackfillAnswer = z.infer<typeof BackfillAnswer>;
 
 /** Body of `POST /faces/find-orphans`. */
-export const OrphansRequest = z.object({
-  limit: z.number().int().min(1).max(100_000).default(100).describe("Most orphans to give"),
-  fix: z.boolean().default(false).describe("Look for faces again in their photos"),
-});
+export const OrphansRequest = optionalBody(
+  z.object({
+    limit: z.number().int().min(1).max(100_000).default(100).describe("Most orphans to give"),
+    fix: z.boolean().default(false).describe("Look for faces again in their photos"),
+  }),
+);
 export const OrphansAnswer = z
   .object({
     facesChecked: z.number().int(),

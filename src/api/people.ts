@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Id, NormalizedBox, PageQuery, pageOf, repeatable } from "./common.ts";
+import { Id, NormalizedBox, PageQuery, pageOf, repeatable, optionalBody } from "./common.ts";
 
 /** The id of a person, a UUID. */
 export const PersonId = z.uuid().describe("The person's id");
@@ -222,7 +222,9 @@ export const LabelClusterAnswer = z
   })
   .meta({ id: "LabelClusterAnswer" });
 export type LabelClusterAnswer = z.infer<typeof LabelClusterAnswer>;
-export const SplitClusterRequest = z.object({ minClusterSize: z.number().int().min(2).max(100).default(3) });
+export const SplitClusterRequest = optionalBody(
+  z.object({ minClusterSize: z.number().int().min(2).max(100).default(3) }),
+);
 export const SplitClusterAnswer = z
   .object({
     originalClusterId: z.string(),
@@ -234,24 +236,26 @@ export const SplitClusterAnswer = z
 export type SplitClusterAnswer = z.infer<typeof SplitClusterAnswer>;
 
 /** Body of `POST /faces/cluster`. */
-export const ClusterRequest = z.object({
-  method: z
-    .enum(["auto", "hdbscan", "dbscan", "agglomerative", "chinese-whispers"])
-    .default("auto")
-    .describe("`auto` is what scheduled runs use; `hdbscan` what the seeds name"),
-  qualityThreshold: z.number().min(0).max(1).optional(),
-  maxFaces: z.number().int().min(1).max(1_000_000).optional(),
-  minClusterSize: z.number().int().min(2).max(1000).optional(),
-  minSamples: z.number().int().min(1).max(1000).optional(),
-  epsilon: z.number().min(0).max(2).optional().describe("Cosine distance"),
-  linkage: z.enum(["average", "complete", "single"]).optional(),
-  timeBucket: z
-    .string()
-    .regex(/^\d{4}-\d{2}$/)
-    .optional()
-    .describe("Only faces of this month, YYYY-MM"),
-  queue: z.boolean().default(false).describe("Answer at once and work in the background"),
-});
+export const ClusterRequest = optionalBody(
+  z.object({
+    method: z
+      .enum(["auto", "hdbscan", "dbscan", "agglomerative", "chinese-whispers"])
+      .default("auto")
+      .describe("`auto` is what scheduled runs use; `hdbscan` what the seeds name"),
+    qualityThreshold: z.number().min(0).max(1).optional(),
+    maxFaces: z.number().int().min(1).max(1_000_000).optional(),
+    minClusterSize: z.number().int().min(2).max(1000).optional(),
+    minSamples: z.number().int().min(1).max(1000).optional(),
+    epsilon: z.number().min(0).max(2).optional().describe("Cosine distance"),
+    linkage: z.enum(["average", "complete", "single"]).optional(),
+    timeBucket: z
+      .string()
+      .regex(/^\d{4}-\d{2}$/)
+      .optional()
+      .describe("Only faces of this month, YYYY-MM"),
+    queue: z.boolean().default(false).describe("Answer at once and work in the background"),
+  }),
+);
 export const ClusterAnswer = z
   .object({
     totalFaces: z.number().int(),
@@ -263,14 +267,16 @@ export const ClusterAnswer = z
 export type ClusterAnswer = z.infer<typeof ClusterAnswer>;
 
 /** Body of `POST /faces/cluster/dual`. */
-export const DualClusterRequest = z.object({
-  personThreshold: z.number().min(0).max(1).optional().describe("The recogniser's own unless given"),
-  unknownMethod: z.enum(["auto", "hdbscan", "dbscan", "agglomerative"]).default("hdbscan"),
-  unknownMinClusterSize: z.number().int().min(2).max(1000).default(3),
-  unknownEps: z.number().min(0).max(2).optional(),
-  maxFaces: z.number().int().min(1).max(1_000_000).default(50_000),
-  queue: z.boolean().default(false),
-});
+export const DualClusterRequest = optionalBody(
+  z.object({
+    personThreshold: z.number().min(0).max(1).optional().describe("The recogniser's own unless given"),
+    unknownMethod: z.enum(["auto", "hdbscan", "dbscan", "agglomerative"]).default("hdbscan"),
+    unknownMinClusterSize: z.number().int().min(2).max(1000).default(3),
+    unknownEps: z.number().min(0).max(2).optional(),
+    maxFaces: z.number().int().min(1).max(1_000_000).default(50_000),
+    queue: z.boolean().default(false),
+  }),
+);
 export const DualClusterAnswer = z
   .object({
     status: z.literal("completed"),
@@ -291,17 +297,19 @@ export const DualClusterAnswer = z
 export type DualClusterAnswer = z.infer<typeof DualClusterAnswer>;
 
 /** Body of `POST /faces/assign-matches`. */
-export const RecogniseRequest = z.object({
-  since: z.iso.date().optional().describe("Only faces found on this day or later"),
-  maxFaces: z.number().int().min(1).max(1_000_000).default(1000),
-  threshold: z
-    .number()
-    .min(0)
-    .max(1)
-    .optional()
-    .describe("Cosine similarity; the recogniser's own unless given"),
-  queue: z.boolean().default(false),
-});
+export const RecogniseRequest = optionalBody(
+  z.object({
+    since: z.iso.date().optional().describe("Only faces found on this day or later"),
+    maxFaces: z.number().int().min(1).max(1_000_000).default(1000),
+    threshold: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe("Cosine similarity; the recogniser's own unless given"),
+    queue: z.boolean().default(false),
+  }),
+);
 export const RecogniseAnswer = z
   .object({
     processed: z.number().int(),

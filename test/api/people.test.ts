@@ -339,6 +339,13 @@ describe("people over HTTP", () => {
     await test.library.runner.whenIdle();
   });
 
+  it("needs no body where every field has a default", async () => {
+    for (const path of ["/faces/cluster", "/faces/cluster/dual", "/faces/centroids", "/faces/find-orphans"]) {
+      const { status, body } = await call("POST", path);
+      expect(status, `${path}: ${JSON.stringify(body)}`).toBe(200);
+    }
+  });
+
   it("tells when a round ran and why the next was skipped", async () => {
     await test.library.people.upkeep.runRound();
     await test.library.people.upkeep.runRound();
