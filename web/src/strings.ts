@@ -534,7 +534,6 @@ export const strings = {
     skip: "Skip",
     undo: "Undo",
     leave: "Leave",
-    keys: "Y yes · N no · S skip · U undo · Esc leave",
     doneTitle: "Nothing left to ask",
     doneHint: "Keepsight asks again when new photos bring faces it is not sure about.",
     doneAnswered: (count: number) => `You answered ${plural(count, "question", "questions")}. Thank you.`,
