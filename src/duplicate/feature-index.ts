@@ -6,7 +6,7 @@
  * screenshot or a turned copy had the most votes of 5,000 pictures in 179 of 180 cases, the second most in one. What
  * votes say must be verified (match-features.ts). Rare keys count more than common ones (Spärck Jones, 1972).
  *
- * Cost: 256 lists a search, each of n·128 / 2²⁰ entries on average; about 1.2 kB a picture.
+ * Cost: 256 lists a search, each of n·128 / 2²⁰ entries on average; about 1.5 kB a picture.
  */
 import { createRandom, shuffle } from "../math/random.ts";
 import { DESCRIPTOR_BYTES } from "./descriptor-pattern.ts";
@@ -19,7 +19,7 @@ const KEY_VALUES = 2 ** KEY_BITS;
 const BLOCK = 8;
 
 /** A key that more than this share of the pictures has says nothing. */
-const MAX_SHARE = 0.02;
+const MAX_SHARE = 0.001;
 const MIN_COMMON = 64;
 
 /** Any fixed number. */
@@ -39,6 +39,8 @@ export class FeatureIndex {
   #blocks = new Int32Array(BLOCK * 4096);
   #blockCount = 1;
   #votes = new Float32Array(1024);
+  /** Slots that have votes, in a search. */
+  #touched = new Int32Array(1024);
   readonly #ids: number[] = [];
   readonly #slots = new Map<number, number>();
 
@@ -47,7 +49,10 @@ export class FeatureIndex {
     this.delete(id);
     const slot = this.#ids.push(id) - 1;
     this.#slots.set(id, slot);
-    if (slot >= this.#votes.length) this.#votes = new Float32Array(this.#votes.length * 2);
+    if (slot >= this.#votes.length) {
+      this.#votes = new Float32Array(this.#votes.length * 2);
+      this.#touched = new Int32Array(this.#touched.length * 2);
+    }
     for (let from = 0; from < descriptors.length; from += DESCRIPTOR_BYTES) {
       for (let key = 0; key < KEYS; key++) this.#append(keyOf(descriptors, from, key), slot);
     }
@@ -63,36 +68,43 @@ export class FeatureIndex {
 
   /** The pictures with most votes, at most `limit`, best first. */
   findLikely(descriptors: Uint8Array, limit: number): Vote[] {
-    const touched: number[] = [];
+    let touched = 0;
     const common = Math.max(MIN_COMMON, this.#ids.length * MAX_SHARE);
     for (let from = 0; from < descriptors.length; from += DESCRIPTOR_BYTES) {
       for (let key = 0; key < KEYS; key++) {
         const list = keyOf(descriptors, from, key);
         const length = this.#lengths[list]!;
-        if (length > 0 && length <= common) this.#vote(list, length, touched);
+        if (length > 0 && length <= common) touched = this.#vote(list, length, touched);
       }
     }
     const best: Vote[] = [];
-    for (const slot of touched) {
-      const vote = { id: this.#ids[slot]!, votes: this.#votes[slot]! };
+    let least = 0;
+    for (let i = 0; i < touched; i++) {
+      const slot = this.#touched[i]!;
+      const votes = this.#votes[slot]!;
       this.#votes[slot] = 0;
-      if (vote.id >= 0) insertBest(best, vote, limit);
+      if (votes <= least || this.#ids[slot]! < 0) continue;
+      insertBest(best, { id: this.#ids[slot]!, votes }, limit);
+      if (best.length === limit) least = best.at(-1)!.votes;
     }
     return best;
   }
 
-  #vote(list: number, length: number, touched: number[]): void {
+  /** Adds the votes of a list; gives how many slots have votes by now. */
+  #vote(list: number, length: number, touchedBefore: number): number {
     const weight = 1 + Math.log((this.#ids.length + 1) / length);
     const blocks = this.#blocks;
     const votes = this.#votes;
+    let touched = touchedBefore;
     let rest = length % (BLOCK - 1) || BLOCK - 1;
     for (let block = this.#heads[list]!; block > 0; block = blocks[block * BLOCK]!, rest = BLOCK - 1) {
       for (let i = 1; i <= rest; i++) {
         const slot = blocks[block * BLOCK + i]!;
-        if (votes[slot] === 0) touched.push(slot);
+        if (votes[slot] === 0) this.#touched[touched++] = slot;
         votes[slot]! += weight;
       }
     }
+    return touched;
   }
 
   #append(list: number, slot: number): void {
@@ -113,7 +125,6 @@ export class FeatureIndex {
 }
 
 function insertBest(best: Vote[], vote: Vote, limit: number): void {
-  if (best.length === limit && vote.votes <= best.at(-1)!.votes) return;
   const at = best.findIndex(({ votes }) => votes < vote.votes);
   best.splice(at < 0 ? best.length : at, 0, vote);
   if (best.length > limit) best.pop();
