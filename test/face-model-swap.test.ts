@@ -112,7 +112,7 @@ describe.skipIf(!hasShared("faces that change hands", PEOPLE, GROUP, ...MODELS))
       expect(1 - lost.length / names.size).toBeGreaterThanOrEqual(0.99);
       expect((await opened.people.faces.counts()).lost).toBe(lost.length);
       const listed = await opened.people.faces.list({ isLost: true, limit: 100, offset: 0 });
-      expect(listed.items.map(({ id }) => id).toSorted()).toEqual(lost.map(({ id }) => id).toSorted());
+      expect(new Set(listed.items.map(({ id }) => id))).toEqual(new Set(lost.map(({ id }) => id)));
 
       // Drawn faces and lost ones are described by the new model too, and nothing of the former is left.
       expect(
