@@ -113,10 +113,8 @@ const Environment = z.object({
       "a gRPC address needs a port, such as 8001",
     )
     .optional()
-    .describe("Server that runs the models (KServe v2), such as http://gpu:8000 or grpc://gpu:8001"),
-  KEEPSIGHT_INFERENCE_MODELS: names.describe(
-    "Models to run there, comma-separated, installed here or not (default: all that are in use)",
-  ),
+    .describe("Server of models (KServe v2), such as http://gpu:8000 or grpc://gpu:8001"),
+  KEEPSIGHT_INFERENCE_MODELS: names.describe("Models that it runs, comma-separated (default: all in use)"),
   KEEPSIGHT_INFERENCE_API_KEY: z.string().min(1).optional().describe("Sent to that server as a bearer token"),
   KEEPSIGHT_INFERENCE_HEADERS: headers.describe("More headers for it, as `Name: value; Name: value`"),
   KEEPSIGHT_INFERENCE_TIMEOUT_SECONDS: z.coerce
@@ -128,7 +126,7 @@ const Environment = z.object({
   KEEPSIGHT_INFERENCE_FALLBACK: z
     .enum(["local", "none"])
     .default("none")
-    .describe("`local` runs the models here while it cannot (none: photos wait for it)"),
+    .describe("`local` runs models here while it cannot (none: photos wait)"),
   KEEPSIGHT_INFERENCE_BATCH: rows.describe("Inputs of an analyser sent there together at most (1)"),
   KEEPSIGHT_SERVE_PORT: z.coerce
     .number()
