@@ -113,7 +113,7 @@ const Environment = z.object({
       "a gRPC address needs a port, such as 8001",
     )
     .optional()
-    .describe("KServe v2 server of models, as http://gpu:8000 or grpc://gpu:8001"),
+    .describe("KServe v2 server: http://gpu:8000 or grpc://gpu:8001"),
   KEEPSIGHT_INFERENCE_MODELS: names.describe("Models that it runs, comma-separated (default: all in use)"),
   KEEPSIGHT_INFERENCE_API_KEY: z.string().min(1).optional().describe("Sent to that server as a bearer token"),
   KEEPSIGHT_INFERENCE_HEADERS: headers.describe("More headers for it, as `Name: value; Name: value`"),
