@@ -274,7 +274,8 @@ describe("keepsight serve", () => {
     const doomed = join(root, "doomed library");
     const server = start(["serve", "--port=0", "--data-dir", doomed]);
     await server.printed("Keepsight is ready");
-    await rm(doomed, { recursive: true });
+    // It may be writing there at this very moment.
+    await rm(doomed, { recursive: true, maxRetries: 5 });
     const { code, remarks } = await server.ended;
     expect(code).toBe(1);
     expect(remarks).toContain(`The library is gone: ${doomed} was deleted`);

@@ -27,6 +27,9 @@ interface DerivativeRow {
 /** Steps of a completed photo and the tables that each fills with exactly one row. */
 const ONE_ROW_TABLES = ["fingerprints", "embeddings"] as const;
 
+/** Objects have embeddings of their own. */
+const OF_PHOTOS = { fingerprints: "", embeddings: "where owner_kind = 'photo'" } as const;
+
 export interface DamageOptions {
   /** Files that should be photos. */
   readonly files: readonly string[];
@@ -61,7 +64,9 @@ export async function findLibraryDamage(dataDirectory: string, options: DamageOp
         findUnequal(
           table,
           idsWithResult(photos, table),
-          all<{ photo_id: number }>(`select photo_id from ${table}`).map((row) => row.photo_id),
+          all<{ photo_id: number }>(`select photo_id from ${table} ${OF_PHOTOS[table]}`).map(
+            (row) => row.photo_id,
+          ),
         ),
       ),
       ...all<{ photo_id: number }>(
@@ -77,7 +82,8 @@ export async function findLibraryDamage(dataDirectory: string, options: DamageOp
         all<{ rowid: number }>("select rowid from text_words").map((row) => row.rowid),
       ),
       ...all<{ id: number; kind: string; state: string }>(
-        "select id, kind, state from jobs where state in ('queued', 'running')",
+        // The night's round waits for the night.
+        "select id, kind, state from jobs where state in ('queued', 'running') and kind <> 'faces.nightly'",
       ).map(({ id, kind, state }) => `${kind} job ${id} is ${state}`),
     ];
   } finally {

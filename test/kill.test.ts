@@ -47,7 +47,7 @@ describe("an import that is killed 20 times", () => {
   it("loses, doubles and halves nothing, and ends by itself", async () => {
     const damage = await findLibraryDamage(join(directory, "data"), {
       files: photos.map(({ path }) => path),
-      doneSteps: ["preprocessing", "objects", "embeddings", "ocr", "faces", "hash"],
+      doneSteps: ["preprocessing", "objects", "embeddings", "tags", "ocr", "faces", "hash"],
       hasEmbeddings: true,
     });
     expect(damage).toEqual([]);

@@ -87,7 +87,7 @@ describe("createPhotoLibrary", () => {
     await test.photos.markChanged(id, { byteSize: 2, modifiedAtMs: 2 });
     const after = library.derivativePaths(await library.get(id));
     const paths = [...Object.values(before), ...Object.values(after)];
-    expect(new Set(paths).size).toBe(4);
+    expect(new Set(paths).size).toBe(6);
     for (const path of paths) expect(path.startsWith("/data/derivatives/")).toBe(true);
   });
 
@@ -99,7 +99,7 @@ describe("createPhotoLibrary", () => {
       { priority: 20, payload: { steps: ["ocr"] } },
       {
         priority: 20,
-        payload: { steps: ["preprocessing", "objects", "embeddings", "ocr", "faces", "hash"] },
+        payload: { steps: ["preprocessing", "objects", "embeddings", "tags", "ocr", "faces", "hash"] },
       },
     ]);
   });

@@ -43,6 +43,8 @@ function readArray(name: string): { numbers: Float32Array | Float64Array; shape:
 }
 
 function readConfigurations(set: string): readonly Configuration[] {
+  // Tests are listed before they are skipped.
+  if (!hasReference) return [];
   return readSharedJson<{ configs: Configuration[] }>(`${FOLDER}/${set}.json`).configs;
 }
 
@@ -84,59 +86,58 @@ function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tol
   expect(worst).toBeLessThanOrEqual(tolerance);
 }
 
-describe.skipIf(!hasShared("HDBSCAN against the reference", FOLDER))(
-  "clusterByHdbscan, stage by stage",
-  () => {
-    const stages = SETS.flatMap((set) => {
-      const pairs = new Map<string, { set: string; metric: Metric; minSamples: number }>();
-      for (const { metric, min_samples: minSamples } of readConfigurations(set))
-        pairs.set(`${metric} ${minSamples}`, { set, metric, minSamples });
-      return [...pairs.values()];
-    });
+const hasReference = hasShared("HDBSCAN against the reference", FOLDER);
 
-    test.each(stages)("$set, $metric, $minSamples samples: the reference's cores and tree", (stage) => {
-      const { set, metric, minSamples } = stage;
-      const points = openPoints(set, metric);
-      const lists = findNearestNeighbours(points, 16);
-      const cores = computeCoreSeparations(points, lists, minSamples);
-      const tree = findMinimumSpanningTree(points, cores, lists);
-      const name = `${set}.${metric}.ms${minSamples}`;
-      const distances = (separations: Float64Array) => separations.map((s) => toDistance(s, metric));
-      expectClose(distances(cores), readArray(`${name}.core`).numbers, 1e-9);
-      expectClose(distances(tree.weights), readArray(`${name}.mstw`).numbers, 1e-9);
-    });
+describe.skipIf(!hasReference)("clusterByHdbscan, stage by stage", () => {
+  const stages = SETS.flatMap((set) => {
+    const pairs = new Map<string, { set: string; metric: Metric; minSamples: number }>();
+    for (const { metric, min_samples: minSamples } of readConfigurations(set))
+      pairs.set(`${metric} ${minSamples}`, { set, metric, minSamples });
+    return [...pairs.values()];
+  });
 
-    test.each(SETS)("%s: the reference's clusters and strengths from its own linkage trees", (set) => {
-      const labels = readArray(`${set}.labels`);
-      const strengths = readArray(`${set}.probs`);
-      for (const configuration of readConfigurations(set)) {
-        const { row, metric, min_samples: minSamples, min_cluster_size: minClusterSize } = configuration;
-        const linkageTree = readLinkageTree(`${set}.${metric}.ms${minSamples}.slt`);
-        const found = clusterLinkageTree(linkageTree, toOptions(configuration));
-        expect(renumber(found.labels), `row ${row}`).toEqual(rowOf(labels, row));
-        expectClose(found.membershipStrengths, rowOf(strengths, row), 1e-6);
-        const { stabilities } = buildClusterTree(condenseTree(linkageTree, minClusterSize));
-        expectSameStabilities([...stabilities], configuration.stabilities_sorted);
-      }
-    });
+  test.each(stages)("$set, $metric, $minSamples samples: the reference's cores and tree", (stage) => {
+    const { set, metric, minSamples } = stage;
+    const points = openPoints(set, metric);
+    const lists = findNearestNeighbours(points, 16);
+    const cores = computeCoreSeparations(points, lists, minSamples);
+    const tree = findMinimumSpanningTree(points, cores, lists);
+    const name = `${set}.${metric}.ms${minSamples}`;
+    const distances = (separations: Float64Array) => separations.map((s) => toDistance(s, metric));
+    expectClose(distances(cores), readArray(`${name}.core`).numbers, 1e-9);
+    expectClose(distances(tree.weights), readArray(`${name}.mstw`).numbers, 1e-9);
+  });
 
-    test.each(SETS)("%s: the reference's clusters from the points, but for ties", (set) => {
-      const labels = readArray(`${set}.labels`);
-      const stable = readArray(`${set}.stable`);
-      const linkageTrees = new Map<string, LinkageTree>();
-      for (const configuration of readConfigurations(set)) {
-        const { metric, min_samples: minSamples } = configuration;
-        const key = `${metric} ${minSamples}`;
-        const linkageTree = linkageTrees.get(key) ?? linkPoints(openPoints(set, metric), minSamples);
-        linkageTrees.set(key, linkageTree);
-        const found = renumber(clusterLinkageTree(linkageTree, toOptions(configuration)).labels);
-        const expected = rowOf(labels, configuration.row);
-        if (configuration.gate === "exact") expect(found, `row ${configuration.row}`).toEqual(expected);
-        else expectWithinBand(found, expected, rowOf(stable, configuration.row), configuration);
-      }
-    });
-  },
-);
+  test.each(SETS)("%s: the reference's clusters and strengths from its own linkage trees", (set) => {
+    const labels = readArray(`${set}.labels`);
+    const strengths = readArray(`${set}.probs`);
+    for (const configuration of readConfigurations(set)) {
+      const { row, metric, min_samples: minSamples, min_cluster_size: minClusterSize } = configuration;
+      const linkageTree = readLinkageTree(`${set}.${metric}.ms${minSamples}.slt`);
+      const found = clusterLinkageTree(linkageTree, toOptions(configuration));
+      expect(renumber(found.labels), `row ${row}`).toEqual(rowOf(labels, row));
+      expectClose(found.membershipStrengths, rowOf(strengths, row), 1e-6);
+      const { stabilities } = buildClusterTree(condenseTree(linkageTree, minClusterSize));
+      expectSameStabilities([...stabilities], configuration.stabilities_sorted);
+    }
+  });
+
+  test.each(SETS)("%s: the reference's clusters from the points, but for ties", (set) => {
+    const labels = readArray(`${set}.labels`);
+    const stable = readArray(`${set}.stable`);
+    const linkageTrees = new Map<string, LinkageTree>();
+    for (const configuration of readConfigurations(set)) {
+      const { metric, min_samples: minSamples } = configuration;
+      const key = `${metric} ${minSamples}`;
+      const linkageTree = linkageTrees.get(key) ?? linkPoints(openPoints(set, metric), minSamples);
+      linkageTrees.set(key, linkageTree);
+      const found = renumber(clusterLinkageTree(linkageTree, toOptions(configuration)).labels);
+      const expected = rowOf(labels, configuration.row);
+      if (configuration.gate === "exact") expect(found, `row ${configuration.row}`).toEqual(expected);
+      else expectWithinBand(found, expected, rowOf(stable, configuration.row), configuration);
+    }
+  });
+});
 
 function toOptions(configuration: Configuration): HdbscanOptions {
   return {
