@@ -29,7 +29,7 @@ describe.skipIf(!hasShared("photos seen by the models that npm brings", PHOTOS))
 
     it("are used where there is nothing better", () => {
       expect(runners.vision.objects?.modelId).toBe("centernet-mobilenetv3");
-      expect(runners.vision.faces?.modelId).toBe("face-api-ssd+dlib-face-resnet");
+      expect(runners.vision.faces?.modelId).toBe("face-api-ssd+dlib-face-resnet+faces-1");
     });
 
     it.each([
