@@ -1,7 +1,7 @@
 import { openTiff, type TiffDirectory, type TiffReader } from "../image/tiff-ifd.ts";
 import { cleanText, decodeText } from "./clean-text.ts";
 import { parseDateTime, parseOffset, type RecordedTime, withFraction } from "./date-time.ts";
-import { withoutUndefined } from "./without-undefined.ts";
+import { withoutUndefined } from "../core/without-undefined.ts";
 
 /** What an EXIF block records, cleaned: fields with impossible values are absent (Exif 2.32, CIPA DC-008). */
 export interface ExifTags {

@@ -5,7 +5,7 @@ import { type ExifTags, readExif } from "./exif.ts";
 import { orientNormalizedBox, regionOrientation } from "./face-region.ts";
 import { type IptcFields, readIptc } from "./iptc.ts";
 import { offsetAtPlace, offsetAtPlaceAndInstant, offsetFromGpsTime } from "./utc-offset.ts";
-import { withoutUndefined } from "./without-undefined.ts";
+import { withoutUndefined } from "../core/without-undefined.ts";
 import { readXmp, type XmpFields } from "./xmp.ts";
 
 /** The metadata blocks of one photo, as stored. */

@@ -2,7 +2,7 @@ import { XMLParser } from "fast-xml-parser";
 import type { Box, Size } from "../core/geometry.ts";
 import { cleanText } from "./clean-text.ts";
 import { parseDateTime, type RecordedTime } from "./date-time.ts";
-import { withoutUndefined } from "./without-undefined.ts";
+import { withoutUndefined } from "../core/without-undefined.ts";
 
 /** What an XMP packet or sidecar says of a photo (ISO 16684-1; MWG Guidelines 2.0; Microsoft Photo schema). */
 export interface XmpFields {

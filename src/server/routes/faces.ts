@@ -35,7 +35,7 @@ import type { People } from "../../engine/people/people.ts";
 import { CLUSTER_JOB, DUAL_JOB, RECOGNISE_JOB } from "../../engine/people/people-upkeep.ts";
 import type { PhotoLibrary } from "../../engine/photo-library.ts";
 import { USER } from "../actor.ts";
-import { withoutUndefined } from "../without-undefined.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { ApiServer } from "../api-server.ts";
 import { toFace, toFaceCluster, toRounds } from "../present-people.ts";
 

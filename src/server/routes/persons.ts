@@ -25,7 +25,7 @@ import type { PersonChanges } from "../../core/people-decision.ts";
 import type { People } from "../../engine/people/people.ts";
 import type { PhotoLibrary } from "../../engine/photo-library.ts";
 import { USER } from "../actor.ts";
-import { withoutUndefined } from "../without-undefined.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { ApiServer } from "../api-server.ts";
 import { toPhotoFilter } from "../photo-filter-query.ts";
 import { toFace, toPeopleSuggestion, toPerson } from "../present-people.ts";
