@@ -97,7 +97,7 @@ function query<T>(sql: string): T[] {
 }
 /** Changes a library that nobody serves. */
 function write(sql: string): void {
-  const database = new DatabaseSync(join(root, "data", DATABASE_FILE));
+  const database = new DatabaseSync(join(root, "data", DATABASE_FILE), { timeout: 5000 });
   database.exec(sql);
   database.close();
 }

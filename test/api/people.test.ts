@@ -329,7 +329,7 @@ describe("people over HTTP", () => {
     const resume = () => fetch(`${test.url}/api/v1/queues/analyse/resume`, { method: "POST" });
     await test.library.runner.whenIdle();
     await fetch(`${test.url}/api/v1/queues/analyse/pause`, { method: "POST" });
-    const database = new DatabaseSync(join(test.dataDirectory, DATABASE_FILE));
+    const database = new DatabaseSync(join(test.dataDirectory, DATABASE_FILE), { timeout: 5000 });
     database.exec(`delete from embeddings where owner_kind = 'face' and owner_id = ${face}`);
     database.close();
     const { status, body } = await post("/faces/find-orphans", { fix: true });
@@ -455,7 +455,7 @@ describe.skipIf(!hasShared("faces of sent pictures", PHOTOS))("faces of sent pic
   it("that lost their embedding are found, and described anew", async () => {
     const { body } = await send<{ faces: Face[] }>("/faces/ingest", { file: pictures.other });
     const faceId = body.faces[0]!.id;
-    const database = new DatabaseSync(join(test.dataDirectory, DATABASE_FILE));
+    const database = new DatabaseSync(join(test.dataDirectory, DATABASE_FILE), { timeout: 5000 });
     database.exec(`delete from embeddings where owner_kind = 'face' and owner_id = ${faceId}`);
     database.close();
     type Found = { orphans: { faceId: number }[]; fixed: { photosProcessed: number; errors: number } | null };
