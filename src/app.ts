@@ -327,6 +327,7 @@ async function wireLibrary(
       return counts.find(({ kind, state }) => kind === ANALYSE_JOB && state === "queued")?.count ?? 0;
     },
     notify,
+    undoers: [],
     onChanged: () => events.publish({ type: "people" }),
     logger,
   });

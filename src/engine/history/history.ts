@@ -23,15 +23,33 @@ export interface History {
   undo(decisionId: number, actor: string): Promise<Decided>;
 }
 
-/** Kinds of decisions that can be taken back, by their beginning. */
-const UNDOABLE = /^(person|face|cluster)\.|^undo$/;
+/** Who takes decisions of some kinds back. */
+export interface Undoer {
+  /** Tells its kinds by their beginning. */
+  readonly kinds: RegExp;
+  /** Takes a decision back, or an undo of one: `conflict` when something else speaks against it. */
+  undo(decisionId: number, actor: string): Promise<Decided>;
+}
+
+/** `kind` of a decision that takes another one back. */
+const UNDO = "undo";
 
 export function createHistory(options: {
   readonly decisions: DecisionStore;
   readonly persons: PersonStore;
-  readonly undoPeople: (decisionId: number, actor: string) => Promise<Decided>;
+  /** The first that knows the kind of a decision takes it back. */
+  readonly undoers: readonly Undoer[];
 }): History {
-  const { decisions, persons, undoPeople } = options;
+  const { decisions, persons, undoers } = options;
+  const undoerOf = (kind: string) => undoers.find(({ kinds }) => kinds.test(kind));
+
+  /** The decision that this one takes back, perhaps by way of other undos; itself when it is none. */
+  async function findRoot(decision: Decision): Promise<Decision> {
+    let root: Decision | undefined = decision;
+    while (root?.undoes !== undefined) root = await decisions.get(root.undoes);
+    return root ?? decision;
+  }
+
   return {
     async list({ limit, offset }) {
       const items = await decisions.list({ limit, offset });
@@ -46,7 +64,8 @@ export function createHistory(options: {
           decision,
           summary: describeDecision(decision, nameOf),
           isUndone: undone.get(decision.id) === true,
-          canUndo: UNDOABLE.test(decision.kind) && !undone.has(decision.id),
+          canUndo:
+            (decision.kind === UNDO || undoerOf(decision.kind) !== undefined) && !undone.has(decision.id),
         })),
         total,
       };
@@ -55,7 +74,8 @@ export function createHistory(options: {
       const decision = await decisions.get(decisionId);
       if (decision === undefined)
         throw new KeepsightError("not_found", `There is no decision ${decisionId}.`);
-      if (UNDOABLE.test(decision.kind)) return undoPeople(decisionId, actor);
+      const undoer = undoerOf((await findRoot(decision)).kind);
+      if (undoer !== undefined) return undoer.undo(decisionId, actor);
       throw new KeepsightError(
         "conflict",
         `Decisions of the kind ${decision.kind} cannot be taken back here.`,

@@ -19,7 +19,7 @@ import type { TextIndex } from "../../database/text-index.ts";
 import type { ResolvedModel } from "../../onnx/model-store.ts";
 import type { AnalyserPool } from "../analyser/analyser-pool.ts";
 import type { AnalysisQueue } from "../import/analysis-queue.ts";
-import { createHistory, type History } from "../history/history.ts";
+import { createHistory, type History, type Undoer } from "../history/history.ts";
 import { createPeopleActions, type PeopleActions } from "./decide-people.ts";
 import { createFaceClustering, type FaceClustering, type Recogniser } from "./face-clustering.ts";
 import { createFaceEmbedding } from "./embed-faces.ts";
@@ -91,6 +91,8 @@ export interface PeopleOptions {
   readonly nightlyHour: number;
   readonly countWaiting: () => Promise<number>;
   readonly notify: () => void;
+  /** Who takes back what is decided about other things than people. */
+  readonly undoers: readonly Undoer[];
   /** Somebody was named, moved, merged, …. */
   readonly onChanged: (decision: Decision) => void;
   readonly logger: Logger;
@@ -233,7 +235,7 @@ export function createPeople(options: PeopleOptions): People {
     history: createHistory({
       decisions: createDecisionStore({ database }),
       persons,
-      undoPeople: actions.undo,
+      undoers: [{ kinds: /^(person|face|cluster)\./, undo: actions.undo }, ...options.undoers],
     }),
     clustering,
     known,
