@@ -3,23 +3,26 @@ import { ConnectionBanner } from "./components/connection-banner.tsx";
 import { DropZone } from "./components/drop-zone.tsx";
 import { Header } from "./components/header.tsx";
 import { HelpSheet } from "./components/help-sheet.tsx";
+import { lazyPage } from "./components/lazy-page.tsx";
 import { Notices } from "./components/notices.tsx";
 import { ProgressPill } from "./components/progress-pill.tsx";
 import { TabBar } from "./components/tab-bar.tsx";
-import { JobsPage } from "./pages/jobs-page.tsx";
-import { ModelsPage } from "./pages/models-page.tsx";
 import { NotFoundPage } from "./pages/not-found-page.tsx";
-import { SearchPage } from "./pages/search-page.tsx";
-import { StatsPage } from "./pages/stats-page.tsx";
 import { TimelinePage } from "./pages/timeline-page.tsx";
-import { ClusterPage } from "./people/cluster-page.tsx";
-import { HistoryPage } from "./people/history-page.tsx";
-import { PeoplePage } from "./people/people-page.tsx";
-import { PersonPage } from "./people/person-page.tsx";
-import { ReviewPage } from "./people/review-page.tsx";
-import { PhotoViewer } from "./photo/photo-viewer.tsx";
 import { location } from "./router.ts";
 import { strings } from "./strings.ts";
+
+// Each page is a file of its own that is fetched when it is first shown.
+const JobsPage = lazyPage(() => import("./pages/jobs-page.tsx").then((module) => module.JobsPage));
+const ModelsPage = lazyPage(() => import("./pages/models-page.tsx").then((module) => module.ModelsPage));
+const SearchPage = lazyPage(() => import("./pages/search-page.tsx").then((module) => module.SearchPage));
+const StatsPage = lazyPage(() => import("./pages/stats-page.tsx").then((module) => module.StatsPage));
+const ClusterPage = lazyPage(() => import("./people/cluster-page.tsx").then((module) => module.ClusterPage));
+const HistoryPage = lazyPage(() => import("./people/history-page.tsx").then((module) => module.HistoryPage));
+const PeoplePage = lazyPage(() => import("./people/people-page.tsx").then((module) => module.PeoplePage));
+const PersonPage = lazyPage(() => import("./people/person-page.tsx").then((module) => module.PersonPage));
+const ReviewPage = lazyPage(() => import("./people/review-page.tsx").then((module) => module.ReviewPage));
+const PhotoViewer = lazyPage(() => import("./photo/photo-viewer.tsx").then((module) => module.PhotoViewer));
 
 const PHOTO_PATH = /^\/photo\/(\d+)$/;
 const PERSON_PATH = /^\/people\/([\da-f-]{36})$/;
@@ -36,6 +39,11 @@ export function App() {
   useEffect(() => {
     document.documentElement.classList.toggle("is-viewing", isViewing);
   }, [isViewing]);
+  useEffect(() => {
+    // Opening a photo is what comes next: its code is there by then.
+    const timer = setTimeout(PhotoViewer.preload, 1000);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     if (!isViewing) document.title = titleOf(pagePath);
   }, [isViewing, pagePath]);

@@ -1,4 +1,5 @@
-import { locale, strings } from "./strings.ts";
+import { strings } from "./strings.ts";
+import { locale } from "./strings/words.ts";
 
 const numberFormat = new Intl.NumberFormat(locale);
 const oneDigit = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });

@@ -13,6 +13,19 @@ import { startEvents } from "./state/events.ts";
 import { storeScroll } from "./state/scroll-memory.ts";
 import { startShortcuts } from "./state/shortcuts.ts";
 
+/** After a release the code of a page that is fetched later may be gone: the new app is fetched, once. */
+addEventListener("vite:preloadError", () => {
+  const isFirst =
+    sessionStorage.getItem("keepsight.reloaded") !==
+    document.querySelector("script[type=module]")?.getAttribute("src");
+  if (!isFirst) return;
+  sessionStorage.setItem(
+    "keepsight.reloaded",
+    document.querySelector("script[type=module]")?.getAttribute("src") ?? "",
+  );
+  window.location.reload();
+});
+
 startRouter();
 startEvents();
 startShortcuts();

@@ -1,0 +1,46 @@
+import { locale, photos } from "./words.ts";
+
+/** Texts of the timeline, of the first visit and of adding photos. */
+export const timelineStrings = {
+  timeline: {
+    title: "Photos",
+    grid: "Your photos, newest first",
+    dating: { file: "file date", mixed: "some by file date" },
+    datingExplained: {
+      file: "These photos do not record when they were taken: they stand at the date of their files.",
+      mixed:
+        "Some of these photos do not record when they were taken: they stand at the date of their files.",
+    },
+    scrubber: "Jump to a date",
+  },
+  welcome: {
+    title: "See it all again",
+    intro:
+      "Point Keepsight at a folder of photos. It reads them where they are, changes nothing, and makes every photo findable by what is in it, what is written in it, and when and where it was taken.",
+    dropTitle: "Or drop photos here",
+    scanning: "Looking for photos…",
+    scanningNote: "The first ones appear in a moment.",
+  },
+  add: {
+    title: "Add photos",
+    folderTitle: "Add a folder",
+    folderLabel: "Path of a folder on the machine that runs Keepsight",
+    folderPlaceholder: "/home/you/Pictures",
+    folderButton: "Add folder",
+    folderNote: "It is scanned now and watched from then on. Originals are never changed.",
+    added: "Looking for photos. They appear here as they are found.",
+    filesTitle: "From this device",
+    filesNote: "JPEG, PNG, WebP, AVIF, GIF, TIFF, HEIC and raw files",
+    chooseFiles: "Choose files",
+  },
+  upload: {
+    dropHint: "Drop to add to the library",
+    progress: (done: number, total: number) =>
+      `Uploading ${done.toLocaleString(locale)} of ${total.toLocaleString(locale)}`,
+    finished: (accepted: number) => `${photos(accepted)} added`,
+    duplicates: (n: number) => `${n.toLocaleString(locale)} already in the library`,
+    rejected: (n: number) => `${n.toLocaleString(locale)} not accepted`,
+    noPhotos: "There were no image files in what you dropped.",
+    region: "Uploads",
+  },
+} as const;
