@@ -5,13 +5,11 @@ import type { Database } from "../database.ts";
 import { appendDecision, type Decision } from "../decision-store.ts";
 import type { DecisionsTable, FaceFactsTable, PersonFactsTable, Schema } from "../schema.ts";
 import { valueList } from "../sqlite/value-list.ts";
+import { type DecisionRoot, findRoot, UNDO } from "../undo-decision.ts";
 import { checkDecision } from "./check-decision.ts";
 import { DIVIDE, divideCluster, switchDivision, type ClusterDivision } from "./divide-cluster.ts";
 import { type FaceFact, type Facts, type PersonFact, toFacts } from "./facts.ts";
 import { refresh, type Refreshed } from "./refresh.ts";
-
-/** `kind` of a decision that takes another one back. */
-export const UNDO = "undo";
 
 /** Rows of one insert statement: well below SQLite's limit of 32,766 parameters. */
 const INSERT_ROWS = 2000;
@@ -85,7 +83,7 @@ export function createPeopleDecisions({
 
     undo: (decisionId, { actor }) =>
       writes.transaction().execute(async (transaction) => {
-        const root = await findRoot(transaction, decisionId);
+        const root = await findPeopleRoot(transaction, decisionId);
         const decision = await appendDecision(transaction, {
           kind: UNDO,
           actor,
@@ -175,33 +173,11 @@ async function readFormer(transaction: Transaction<Schema>, { persons, faces }: 
   };
 }
 
-/** The decision at the end of a chain of undos, and whether it is in force. */
-async function findRoot(
-  transaction: Transaction<Schema>,
-  decisionId: number,
-): Promise<Pick<Selectable<DecisionsTable>, "id" | "kind" | "payload"> & { readonly isActive: boolean }> {
-  const find = async (id: number) =>
-    transaction.selectFrom("decisions").selectAll().where("id", "=", id).executeTakeFirst();
-  const first = await find(decisionId);
-  if (first === undefined) throw new KeepsightError("not_found", `There is no decision ${decisionId}.`);
-  const later = await transaction
-    .selectFrom("decisions")
-    .select("id")
-    .where("undoes", "=", decisionId)
-    .executeTakeFirst();
-  if (later !== undefined) {
-    throw new KeepsightError(
-      "conflict",
-      `Decision ${decisionId} was taken back already (by ${later.id}); to bring it back, undo that one.`,
-    );
-  }
-  let root = first;
-  let undos = 0;
-  for (; root.undoes !== null; undos++) root = (await find(root.undoes))!;
-  if (!/^(person|face|cluster)\./.test(root.kind)) {
-    throw new KeepsightError("not_found", `Decision ${decisionId} is none about people.`);
-  }
-  return { id: root.id, kind: root.kind, payload: root.payload, isActive: undos % 2 === 0 };
+/** As any chain of undos is followed, but only to decisions about people. */
+async function findPeopleRoot(transaction: Transaction<Schema>, decisionId: number): Promise<DecisionRoot> {
+  const root = await findRoot(transaction, decisionId);
+  if (/^(person|face|cluster)\./.test(root.kind)) return root;
+  throw new KeepsightError("not_found", `Decision ${decisionId} is none about people.`);
 }
 
 async function switchFacts(
