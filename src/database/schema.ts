@@ -1,4 +1,6 @@
 import type { ColumnType, Generated } from "kysely";
+import type { AlbumSpace } from "../core/album-space.ts";
+import type { MaintenanceTask, MaintenanceTrigger } from "../core/maintenance-task.ts";
 import type { JobState } from "../core/job-state.ts";
 import type { ImageFormat, Step, StepStatus } from "../core/photo-analysis.ts";
 import type { DecisionSource } from "../core/people-decision.ts";
@@ -27,7 +29,11 @@ export interface FoldersTable {
   /** Absolute. */
   path: string;
   createdAt: number;
+  /** Neither scanned nor watched since then. */
+  pausedAt: Optional<number>;
   removedAt: Optional<number>;
+  /** The decision that removed it. */
+  removedBy: Optional<number>;
 }
 
 export interface PhotosTable {
@@ -76,10 +82,17 @@ export interface PhotosTable {
   rating: Optional<number>;
   title: Optional<string>;
   description: Optional<string>;
+  isFavourite: Generated<number>;
+  /** What the file says, where a human may say otherwise in `rating`, `title` and `description`. */
+  fileRating: Optional<number>;
+  fileTitle: Optional<string>;
+  fileDescription: Optional<string>;
   isUpload: Generated<number>;
   externalId: Optional<string>;
   missingSince: Optional<number>;
   hiddenAt: Optional<number>;
+  /** The decision that took it out of sight. */
+  hiddenBy: Optional<number>;
   importedAt: number;
   analysedAt: Optional<number>;
 }
@@ -139,10 +152,14 @@ export interface PhotoTagsTable {
   source: TagSource;
 }
 
+/** Tags that a model or the metadata put on a photo and a human took off. */
+export type RemovedPhotoTagsTable = PhotoTagsTable;
+
 export interface CategoriesTable {
   id: Generated<number>;
   name: string;
   nameKey: string;
+  description: Optional<string>;
 }
 
 export interface CategoryTagsTable {
@@ -327,6 +344,87 @@ export interface DecisionsTable {
   undoes: Optional<number>;
 }
 
+/** What a decision of the library is about. */
+export type FactSubject = "photo" | "album" | "category";
+
+/** Statements about photos, albums and categories that decisions make: see decided/facts.ts. */
+export interface LibraryFactsTable {
+  id: Generated<number>;
+  /** Null for what a new library comes with. */
+  decisionId: Optional<number>;
+  subject: FactSubject;
+  /** The id as text. */
+  subjectId: string;
+  field: string;
+  /** Of which of several: the key of a tag, the id of a photo; empty where there is one value only. */
+  key: Generated<string>;
+  value: Optional<string>;
+  /** 0 while the decision is taken back. */
+  isActive: Generated<number>;
+}
+
+/** `auto`: what a centroid draws together; `made`: by hand. */
+export type AlbumKind = "auto" | "made";
+
+export interface AlbumsTable {
+  /** UUID. */
+  id: string;
+  kind: AlbumKind;
+  /** Of an auto-album. */
+  space: Optional<AlbumSpace>;
+  /** The human's, else the automatic one. */
+  title: string;
+  autoTitle: Optional<string>;
+  description: Optional<string>;
+  /** Chosen by a human. */
+  coverPhotoId: Optional<number>;
+  isDeleted: Generated<number>;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface AlbumPhotosTable {
+  albumId: string;
+  photoId: number;
+  source: "auto" | "human";
+  /** Similarity with the centroid. */
+  score: Optional<number>;
+}
+
+export interface CentroidsTable {
+  albumId: string;
+  space: AlbumSpace;
+  modelId: string;
+  dimensions: number;
+  /** Little-endian float32. */
+  embedding: Uint8Array;
+  trainedAt: number;
+}
+
+/** Which centroid is nearest to a photo, a box or a face. */
+export interface CentroidMembersTable {
+  space: AlbumSpace;
+  /** Id of the photo, the object or the face. */
+  ownerId: number;
+  photoId: number;
+  albumId: string;
+  /** Cosine similarity. */
+  similarity: number;
+}
+
+export interface MaintenanceRunsTable {
+  id: Generated<number>;
+  task: MaintenanceTask;
+  trigger: MaintenanceTrigger;
+  state: "running" | "done" | "skipped" | "failed";
+  /** What it did, or why it did nothing, in words. */
+  summary: string;
+  /** JSON: the same in numbers. */
+  details: string;
+  startedAt: number;
+  finishedAt: Optional<number>;
+}
+
 export interface JobsTable {
   id: Generated<number>;
   kind: string;
@@ -346,6 +444,8 @@ export interface JobsTable {
   errorReason: Optional<string>;
   progressDone: Generated<number>;
   progressTotal: Optional<number>;
+  /** JSON: what a job that succeeded has to tell. */
+  result: Optional<string>;
   createdAt: number;
   startedAt: Optional<number>;
   finishedAt: Optional<number>;
@@ -370,6 +470,7 @@ export interface Schema {
   objects: ObjectsTable;
   tags: TagsTable;
   photoTags: PhotoTagsTable;
+  removedPhotoTags: RemovedPhotoTagsTable;
   categories: CategoriesTable;
   categoryTags: CategoryTagsTable;
   textLines: TextLinesTable;
@@ -383,6 +484,12 @@ export interface Schema {
   prototypes: PrototypesTable;
   personFacts: PersonFactsTable;
   faceFacts: FaceFactsTable;
+  libraryFacts: LibraryFactsTable;
+  albums: AlbumsTable;
+  albumPhotos: AlbumPhotosTable;
+  centroids: CentroidsTable;
+  centroidMembers: CentroidMembersTable;
+  maintenanceRuns: MaintenanceRunsTable;
   jobs: JobsTable;
   queuePauses: QueuePausesTable;
   settings: SettingsTable;

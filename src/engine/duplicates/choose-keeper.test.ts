@@ -15,6 +15,7 @@ function photoOf(id: number, parts: Partial<Photo>): Photo {
     takenDay: 0,
     takenAtSource: "file",
     isUpload: 0,
+    isFavourite: 0,
     importedAt: 0,
     ...parts,
   };
