@@ -3,12 +3,14 @@ import { KeepsightError } from "../core/errors.ts";
 import { initialSchema } from "./migrations/0001-initial-schema.ts";
 import { vision } from "./migrations/0002-vision.ts";
 import { people } from "./migrations/0003-people.ts";
+import { duplicates } from "./migrations/0004-duplicates.ts";
+import { places } from "./migrations/0005-places.ts";
 import { albums } from "./migrations/0007-albums.ts";
 import { folders } from "./migrations/0008-folders.ts";
 import type { Migration, SchemaSeam } from "./migrations/schema-seam.ts";
 
 /** The history of the schema, oldest first. */
-const MIGRATIONS: readonly Migration[] = [initialSchema, vision, people, albums, folders];
+const MIGRATIONS: readonly Migration[] = [initialSchema, vision, people, duplicates, places, albums, folders];
 
 async function createHistory(db: Kysely<unknown>): Promise<void> {
   await sql`

@@ -5,6 +5,12 @@ import type { JobState } from "../core/job-state.ts";
 import type { ImageFormat, Step, StepStatus } from "../core/photo-analysis.ts";
 import type { DecisionSource } from "../core/people-decision.ts";
 import type { PhotoStatus } from "../core/photo-status.ts";
+import type {
+  DuplicateGroupsTable,
+  DuplicateMembersTable,
+  DuplicatesApartTable,
+  LocalFeaturesTable,
+} from "./duplicates/tables.ts";
 import type { FaceField, PersonField } from "./people/facts.ts";
 
 /**
@@ -91,6 +97,8 @@ export interface PhotosTable {
   externalId: Optional<string>;
   missingSince: Optional<number>;
   hiddenAt: Optional<number>;
+  /** The copy that was kept in its place; such a photo is hidden too. */
+  duplicateOf: Optional<number>;
   /** The decision that took it out of sight. */
   hiddenBy: Optional<number>;
   importedAt: number;
@@ -456,6 +464,44 @@ export interface QueuePausesTable {
   pausedAt: number;
 }
 
+/** A city in which photos were taken; the id is that of the place data. */
+export interface PlacesTable {
+  id: number;
+  name: string;
+  /** The name without case and diacritics, for finding. */
+  searchName: string;
+  /** ISO 3166-1 alpha-2. */
+  countryCode: string;
+  latitude: number;
+  longitude: number;
+  population: number;
+}
+
+/** Where a photo was taken, in words; out of date where the coordinates or the source differ from the photo's. */
+export interface PhotoPlacesTable {
+  photoId: number;
+  placeId: Optional<number>;
+  countryCode: Optional<string>;
+  /** From the middle of the city. */
+  distanceKm: Optional<number>;
+  latitude: number;
+  longitude: number;
+  /** The place data by name and version. */
+  source: string;
+}
+
+/** A search that somebody keeps. */
+export interface SavedSearchesTable {
+  id: Generated<number>;
+  name: string;
+  /** What makes the name unique: without case. */
+  nameKey: string;
+  /** Query string. */
+  query: string;
+  createdAt: number;
+  updatedAt: number;
+}
+
 export interface SettingsTable {
   key: string;
   value: string;
@@ -479,6 +525,10 @@ export interface Schema {
   embeddings: EmbeddingsTable;
   servingModels: ServingModelsTable;
   fingerprints: FingerprintsTable;
+  localFeatures: LocalFeaturesTable;
+  duplicateGroups: DuplicateGroupsTable;
+  duplicateMembers: DuplicateMembersTable;
+  duplicatesApart: DuplicatesApartTable;
   decisions: DecisionsTable;
   persons: PersonsTable;
   prototypes: PrototypesTable;
@@ -492,5 +542,8 @@ export interface Schema {
   maintenanceRuns: MaintenanceRunsTable;
   jobs: JobsTable;
   queuePauses: QueuePausesTable;
+  places: PlacesTable;
+  photoPlaces: PhotoPlacesTable;
+  savedSearches: SavedSearchesTable;
   settings: SettingsTable;
 }
