@@ -2,9 +2,10 @@ import { basename } from "node:path";
 import type { Insertable, Selectable, Transaction } from "kysely";
 import { NOT_WANTED } from "../core/photo-analysis.ts";
 import type { Database } from "./database.ts";
-import { appendDecision } from "./decision-store.ts";
+import type { Decision } from "./decision-store.ts";
 import type { PhotoFilter } from "../core/photo-filter.ts";
 import { photoMatches } from "./photo-filter.ts";
+import { decideToHide } from "./photo-visibility.ts";
 import { type PhotoStats, readPhotoStats } from "./photo-stats.ts";
 import type { PhotoStatus } from "../core/photo-status.ts";
 import type { PhotosTable, Schema } from "./schema.ts";
@@ -104,7 +105,7 @@ export interface PhotoStore {
   /** Sets what a user sees while steps run; nothing when the content changed meanwhile. */
   setStatus(photoId: number, contentVersion: number, status: PhotoStatus): Promise<void>;
   /** Takes a photo out of sight and records the decision, both or neither. */
-  hide(photoId: number, actor: string): Promise<void>;
+  hide(photoId: number, actor: string): Promise<Decision>;
   unhide(photoIds: readonly number[]): Promise<void>;
   stats(): Promise<PhotoStats>;
 }
@@ -147,7 +148,7 @@ async function insertRows(transaction: Transaction<Schema>, photos: readonly Sca
 function createWriter({ writes }: Database, textIndex: TextIndex) {
   const setFor = async (
     photoIds: readonly number[],
-    values: { missingSince?: number | null; hiddenAt?: number | null },
+    values: { missingSince?: number | null; hiddenAt?: null; hiddenBy?: null },
   ) => {
     await writes.updateTable("photos").set(values).where("id", "in", valueList(photoIds)).execute();
   };
@@ -199,19 +200,11 @@ function createWriter({ writes }: Database, textIndex: TextIndex) {
         .execute();
     },
     markFound: (photoIds: readonly number[]) => setFor(photoIds, { missingSince: null }),
-    async hide(photoId: number, actor: string) {
-      await writes.transaction().execute(async (transaction) => {
-        const update = transaction.updateTable("photos").set({ hiddenAt: Date.now() });
-        await update.where("id", "=", photoId).execute();
-        await appendDecision(transaction, {
-          kind: "photo.hide",
-          actor,
-          payload: { photoId },
-          inverse: { kind: "photo.unhide", photoId },
-        });
-      });
-    },
-    unhide: (photoIds: readonly number[]) => setFor(photoIds, { hiddenAt: null }),
+    hide: (photoId: number, actor: string) =>
+      writes.transaction().execute(async (transaction) => {
+        return (await decideToHide(transaction, { photoId }, actor)).decision;
+      }),
+    unhide: (photoIds: readonly number[]) => setFor(photoIds, { hiddenAt: null, hiddenBy: null }),
     async moveTo(photoId: number, file: ScannedPhoto) {
       await writes.transaction().execute(async (transaction) => {
         await transaction
