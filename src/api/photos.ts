@@ -85,6 +85,8 @@ export const PhotoFilterQuery = z.object({
   ),
   person: repeatable(Term).describe("Names of persons"),
   personMode: z.enum(["all", "any", "none"]).optional().describe("How several persons combine (default all)"),
+  withoutPerson: repeatable(Term).describe("Names of persons, none of whom is in the photo"),
+  place: repeatable(Term).describe("Any of these cities or countries, by name or country code"),
   from: DateOrDay.optional().describe("Taken at or after"),
   to: DateOrDay.optional().describe("Taken at or before (the whole of that year, month or day)"),
   text: z.string().min(1).max(200).optional().describe("Words the photo shows"),
@@ -118,7 +120,62 @@ export const Timeline = z
   .meta({ id: "Timeline" });
 export type Timeline = z.infer<typeof Timeline>;
 
-/** All photos of one month, newest first. */
+/** Query of `GET /timeline/shapes`. */
+export const TimelineShapesQuery = PhotoFilterQuery.extend({
+  days: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe("Only so many of the newest days (default: all)"),
+});
+
+/** The shapes of all photos by month and day, newest first: what a page needs to lay them out before it has them. */
+export const TimelineShapes = z
+  .object({
+    total: z.number().int().describe("Photos in this answer"),
+    isComplete: z.boolean().describe("False when older days were left out"),
+    months: z.array(
+      z.object({
+        month: z.string().describe("YYYY-MM"),
+        days: z.array(
+          z.object({
+            day: z.string().describe("YYYY-MM-DD"),
+            undated: z.number().int().describe("Photos of the day that do not record when they were taken"),
+            shapes: z
+              .string()
+              .describe(
+                "One character a photo, newest first. With its code c, k = c − 35, and one less above 92 " +
+                  "(the backslash is left out): width / (width + height) is (k + 70) / 210, from 1:2 to 12:5; " +
+                  "4:3 where the size is not known yet",
+              ),
+          }),
+        ),
+      }),
+    ),
+  })
+  .meta({ id: "TimelineShapes" });
+export type TimelineShapes = z.infer<typeof TimelineShapes>;
+
+/** Query of `GET /timeline/{month}`. */
+export const TimelineMonthQuery = PhotoFilterQuery.extend({
+  offset: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe("Photos of the month to leave out at its beginning"),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe("Photos to give at most (default: all)"),
+});
+
+/** Photos of one month, newest first. */
 export const TimelineMonth = z
   .object({ month: z.string(), photos: z.array(PhotoSummary) })
   .meta({ id: "TimelineMonth" });

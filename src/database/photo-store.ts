@@ -10,6 +10,7 @@ import { type PhotoStats, readPhotoStats } from "./photo-stats.ts";
 import type { PhotoStatus } from "../core/photo-status.ts";
 import type { PhotosTable, Schema } from "./schema.ts";
 import { valueList } from "./sqlite/value-list.ts";
+import { type DayShapes, readDayShapes } from "./timeline-shapes.ts";
 import { fromTakenDay, toTakenDay } from "../core/taken-day.ts";
 import type { TextIndex } from "./text-index.ts";
 import { type WithoutNulls, withoutNulls } from "./without-nulls.ts";
@@ -102,6 +103,8 @@ export interface PhotoStore {
   listIds(filter: PhotoFilter): Promise<Uint32Array>;
   /** Photos per day at the place of the photo, newest day first; adds up along `list` in the order `newest`. */
   dayBuckets(filter: PhotoFilter): Promise<readonly { day: string; count: number }[]>;
+  /** The shapes of photos by day, newest first; with `limit` of so many days only. */
+  dayShapes(filter: PhotoFilter, limit?: number): Promise<readonly DayShapes[]>;
   /** Sets what a user sees while steps run; nothing when the content changed meanwhile. */
   setStatus(photoId: number, contentVersion: number, status: PhotoStatus): Promise<void>;
   /** Takes a photo out of sight and records the decision, both or neither. */
@@ -329,6 +332,7 @@ function createReader(database: Database) {
         .execute();
       return rows.map(({ takenDay, count }) => ({ day: fromTakenDay(takenDay), count }));
     },
+    dayShapes: (filter: PhotoFilter, limit?: number) => readDayShapes(reads, filter, limit),
     stats: () => readPhotoStats(reads),
   };
 }

@@ -67,17 +67,34 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
     return Array.from(months, ([month, count]) => ({ month, count }));
   }
 
-  /** All photos of one month (`YYYY-MM`), newest first, some at a time. */
-  async function* listMonth(month: string, filter: PhotoFilter): AsyncGenerator<readonly Photo[]> {
+  /** A filter for one month (`YYYY-MM`) of what another lets through; undefined when nothing can match. */
+  function withinMonth(month: string, filter: PhotoFilter): PhotoFilter | undefined {
     const first = `${month}-01`;
     const last = lastDayOf(month);
     const from = filter.takenFrom !== undefined && filter.takenFrom > first ? filter.takenFrom : first;
     const to = filter.takenTo !== undefined && filter.takenTo < last ? filter.takenTo : last;
-    if (from > to) return;
+    return from > to ? undefined : { ...filter, takenFrom: from, takenTo: to };
+  }
+
+  /** Some photos of one month (`YYYY-MM`) in the order of {@link listMonth}. */
+  async function listMonthSlice(
+    month: string,
+    filter: PhotoFilter,
+    slice: { offset: number; limit: number },
+  ): Promise<readonly Photo[]> {
+    const ofMonth = withinMonth(month, filter);
+    if (ofMonth === undefined) return [];
+    return (await photos.list(ofMonth, { sort: "newest", ...slice })).map(withLiveStatus);
+  }
+
+  /** All photos of one month (`YYYY-MM`), newest first, some at a time. */
+  async function* listMonth(month: string, filter: PhotoFilter): AsyncGenerator<readonly Photo[]> {
+    const ofMonth = withinMonth(month, filter);
+    if (ofMonth === undefined) return;
     const listed = new Set<number>();
     for (let offset = 0; ; offset += MONTH_PAGE) {
       const page = { sort: "newest", limit: MONTH_PAGE, offset } as const;
-      const found = await photos.list({ ...filter, takenFrom: from, takenTo: to }, page);
+      const found = await photos.list(ofMonth, page);
       // A photo that is added meanwhile moves others on to the next page.
       yield found.filter(({ id }) => !listed.has(id)).map(withLiveStatus);
       for (const { id } of found) listed.add(id);
@@ -115,7 +132,19 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
     return jobId!;
   }
 
-  return { get, getDetails, list, listMonths, listMonth, pathOfDerivative, derivativePaths, hide, reprocess };
+  return {
+    get,
+    getDetails,
+    list,
+    listMonths,
+    listMonth,
+    listMonthSlice,
+    dayShapes: photos.dayShapes,
+    pathOfDerivative,
+    derivativePaths,
+    hide,
+    reprocess,
+  };
 }
 
 export type PhotoLibrary = ReturnType<typeof createPhotoLibrary>;
