@@ -1,7 +1,9 @@
 import { z } from "zod";
-import { SEARCH_CHANNELS, SUGGESTION_KINDS } from "../core/search-vocabulary.ts";
+import { SEARCH_CHANNELS, SEARCH_SORTS, SUGGESTION_KINDS } from "../core/search-vocabulary.ts";
 import { PageQuery, NormalizedBox, repeatable } from "./common.ts";
 import { PhotoFilterQuery, PhotoSummary } from "./photos.ts";
+import { Section, SectionCounts, Verdict } from "./trust.ts";
+import { ParsedQuery } from "./search-query.ts";
 
 /** How a search looks: by words and meaning, by words, or by meaning. */
 export const SEARCH_MODES = ["hybrid", "keyword", "semantic"] as const;
@@ -15,8 +17,19 @@ export const SearchQuery = PhotoFilterQuery.extend({
     .string()
     .max(1000)
     .default("")
-    .describe("What to look for; empty lists what the filters leave, newest first"),
+    .describe(
+      "What to look for, in plain words or the query language (docs/search.md); empty lists what the filters leave",
+    ),
   mode: z.enum(SEARCH_MODES).default("hybrid").describe("Words, meaning, or both"),
+  sort: z
+    .enum(SEARCH_SORTS)
+    .default("relevance")
+    .describe("Best match first (without words: newest first), or by the time they were taken"),
+  cursor: z
+    .string()
+    .max(500)
+    .optional()
+    .describe("`nextCursor` of the page before: no photo twice or left out while others come and go"),
 });
 export type SearchQuery = z.infer<typeof SearchQuery>;
 
@@ -26,10 +39,14 @@ export const SearchReason = z
     channel: z
       .enum(SEARCH_CHANNELS)
       .describe(
-        "What found it: words in the photo, tags and objects, persons, file name, caption, spelling, meaning",
+        "What found it: words in the photo, tags, objects, persons, file name, caption, city or country, spelling, meaning of the photo, meaning of an object in it",
       ),
     rank: z.number().int().nullable().describe("Place in that channel's own list, from 1"),
     similarity: z.number().optional().describe("Cosine similarity (meaning only)"),
+    distinction: z
+      .number()
+      .optional()
+      .describe("How far the query stands out from unrelated texts, in standard deviations (meaning only)"),
     matches: z.array(z.string()).describe("The words that matched"),
     boxes: z.array(NormalizedBox).describe("Where in the photo"),
   })
@@ -38,7 +55,12 @@ export type SearchReason = z.infer<typeof SearchReason>;
 
 /** A photo that was found, and why. */
 export const SearchHit = z
-  .object({ photo: PhotoSummary, score: z.number(), reasons: z.array(SearchReason) })
+  .object({
+    photo: PhotoSummary,
+    score: z.number(),
+    section: Section.nullable().describe("Null where nothing was looked for"),
+    reasons: z.array(SearchReason),
+  })
   .meta({ id: "SearchHit" });
 export type SearchHit = z.infer<typeof SearchHit>;
 
@@ -47,8 +69,15 @@ export const SearchResult = z
   .object({
     items: z.array(SearchHit),
     total: z.number().int(),
+    isTotalExact: z
+      .boolean()
+      .describe("False where only the best matches of a very frequent word were counted"),
     page: z.number().int(),
     pageSize: z.number().int(),
+    nextCursor: z.string().nullable().describe("For the next page; null on the last one"),
+    query: ParsedQuery.describe("How `q` was understood"),
+    sections: SectionCounts,
+    verdict: Verdict.nullable().describe("Null where nothing was looked for"),
     mode: SearchMode.describe("The mode that really ran"),
     notice: z
       .string()
@@ -58,23 +87,6 @@ export const SearchResult = z
   })
   .meta({ id: "SearchResult" });
 export type SearchResult = z.infer<typeof SearchResult>;
-
-/** Body of `POST /search/similar`. */
-export const SimilarRequest = z.object({
-  photoId: z.number().int().min(1),
-  limit: z.number().int().min(1).max(100).default(24),
-});
-/** Photos like a photo, the most similar first. */
-export const SimilarResult = z
-  .object({
-    items: z.array(z.object({ photo: PhotoSummary, similarity: z.number() })),
-    method: z
-      .enum(["meaning", "looks"])
-      .describe("By embedding, or by perceptual hash where no embedding exists"),
-    notice: z.string().nullable(),
-  })
-  .meta({ id: "SimilarResult" });
-export type SimilarResult = z.infer<typeof SimilarResult>;
 
 /** Query of `GET /search/suggest`. */
 export const SuggestQuery = z.object({
@@ -90,6 +102,9 @@ export const SuggestResult = z
         kind: z.enum(SUGGESTION_KINDS),
         value: z.string(),
         count: z.number().int().describe("Photos that have it"),
+        operator: z.string().describe('As the query language writes it, such as `person:"Anna Berg"`'),
+        faceId: z.number().int().optional().describe("A face to show beside a person's name"),
+        query: z.string().optional().describe("The query string of a saved search"),
       }),
     ),
   })

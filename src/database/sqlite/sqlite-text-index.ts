@@ -16,7 +16,7 @@ const REBUILD_PAGE = 200;
 
 const DELETE_WORDS = "delete from text_words where rowid = ?";
 const INSERT_WORDS =
-  "insert into text_words (rowid, text, tags, people, file_name, caption) values (?, ?, ?, ?, ?, ?)";
+  "insert into text_words (rowid, text, tags, objects, people, file_name, caption, place) values (?, ?, ?, ?, ?, ?, ?, ?)";
 const INSERT_TERMS =
   "insert into text_terms (term) select value from json_each(?) where true on conflict do nothing";
 

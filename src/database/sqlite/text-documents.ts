@@ -1,4 +1,5 @@
 import { type Kysely, sql } from "kysely";
+import { countryNames } from "../../core/country-names.ts";
 import type { TextField } from "../../core/search-vocabulary.ts";
 import type { Schema } from "../schema.ts";
 import { splitFileName } from "./text-terms.ts";
@@ -18,7 +19,10 @@ interface DocumentRow {
   /** JSON arrays of strings. */
   readonly lines: string;
   readonly tags: string;
+  readonly objects: string;
   readonly people: string;
+  readonly city: string | null;
+  readonly countryCode: string | null;
 }
 
 function toDocument(row: DocumentRow): TextDocument {
@@ -27,9 +31,14 @@ function toDocument(row: DocumentRow): TextDocument {
     fields: {
       text: JSON.parse(row.lines) as string[],
       tags: JSON.parse(row.tags) as string[],
+      objects: JSON.parse(row.objects) as string[],
       people: JSON.parse(row.people) as string[],
       fileName: [splitFileName(row.fileName)],
       caption: [row.title, row.description].filter((text) => text !== null),
+      place: [
+        ...(row.city === null ? [] : [row.city]),
+        ...(row.countryCode === null ? [] : countryNames(row.countryCode)),
+      ],
     },
   };
 }
@@ -43,10 +52,15 @@ export async function readTextDocuments(
     select photos.id, photos.file_name, photos.title, photos.description,
       (select json_group_array(text order by position) from text_lines where photo_id = photos.id) as lines,
       (select json_group_array(distinct tags.name) from photo_tags join tags on tags.id = photo_tags.tag_id
-        where photo_tags.photo_id = photos.id) as tags,
+        where photo_tags.photo_id = photos.id and photo_tags.source <> 'object') as tags,
+      (select json_group_array(distinct label) from objects where photo_id = photos.id) as objects,
       (select json_group_array(distinct persons.name) from faces join persons on persons.id = faces.person_id
-        where faces.photo_id = photos.id) as people
-    from photos where photos.id in ${valueList(photoIds)}
+        where faces.photo_id = photos.id) as people,
+      places.name as city, photo_places.country_code
+    from photos
+    left join photo_places on photo_places.photo_id = photos.id
+    left join places on places.id = photo_places.place_id
+    where photos.id in ${valueList(photoIds)}
   `.execute(db);
   return rows.map(toDocument);
 }

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * The full-text tables. What goes in is folded already (see `foldText`), so the tokenizers need not.
+ * Makes the full-text tables, empty, in place of those that are there. What goes in is folded already (see `foldText`), so the tokenizers need not.
  *
  * - `text_words`: the words of each field, and for scripts without spaces single characters and pairs of neighbours. The
  *   rowid is the photo's id. It stores no text, only the index (`content=''`), so that nothing is kept twice, and its rows
@@ -13,9 +13,11 @@ import { type Kysely, sql } from "kysely";
  *   are no longer in any photo stay until the next rebuild, and do no harm.
  */
 export async function createTextTables(db: Kysely<unknown>): Promise<void> {
+  for (const table of ["text_vocabulary", "text_words", "text_terms", "text_term_parts"])
+    await sql`drop table if exists ${sql.table(table)}`.execute(db);
   await sql`
     create virtual table text_words using fts5(
-      text, tags, people, file_name, caption,
+      text, tags, objects, people, file_name, caption, place,
       content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0'
     )`.execute(db);
   await sql`create virtual table text_vocabulary using fts5vocab('text_words', 'row')`.execute(db);

@@ -32,7 +32,7 @@ export function findMatchingBoxes(
       .filter(({ text }) => isWanted(text))
       .map(({ normalizedQuad }) => boundsOf(normalizedQuad));
   }
-  if (field === "tags") {
+  if (field === "objects") {
     return details.objects.filter(({ label }) => isWanted(label)).map(({ normalizedBox }) => normalizedBox);
   }
   return [];
