@@ -75,6 +75,28 @@ describe("createJobStore", () => {
     expect((await add())[0]).toMatchObject({ isNew: true });
   });
 
+  it("lets one job follow a running one of its key, where what came meanwhile must be seen", async () => {
+    const add = async () =>
+      (await jobs.enqueue([{ kind: "scan", dedupeKey: "all", followsRunning: true }]))[0]!;
+    const claim = async () =>
+      (await jobs.claim({ kinds: ["scan"], owner: "a", leaseMs: 1000, limit: 1 })).map(({ id }) => id);
+    const first = await add();
+    expect(await add()).toEqual({ ...first, isNew: false });
+    expect(await claim()).toEqual([first.id]);
+    const second = await add();
+    expect(second).toMatchObject({ isNew: true });
+    expect(await add()).toEqual({ ...second, isNew: false });
+    await jobs.complete(first.id, "a");
+    expect(await claim()).toEqual([second.id]);
+    // The follower runs: what comes now needs a third, and no fourth.
+    const third = await add();
+    expect(third).toMatchObject({ isNew: true });
+    expect(await claim()).toEqual([third.id]);
+    const fourth = await add();
+    expect(fourth).toMatchObject({ isNew: true });
+    expect(await add()).toEqual({ ...fourth, isNew: false });
+  });
+
   it("tells keys apart by kind, and twins within one call", async () => {
     const answers = await jobs.enqueue([
       { kind: "analyse", dedupeKey: "x" },

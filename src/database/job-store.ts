@@ -10,6 +10,8 @@ import { withoutNulls } from "./without-nulls.ts";
 const DEFAULT_MAX_ATTEMPTS = 5;
 /** Rows of one insert statement: well below SQLite's limit of 32,766 parameters. */
 const INSERT_ROWS = 1000;
+/** Marks the key of a job that follows another of the same key. */
+const FOLLOWING = " again";
 const LEASE_EXPIRED = {
   errorCode: "analyser_crashed",
   errorReason: "Whoever worked on it went away without a word.",
@@ -21,6 +23,11 @@ export interface NewJob {
   readonly kind: string;
   /** While a job of the same kind and key is queued or running no second one is made. */
   readonly dedupeKey?: string;
+  /**
+   * A running job may have passed the place where it would have seen what this one is for: then one more is queued to follow
+   * it. Without this the running one stands in.
+   */
+  readonly followsRunning?: boolean;
   readonly photoId?: number;
   /** Anything JSON can hold. */
   readonly payload?: unknown;
@@ -173,6 +180,30 @@ async function findTwins(transaction: Transaction<Schema>, rows: readonly Insert
   return new Map(twins.map(({ id, kind, dedupeKey }) => [toKey(kind, dedupeKey ?? ""), id]));
 }
 
+/** The keys of jobs that are running now, of these kinds. */
+async function findRunningKeys(transaction: Transaction<Schema>, kinds: readonly string[]) {
+  if (kinds.length === 0) return new Set<string>();
+  const running = await transaction
+    .selectFrom("jobs")
+    .select(["kind", "dedupeKey"])
+    .where("state", "=", "running")
+    .where("kind", "in", valueList(kinds))
+    .execute();
+  return new Set(running.map(({ kind, dedupeKey }) => toKey(kind, dedupeKey ?? "")));
+}
+
+/** The rows of these jobs; one that has to follow a running twin gets a key under which nothing runs. */
+async function toRows(transaction: Transaction<Schema>, jobs: readonly NewJob[], now: number) {
+  const following = jobs.filter(({ followsRunning }) => followsRunning);
+  const running = await findRunningKeys(transaction, [...new Set(following.map(({ kind }) => kind))]);
+  return jobs.map((job) => {
+    let { dedupeKey } = job;
+    if (job.followsRunning && dedupeKey !== undefined)
+      while (running.has(toKey(job.kind, dedupeKey))) dedupeKey += FOLLOWING;
+    return toRow(dedupeKey === undefined ? job : { ...job, dedupeKey }, now);
+  });
+}
+
 async function insertJobs(transaction: Transaction<Schema>, rows: readonly Insertable<JobsTable>[]) {
   const inserted = await transaction
     .insertInto("jobs")
@@ -202,7 +233,7 @@ function createWorkerSide({ writes }: Database, now: () => number) {
   async function enqueueIn(transaction: Transaction<Schema>, jobs: readonly NewJob[]) {
     const answers: { id: number; isNew: boolean }[] = [];
     for (let start = 0; start < jobs.length; start += INSERT_ROWS) {
-      const rows = jobs.slice(start, start + INSERT_ROWS).map((job) => toRow(job, now()));
+      const rows = await toRows(transaction, jobs.slice(start, start + INSERT_ROWS), now());
       answers.push(...(await insertJobs(transaction, rows)));
     }
     return answers;

@@ -46,6 +46,30 @@ async function drawFaces(count: number, photo = "red.jpg"): Promise<number[]> {
   return ids;
 }
 
+/** Those of these faces that can be compared. */
+async function embeddedOf(faceIds: readonly number[]): Promise<readonly number[]> {
+  const { modelId } = await get<{ modelId: string }>("/faces/stats");
+  return (await test.library.people.faces.embedded({ modelId, faceIds })).faceIds;
+}
+
+/** As though a disk had lost it. */
+function forgetEmbedding(faceId: number): void {
+  const database = new DatabaseSync(join(test.dataDirectory, DATABASE_FILE), { timeout: 5000 });
+  database.exec(`delete from embeddings where owner_kind = 'face' and owner_id = ${faceId}`);
+  database.close();
+}
+
+/** What is left paused would stop every test after it. */
+async function whilePaused<T>(kind: string, work: () => Promise<T>): Promise<T> {
+  const turn = (way: string) => fetch(`${test.url}/api/v1/queues/${kind}/${way}`, { method: "POST" });
+  await turn("pause");
+  try {
+    return await work();
+  } finally {
+    await turn("resume");
+  }
+}
+
 let names = 0;
 /** A person with faces of its own, and a name that nobody had. */
 async function addPerson(faceCount = 3): Promise<{ id: string; name: string; faces: number[] }> {
@@ -307,9 +331,7 @@ describe("people over HTTP", () => {
   it("describes drawn faces in the background, so that they can be compared", async () => {
     const [face] = await drawFaces(1, "rome.jpg");
     await test.library.runner.whenIdle();
-    const { modelId } = await get<{ modelId: string }>("/faces/stats");
-    const { faceIds } = await test.library.people.faces.embedded({ modelId, faceIds: [face!] });
-    expect(faceIds).toEqual([face]);
+    expect(await embeddedOf([face!])).toEqual([face]);
     const found = await post<{ items: { face: Face }[] }>("/search/face", {
       faceId: face,
       minSimilarity: -1,
@@ -324,19 +346,22 @@ describe("people over HTTP", () => {
     expect(body.reason).toMatch(/10 persons with 5 confirmed faces/);
   });
 
-  it("does not wait for looking that a person has paused", async () => {
-    const [face] = await drawFaces(1, "green.jpg");
-    const resume = () => fetch(`${test.url}/api/v1/queues/analyse/resume`, { method: "POST" });
+  it("describes each of many faces drawn at once, though the first are being described already", async () => {
+    const faceIds = await drawFaces(12, "green.jpg");
     await test.library.runner.whenIdle();
-    await fetch(`${test.url}/api/v1/queues/analyse/pause`, { method: "POST" });
-    const database = new DatabaseSync(join(test.dataDirectory, DATABASE_FILE), { timeout: 5000 });
-    database.exec(`delete from embeddings where owner_kind = 'face' and owner_id = ${face}`);
-    database.close();
-    const { status, body } = await post("/faces/find-orphans", { fix: true });
-    await resume();
+    expect(await embeddedOf(faceIds)).toEqual(faceIds);
+    await post("/faces/remove", { faceIds });
+  });
+
+  it("does not wait for looking that a person has paused, and does it once that is resumed", async () => {
+    const [face] = await drawFaces(1, "green.jpg");
+    await test.library.runner.whenIdle();
+    forgetEmbedding(face!);
+    const { status, body } = await whilePaused("analyse", () => post("/faces/find-orphans", { fix: true }));
     expect(status, JSON.stringify(body)).toBe(409);
     expect(body.detail).toMatch(/paused/);
     await test.library.runner.whenIdle();
+    expect(await embeddedOf([face!])).toEqual([face]);
   });
 
   it("needs no body where every field has a default", async () => {
@@ -455,9 +480,7 @@ describe.skipIf(!hasShared("faces of sent pictures", PHOTOS))("faces of sent pic
   it("that lost their embedding are found, and described anew", async () => {
     const { body } = await send<{ faces: Face[] }>("/faces/ingest", { file: pictures.other });
     const faceId = body.faces[0]!.id;
-    const database = new DatabaseSync(join(test.dataDirectory, DATABASE_FILE), { timeout: 5000 });
-    database.exec(`delete from embeddings where owner_kind = 'face' and owner_id = ${faceId}`);
-    database.close();
+    forgetEmbedding(faceId);
     type Found = { orphans: { faceId: number }[]; fixed: { photosProcessed: number; errors: number } | null };
     const found = await post<Found>("/faces/find-orphans");
     expect(found.body).toMatchObject({ orphans: [{ faceId, photoId: body.faces[0]!.photoId }], fixed: null });

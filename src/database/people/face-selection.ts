@@ -54,7 +54,12 @@ export interface FaceEmbeddings {
    */
   withoutEmbedding(
     modelId: string,
-    page: { readonly limit: number; readonly afterFaceId?: number },
+    page: {
+      readonly limit: number;
+      readonly afterFaceId?: number;
+      /** Only faces of this photo. */
+      readonly photoId?: number;
+    },
   ): Promise<readonly { faceId: number; photoId: number; normalizedBox: Box }[]>;
   /** Faces without embedding of the model, whoever found them. */
   orphans(modelId: string, limit: number): Promise<readonly { faceId: number; photoId: number }[]>;
@@ -233,10 +238,11 @@ export function createFaceEmbeddings(reads: Kysely<Schema>): FaceEmbeddings {
         .execute();
       return toSets(rows.map(({ faceId, value }) => [faceId, value ?? ""]));
     },
-    async withoutEmbedding(modelId: string, { limit, afterFaceId = 0 }) {
+    async withoutEmbedding(modelId: string, { limit, afterFaceId = 0, photoId }) {
       const rows = await missingEmbedding(reads, modelId)
         .where((eb) => eb.or([eb("origin", "!=", "detector"), eb("isLost", "=", 1)]))
         .where("faces.id", ">", afterFaceId)
+        .$if(photoId !== undefined, (query) => query.where("faces.photoId", "=", photoId ?? 0))
         .select(["faces.id", "faces.photoId", "x", "y", "faces.width", "faces.height"])
         .orderBy("faces.id")
         .limit(limit)

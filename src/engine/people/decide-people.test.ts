@@ -42,6 +42,20 @@ describe("createPeopleActions", () => {
     expect(await actions.createPerson("Anna", "1999-01-01", "user")).toMatchObject({ name: "Anna" });
   });
 
+  it("answers once what follows a decision is under way", async () => {
+    let isUnderWay = false;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const slow = createPeopleActions({
+      ...test,
+      onDecided: () => promise.then(() => void (isUnderWay = true)),
+    });
+    const created = slow.createPerson("Anna", undefined, "user").then(() => isUnderWay);
+    // Decisions take turns: this one comes after that.
+    await actions.createPerson("Bo", undefined, "user");
+    resolve();
+    expect(await created).toBe(true);
+  });
+
   it("gives one person to two who name somebody new at the same moment", async () => {
     const [face] = await test.faces.ofPhoto(photoId);
     const drawn = await actions.drawFace(photoId, BOX, undefined, "user");

@@ -63,8 +63,8 @@ export interface PeopleActionsOptions {
   readonly decisions: PeopleDecisions;
   readonly persons: PersonStore;
   readonly faces: FaceStore;
-  /** Called after each decision: who is known, who is in which photo may have changed. */
-  readonly onDecided: (done: CarriedOut) => void;
+  /** Called after each decision, and waited for: who is known, who is in which photo may have changed. */
+  readonly onDecided: (done: CarriedOut) => Promise<void> | void;
 }
 
 /** Model id of a face that a human drew. */
@@ -78,7 +78,7 @@ export function createPeopleActions({
 }: PeopleActionsOptions): PeopleActions {
   async function decide(decision: PeopleDecision, actor: string): Promise<Decided> {
     const done = await decisions.decide(decision, { actor });
-    onDecided(done);
+    await onDecided(done);
     return { decisionId: done.decision.id, facesChanged: done.faceIds.length };
   }
 
@@ -121,7 +121,7 @@ export function createPeopleActions({
     try {
       return await next();
     } catch (error) {
-      onDecided(await decisions.undo(decisionId, { actor }));
+      await onDecided(await decisions.undo(decisionId, { actor }));
       throw error;
     }
   }
@@ -199,7 +199,7 @@ export function createPeopleActions({
     },
     async undo(decisionId, actor) {
       const done = await decisions.undo(decisionId, { actor });
-      onDecided(done);
+      await onDecided(done);
       return { decisionId: done.decision.id, facesChanged: done.faceIds.length };
     },
   };

@@ -50,6 +50,11 @@ export interface FaceRounds {
       readonly minConfidence?: number;
     },
   ): Promise<DetectedRound>;
+  /**
+   * Looks for faces in these photos and describes those that humans drew or named and that are not found; waits for the end
+   * of both. `conflict` while one of the queues is paused: then it is done once that is resumed.
+   */
+  describeAnew(photoIds: readonly number[]): Promise<DetectedRound>;
   /** At most `limit` of them. */
   findOrphans(modelId: string, limit: number): Promise<Orphans>;
 }
@@ -59,6 +64,8 @@ export interface FaceRoundsOptions {
   readonly analyses: Pick<AnalysisStore, "stepsNeedingWork">;
   readonly jobs: Pick<JobStore, "get" | "pausedKinds">;
   readonly queue: AnalysisQueue;
+  /** Queues the describing of faces that no detector found, and gives the id of its job. */
+  readonly queueEmbedding: () => Promise<number>;
   readonly wantedSteps: () => Promise<Readonly<Partial<Record<Step, string>>>>;
 }
 
@@ -67,6 +74,7 @@ export function createFaceRounds({
   analyses,
   jobs,
   queue,
+  queueEmbedding,
   wantedSteps,
 }: FaceRoundsOptions): FaceRounds {
   /** The job once it has ended; undefined when it had not after `timeoutMs`. */
@@ -79,7 +87,7 @@ export function createFaceRounds({
       // One that waits for its next attempt has failed as far as whoever waits for it is concerned.
       if (job.state === "queued" && job.errorCode !== undefined && job.runAfter > Date.now()) return job;
       if (performance.now() > deadline) return undefined;
-      if (timeoutMs === Infinity) await checkNotPaused();
+      if (timeoutMs === Infinity) await checkNotPaused(job.kind);
       await sleep(POLL_MS);
     }
   }
@@ -99,11 +107,12 @@ export function createFaceRounds({
   }
 
   /** Nobody should wait without end for what a person has stopped. */
-  async function checkNotPaused(): Promise<void> {
-    if (!(await jobs.pausedKinds()).includes(ANALYSE_JOB)) return;
+  async function checkNotPaused(kind: string): Promise<void> {
+    if (!(await jobs.pausedKinds()).includes(kind)) return;
+    const what = kind === ANALYSE_JOB ? "Analysing photos" : `The queue "${kind}"`;
     throw new KeepsightError(
       "conflict",
-      "Analysing photos is paused: resume it on the jobs page; what was queued is done then.",
+      `${what} is paused: resume it on the jobs page; what was queued is done then.`,
     );
   }
 
@@ -122,6 +131,18 @@ export function createFaceRounds({
       total += (await faces.ofPhoto(photoId)).filter(({ score }) => score >= minConfidence).length;
     return total;
   }
+
+  const detectAll: FaceRounds["detectAll"] = async (photoIds, { signal, isWaiting, minConfidence = 0 }) => {
+    await checkFacesAreWanted();
+    const jobIds = await queue.add(photoIds, "backfill", { steps: ["faces"] });
+    if (!isWaiting) return { processed: 0, errors: 0, totalFaces: 0 };
+    let errors = 0;
+    for (const jobId of jobIds) {
+      const job = await whenEnded(jobId, Infinity, signal);
+      if (job !== undefined && job.state !== "succeeded") errors++;
+    }
+    return { processed: photoIds.length, errors, totalFaces: await countFaces(photoIds, minConfidence) };
+  };
 
   return {
     async detect(photoId, timeoutMs) {
@@ -148,16 +169,15 @@ export function createFaceRounds({
       }
       return found.slice(offset, offset + limit);
     },
-    async detectAll(photoIds, { signal, isWaiting, minConfidence = 0 }) {
-      await checkFacesAreWanted();
-      const jobIds = await queue.add(photoIds, "backfill", { steps: ["faces"] });
-      if (!isWaiting) return { processed: 0, errors: 0, totalFaces: 0 };
-      let errors = 0;
-      for (const jobId of jobIds) {
-        const job = await whenEnded(jobId, Infinity, signal);
-        if (job !== undefined && job.state !== "succeeded") errors++;
-      }
-      return { processed: photoIds.length, errors, totalFaces: await countFaces(photoIds, minConfidence) };
+    detectAll,
+    async describeAnew(photoIds) {
+      if (photoIds.length === 0) return { processed: 0, errors: 0, totalFaces: 0 };
+      // Before the search is waited for, which may be paused: what was drawn does not depend on it.
+      await queueEmbedding();
+      const done = await detectAll(photoIds, { isWaiting: true });
+      // What was named and is not found again.
+      await whenEnded(await queueEmbedding(), Infinity);
+      return done;
     },
     async findOrphans(modelId, limit) {
       const [{ total }, orphans] = await Promise.all([faces.counts(), faces.orphans(modelId, limit)]);

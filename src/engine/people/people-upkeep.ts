@@ -37,6 +37,9 @@ export const BACKFILL_JOB = "faces.backfill";
 export const NIGHTLY_JOB = "faces.nightly";
 export const REINDEX_JOB = "text.reindex";
 
+/** Jobs that take in whatever came before they began: what comes later needs one more. */
+const CATCHING_UP: readonly string[] = [RECOGNISE_JOB, TIDY_PEOPLE_JOB, REGIONS_JOB, EMBED_JOB];
+
 /** People are grouped anew this long after photos came in, milliseconds; while more come, not more often than that. */
 const TIDY_DELAY_MS = 30_000;
 const TIDY_INTERVAL_MS = 10 * 60_000;
@@ -110,8 +113,8 @@ export interface PeopleUpkeepOptions {
 export interface PeopleUpkeep {
   /** A photo was analysed: names from its metadata are taken in, known people are recognised. */
   onStored(photoId: number, analysis: PhotoAnalysis): Promise<void>;
-  /** Somebody was named, merged, …: others may be recognised by it now. */
-  onDecided(kind?: string, change?: PeopleChange): void;
+  /** Somebody was named, merged, …: others may be recognised by it now. Resolves once the work that follows is queued. */
+  onDecided(kind?: string, change?: PeopleChange): Promise<void>;
   /** Another recogniser's embeddings are compared from now on: everybody is recognised anew. */
   onModelChanged(modelId: string): Promise<void>;
   /** When rounds last ran, or why not. */
@@ -135,15 +138,21 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
   let lastRoundAt = Date.now();
 
   async function queue(kind: string, payload: unknown = {}, runInMs = 0): Promise<number> {
-    const job: NewJob = {
+    const [jobId] = await queueAll([kind], payload, runInMs);
+    return jobId!;
+  }
+
+  async function queueAll(kinds: readonly string[], payload: unknown = {}, runInMs = 0) {
+    const wanted = kinds.map((kind): NewJob => ({
       kind,
       payload,
       dedupeKey: JSON.stringify(payload),
+      followsRunning: CATCHING_UP.includes(kind),
       ...(runInMs > 0 ? { runAfter: Date.now() + runInMs } : {}),
-    };
-    const [queued] = await jobs.enqueue([job]);
+    }));
+    const queued = await jobs.enqueue(wanted);
     notify();
-    return queued!.id;
+    return queued.map(({ id }) => id);
   }
 
   async function recognisePhotos(photoIds: readonly number[]): Promise<void> {
@@ -166,7 +175,7 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
       taken += page.length;
       after = page.at(-1)!;
     }
-    if (taken > 0) onDecided("face.draw");
+    if (taken > 0) await onDecided("face.draw");
   }
 
   async function recogniseAll(
@@ -196,6 +205,8 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
   async function catchUp(signal: AbortSignal, setProgress: (done: number) => Promise<void>): Promise<void> {
     const taken = changes;
     changes = [];
+    // An earlier run took them with its own.
+    if (taken.length === 0) return;
     try {
       if (taken === "all") return await recogniseAll({}, signal, setProgress);
       const model = await recogniser();
@@ -217,14 +228,16 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
     }
   }
 
-  function onDecided(kind?: string, change?: PeopleChange): void {
+  async function onDecided(kind?: string, change?: PeopleChange): Promise<void> {
     known.forget();
     if (change === undefined) changes = "all";
     else if (changes !== "all") changes.push(change);
-    const following = kind === "face.draw" ? [EMBED_JOB, RECOGNISE_JOB] : [RECOGNISE_JOB];
-    Promise.all(following.map((job) => queue(job))).catch((error: unknown) =>
-      logger.error({ err: error }, "recognising people could not be queued"),
-    );
+    try {
+      await queueAll(kind === "face.draw" ? [EMBED_JOB, RECOGNISE_JOB] : [RECOGNISE_JOB]);
+    } catch (error) {
+      // What was decided holds; the next decision or the next start makes up for it.
+      logger.error({ err: error }, "recognising people could not be queued");
+    }
   }
 
   /** What was drawn or marked is described, and recognised like what the detector found. */
@@ -238,6 +251,14 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
     for (const photoId of photoIds) vectors.onChanged(photoId);
     known.forget();
     await recognisePhotos(photoIds);
+  }
+
+  /** Whether a human spoke of faces here that this search did not find, and that nobody has described. */
+  async function hasUndescribed(photoId: number, { steps }: PhotoAnalysis): Promise<boolean> {
+    if (steps.faces?.status !== "done") return false;
+    const model = await recogniser();
+    if (model === undefined) return false;
+    return (await faces.withoutEmbedding(model.modelId, { limit: 1, photoId })).length > 0;
   }
 
   /** The next night's round; asking twice makes one job. */
@@ -323,7 +344,7 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
         await regions.takeIn(photoId);
         known.forget();
         await queue(EMBED_JOB);
-      }
+      } else if (await hasUndescribed(photoId, analysis)) await queue(EMBED_JOB);
       if (analysis.faces.length === 0) return;
       await recognisePhotos([photoId]);
       await queue(TIDY_PEOPLE_JOB, {}, TIDY_DELAY_MS);
@@ -342,9 +363,7 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
         async run({ payload }, { signal, setProgress }) {
           const wanted = payload as RecognisePayload;
           if (Object.keys(wanted).length > 0) return recogniseAll(wanted, signal, setProgress);
-          // Whatever is decided meanwhile finds this job running and makes no other: it goes round once more.
-          do await catchUp(signal, setProgress);
-          while (changes.length > 0);
+          await catchUp(signal, setProgress);
         },
       },
       [CLUSTER_JOB]: {
@@ -371,8 +390,7 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
         async run(_, { signal }) {
           const isBusy = (await options.countWaiting()) > 0;
           if (isBusy && Date.now() - lastRoundAt < TIDY_INTERVAL_MS) {
-            // Under another key: this one is taken until the job has ended.
-            await queue(TIDY_PEOPLE_JOB, { again: Date.now() }, TIDY_DELAY_MS);
+            await queue(TIDY_PEOPLE_JOB, {}, TIDY_DELAY_MS);
             return;
           }
           const round = await runRound(signal);
@@ -400,7 +418,7 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
             verdict,
             verdict.isAccepted ? "a trained head is used" : "the trained head is not used",
           );
-          if (verdict.isAccepted) onDecided();
+          if (verdict.isAccepted) await onDecided();
         },
       },
       [BACKFILL_JOB]: {

@@ -36,7 +36,7 @@ import { createKnownPersons, type KnownPersons } from "./known-persons.ts";
 import { matchThreshold } from "./match-threshold.ts";
 import { createPeopleThread } from "./people-thread.ts";
 import { createOwnCalibration } from "./own-calibration.ts";
-import { createPeopleUpkeep, type PeopleUpkeep, REINDEX_JOB } from "./people-upkeep.ts";
+import { createPeopleUpkeep, EMBED_JOB, type PeopleUpkeep, REINDEX_JOB } from "./people-upkeep.ts";
 import { createRecognition, type Recognise } from "./recognise-faces.ts";
 import { createPeopleSuggestions, type Suggestion } from "./suggest-people.ts";
 
@@ -186,6 +186,7 @@ export function createPeople(options: PeopleOptions): People {
     analyses: options.analyses,
     jobs,
     queue: options.queue,
+    queueEmbedding: () => upkeep.queue(EMBED_JOB),
     wantedSteps: options.wantedSteps,
   });
   const train = createMatchingTrainer({ faces, persons, heads, recogniser });
@@ -222,8 +223,8 @@ export function createPeople(options: PeopleOptions): People {
     decisions,
     persons,
     faces,
-    onDecided({ decision, ...change }) {
-      upkeep.onDecided(decision.kind, change);
+    async onDecided({ decision, ...change }) {
+      await upkeep.onDecided(decision.kind, change);
       onChanged(decision);
     },
   });

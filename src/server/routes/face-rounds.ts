@@ -11,7 +11,7 @@ import {
 } from "../../api/faces.ts";
 import { FaceListQuery, FacePage } from "../../api/people.ts";
 import type { People } from "../../engine/people/people.ts";
-import { BACKFILL_JOB, CENTROIDS_JOB, EMBED_JOB, TRAIN_JOB } from "../../engine/people/people-upkeep.ts";
+import { BACKFILL_JOB, CENTROIDS_JOB, TRAIN_JOB } from "../../engine/people/people-upkeep.ts";
 import type { ApiServer } from "../api-server.ts";
 import { toFace } from "../present-people.ts";
 
@@ -72,7 +72,7 @@ export function addFaceRoundRoutes(server: ApiServer, people: People): void {
     async ({ body: { queue, ...wanted } }, reply) => {
       if (queue) return reply.code(202).send({ jobId: await upkeep.queue(TRAIN_JOB, wanted) });
       const done = await train(wanted);
-      if (done.verdict.isAccepted) upkeep.onDecided();
+      if (done.verdict.isAccepted) await upkeep.onDecided();
       return {
         status: "completed" as const,
         personsUsed: done.personsUsed,
@@ -127,12 +127,9 @@ export function addFaceRoundRoutes(server: ApiServer, people: People): void {
       const { modelId } = await people.recogniser();
       const { facesChecked, orphans } = await rounds.findOrphans(modelId, limit);
       const byPhoto = Map.groupBy(orphans, ({ photoId }) => photoId);
-      const photoIds = [...byPhoto.keys()];
       let fixed: OrphansAnswer["fixed"] = null;
       if (fix) {
-        const done = await rounds.detectAll(photoIds, { isWaiting: true });
-        // Those that humans drew are in no step's results.
-        if (photoIds.length > 0) await upkeep.queue(EMBED_JOB);
+        const done = await rounds.describeAnew([...byPhoto.keys()]);
         fixed = { photosProcessed: done.processed, errors: done.errors, facesDetected: done.totalFaces };
       }
       return {
