@@ -14,6 +14,7 @@ import { createFolderStore } from "./database/folder-store.ts";
 import { createJobStore } from "./database/job-store.ts";
 import { createPersonStore } from "./database/people/person-store.ts";
 import { createPhotoStore } from "./database/photo-store.ts";
+import { createPhotoVisibility } from "./database/photo-visibility.ts";
 import { acquireLibraryLock, type LibraryLock } from "./database/sqlite/library-lock.ts";
 import { createSqliteTextIndex } from "./database/sqlite/sqlite-text-index.ts";
 import { createTagStore } from "./database/tag-store.ts";
@@ -30,6 +31,7 @@ import { createBackfill } from "./engine/import/backfill.ts";
 import { createLibraryFolders, SCAN_JOB } from "./engine/import/library-folders.ts";
 import { createLiveStatus } from "./engine/import/live-status.ts";
 import { createFileReconciler } from "./engine/import/reconcile-files.ts";
+import { createFolderTending } from "./engine/import/tend-folders.ts";
 import { createTidyHandler, removeFormerDerivatives, TIDY_JOB } from "./engine/import/tidy-derivatives.ts";
 import { createUploads } from "./engine/import/upload-photo.ts";
 import { createDuplicateScan } from "./engine/duplicates/scan-duplicates.ts";
@@ -225,6 +227,7 @@ async function wireLibrary(
   const persons = createPersonStore({ database });
   const jobs = createJobStore({ database });
   const folderStore = createFolderStore({ database });
+  const visibility = createPhotoVisibility({ database });
   const fingerprints = createFingerprintStore({ database });
   const embeddings = createEmbeddingStore({ database });
 
@@ -238,12 +241,14 @@ async function wireLibrary(
     jobs,
     photos,
     reconciler,
+    visibility,
     events,
     logger,
     dataDirectory,
     notify,
     backfill: () => backfill({ leaveEnded: true }),
   });
+  const tending = createFolderTending({ store: folderStore, folders, photos, visibility, events });
   const models = createModelLibrary({
     store: createModels(config),
     jobs,
@@ -327,7 +332,7 @@ async function wireLibrary(
       return counts.find(({ kind, state }) => kind === ANALYSE_JOB && state === "queued")?.count ?? 0;
     },
     notify,
-    undoers: [],
+    undoers: [tending.undoer],
     onChanged: () => events.publish({ type: "people" }),
     logger,
   });
@@ -420,6 +425,7 @@ async function wireLibrary(
       kinds: [SCAN_JOB, ANALYSE_JOB, PULL_JOB, TIDY_JOB, ...Object.keys(people.upkeep.handlers)],
     }),
     folders,
+    tending,
     uploads,
     models,
     runner,
@@ -438,7 +444,7 @@ async function wireLibrary(
       loadVectors()
         .then(() => serving.settle())
         .catch((error: unknown) => logger.error({ err: error }, "embeddings could not be loaded"));
-      for (const path of paths) await folders.add(path);
+      await folders.addConfigured(paths);
       await folders.scanAll();
       await backfill();
       await people.upkeep.start();

@@ -62,7 +62,9 @@ async function importFolders(
       "There is no folder to import; name one, as in `keepsight import ~/Pictures`.",
     );
   }
-  await library.start({ folders: named, isWatching: false });
+  // Whoever names a folder wants it, also one that was removed; what is configured may have been removed since.
+  for (const folder of folders) await library.folders.add(folder);
+  await library.start({ folders: world.folders, isWatching: false });
   const progress = showProgress(world, library.jobs);
   try {
     await Promise.race([library.runner.whenIdle(), whenAborted(world.signal), library.whenLost]);

@@ -1,9 +1,15 @@
+import { KeepsightError } from "../core/errors.ts";
 import type { Database } from "./database.ts";
+import { withoutNulls } from "./without-nulls.ts";
+
+const COLUMNS = ["id", "path", "pausedAt"] as const;
 
 /** A folder of the library. */
 export interface Folder {
   readonly id: number;
   readonly path: string;
+  /** Neither scanned nor watched since then. */
+  readonly pausedAt?: number;
 }
 
 /** The folders a library watches. */
@@ -12,8 +18,10 @@ export interface FolderStore {
   add(path: string): Promise<Folder>;
   /** Folders that were not removed, by path. */
   list(): Promise<readonly Folder[]>;
-  /** The library no longer looks there; its photos stay known. */
-  remove(folderId: number): Promise<void>;
+  /** The folder of this path that was removed, if there is one. */
+  findRemoved(path: string): Promise<Folder | undefined>;
+  /** `not_found` unless it is a folder of the library. */
+  setPaused(folderId: number, isPaused: boolean): Promise<void>;
 }
 
 /** The store of folders in this database. */
@@ -25,17 +33,31 @@ export function createFolderStore({ database }: { readonly database: Database })
         .insertInto("folders")
         .values({ path, createdAt: Date.now() })
         .onConflict((conflict) => conflict.column("path").doUpdateSet({ removedAt: null }))
-        .returning(["id", "path"])
-        .executeTakeFirstOrThrow(),
-    list: () =>
-      reads
+        .returning(COLUMNS)
+        .executeTakeFirstOrThrow()
+        .then(withoutNulls),
+    async list() {
+      const present = reads.selectFrom("folders").select(COLUMNS).where("removedAt", "is", null);
+      return (await present.orderBy("path").execute()).map(withoutNulls);
+    },
+    async findRemoved(path) {
+      const row = await reads
         .selectFrom("folders")
-        .select(["id", "path"])
+        .select(COLUMNS)
+        .where("path", "=", path)
+        .where("removedAt", "is not", null)
+        .executeTakeFirst();
+      return row && withoutNulls(row);
+    },
+    async setPaused(folderId, isPaused) {
+      const { numUpdatedRows } = await writes
+        .updateTable("folders")
+        .set({ pausedAt: isPaused ? Date.now() : null })
+        .where("id", "=", folderId)
         .where("removedAt", "is", null)
-        .orderBy("path")
-        .execute(),
-    async remove(folderId) {
-      await writes.updateTable("folders").set({ removedAt: Date.now() }).where("id", "=", folderId).execute();
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n)
+        throw new KeepsightError("not_found", `There is no folder ${folderId} in the library.`);
     },
   };
 }

@@ -110,6 +110,9 @@ export interface PhotoStore {
   /** Takes a photo out of sight and records the decision, both or neither. */
   hide(photoId: number, actor: string): Promise<Decision>;
   unhide(photoIds: readonly number[]): Promise<void>;
+  /** Photos out of sight, those that left it last first. */
+  listHidden(page: { readonly limit: number; readonly offset: number }): Promise<readonly Photo[]>;
+  countHidden(): Promise<number>;
   stats(): Promise<PhotoStats>;
 }
 
@@ -333,6 +336,26 @@ function createReader(database: Database) {
       return rows.map(({ takenDay, count }) => ({ day: fromTakenDay(takenDay), count }));
     },
     dayShapes: (filter: PhotoFilter, limit?: number) => readDayShapes(reads, filter, limit),
+    async listHidden({ limit, offset }: { readonly limit: number; readonly offset: number }) {
+      const rows = await reads
+        .selectFrom("photos")
+        .selectAll()
+        .where("hiddenAt", "is not", null)
+        .orderBy("hiddenAt", "desc")
+        .orderBy("id", "desc")
+        .limit(limit)
+        .offset(offset)
+        .execute();
+      return rows.map(withoutNulls);
+    },
+    async countHidden() {
+      const { count } = await reads
+        .selectFrom("photos")
+        .select((eb) => eb.fn.countAll<number>().as("count"))
+        .where("hiddenAt", "is not", null)
+        .executeTakeFirstOrThrow();
+      return count;
+    },
     stats: () => readPhotoStats(reads),
   };
 }

@@ -3,7 +3,7 @@ import { KeepsightError } from "../core/errors.ts";
 import type { Database } from "./database.ts";
 import { appendDecision, type Decision } from "./decision-store.ts";
 import type { Schema } from "./schema.ts";
-import { appendUndo, type DecisionRoot } from "./undo-decision.ts";
+import { appendUndo, type DecisionRoot, findTip } from "./undo-decision.ts";
 
 /** A decision about what is in sight, and how many photos came into it or went out of it. */
 export interface VisibilityChange {
@@ -19,6 +19,8 @@ export interface PhotoVisibility {
   hidePhoto(photoId: number, actor: string): Promise<VisibilityChange>;
   /** The library looks there no longer, and its photos are out of sight. `not_found` unless it is a folder of the library. */
   removeFolder(folderId: number, actor: string): Promise<VisibilityChange>;
+  /** Takes the removal of a folder back, whichever decision it was; nothing where it is in the library. */
+  restoreFolder(folderId: number, actor: string): Promise<void>;
   /** Takes such a decision back, or an undo of one. `conflict` when it was taken back before. */
   undo(decisionId: number, actor: string): Promise<VisibilityChange>;
 }
@@ -88,6 +90,13 @@ function readSubject({ kind, payload, id }: DecisionRoot): Subject {
 /** The visibility of photos in this database. */
 export function createPhotoVisibility({ database }: { readonly database: Database }): PhotoVisibility {
   const { writes } = database;
+
+  async function takeBack(transaction: Kysely<Schema>, decisionId: number, actor: string) {
+    const { decision, root } = await appendUndo(transaction, decisionId, actor);
+    const change = root.isActive ? show : hide;
+    return { decision, photosChanged: await change(transaction, root.id, readSubject(root)) };
+  }
+
   return {
     hidePhoto: (photoId, actor) =>
       writes.transaction().execute((transaction) => decideToHide(transaction, { photoId }, actor)),
@@ -103,12 +112,17 @@ export function createPhotoVisibility({ database }: { readonly database: Databas
           throw new KeepsightError("not_found", `There is no folder ${folderId} in the library.`);
         return decideToHide(transaction, { folderId, path: folder.path }, actor);
       }),
-    undo: (decisionId, actor) =>
+    restoreFolder: (folderId, actor) =>
       writes.transaction().execute(async (transaction) => {
-        const { decision, root } = await appendUndo(transaction, decisionId, actor);
-        const subject = readSubject(root);
-        const change = root.isActive ? show : hide;
-        return { decision, photosChanged: await change(transaction, root.id, subject) };
+        const folder = await transaction
+          .selectFrom("folders")
+          .select("removedBy")
+          .where("id", "=", folderId)
+          .executeTakeFirst();
+        if (folder?.removedBy == null) return;
+        await takeBack(transaction, await findTip(transaction, folder.removedBy), actor);
       }),
+    undo: (decisionId, actor) =>
+      writes.transaction().execute((transaction) => takeBack(transaction, decisionId, actor)),
   };
 }

@@ -40,6 +40,16 @@ export async function findRoot(db: Kysely<Schema>, decisionId: number): Promise<
   return { id: root.id, kind: root.kind, payload: root.payload, isActive: undos % 2 === 0 };
 }
 
+/** The last word on a decision: itself, or the last of the undos that go back to it. */
+export async function findTip(db: Kysely<Schema>, decisionId: number): Promise<number> {
+  for (let tip = decisionId; ;) {
+    const later = db.selectFrom("decisions").select("id").where("undoes", "=", tip);
+    const undo = await later.executeTakeFirst();
+    if (undo === undefined) return tip;
+    tip = undo.id;
+  }
+}
+
 /**
  * Appends the undo of a decision, inside the transaction that carries it out. `root` is what it goes back to as it stood
  * before: where that was active it has to be taken back now, else to be brought into force again. Throws as

@@ -1,5 +1,6 @@
 import type { AnalyserPool } from "./analyser/analyser-pool.ts";
 import type { LibraryFolders } from "./import/library-folders.ts";
+import type { FolderTending } from "./import/tend-folders.ts";
 import type { Uploads } from "./import/upload-photo.ts";
 import type { ScanDuplicates } from "./duplicates/scan-duplicates.ts";
 import type { FaceThumbnails } from "./face-thumbnails.ts";
@@ -25,6 +26,7 @@ export interface Library {
   readonly faceThumbnails: FaceThumbnails;
   readonly suggest: Suggest;
   readonly folders: LibraryFolders;
+  readonly tending: FolderTending;
   readonly uploads: Uploads;
   readonly models: ModelLibrary;
   readonly jobs: JobOverview;

@@ -116,11 +116,21 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
     };
   }
 
-  /** Takes a photo out of the library: its file stays untouched, and a scan does not bring it back. */
-  async function hide(photoId: number, actor: string): Promise<void> {
+  /**
+   * Takes a photo out of the library: its file stays untouched, and a scan does not bring it back. Gives the decision, which
+   * can be taken back in the history.
+   */
+  async function hide(photoId: number, actor: string): Promise<number> {
     await get(photoId);
-    await photos.hide(photoId, actor);
+    const { id } = await photos.hide(photoId, actor);
     options.events.publish({ type: "library", reason: "photos-removed" });
+    return id;
+  }
+
+  /** Photos that were taken out of the library, those of removed folders too, the latest first. */
+  async function listHidden(page: { readonly limit: number; readonly offset: number }) {
+    const [items, total] = await Promise.all([photos.listHidden(page), photos.countHidden()]);
+    return { items, total };
   }
 
   /** Queues a new analysis, of all steps but those not wanted for this photo unless some are named; gives the job. */
@@ -143,6 +153,7 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
     pathOfDerivative,
     derivativePaths,
     hide,
+    listHidden,
     reprocess,
   };
 }

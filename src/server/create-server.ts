@@ -14,6 +14,7 @@ import type { ApiServer } from "./api-server.ts";
 import { addDocumentation } from "./documentation.ts";
 import { addEventStream } from "./event-stream.ts";
 import { addHealthRoutes, type Readiness } from "./routes/health.ts";
+import { addFolderRoutes, type FolderRoutesOptions } from "./routes/folders.ts";
 import { addIngestRoutes, type IngestRoutesOptions } from "./routes/ingest.ts";
 import { addJobRoutes } from "./routes/jobs.ts";
 import { addPhotoRoutes } from "./routes/photos.ts";
@@ -43,7 +44,13 @@ const CLOSE_GRACE_MS = 2000;
 
 /** What the server shows. */
 export interface ServerOptions
-  extends AccessOptions, SearchRoutesOptions, PersonRoutesOptions, SystemRoutesOptions, IngestRoutesOptions {
+  extends
+    AccessOptions,
+    SearchRoutesOptions,
+    PersonRoutesOptions,
+    SystemRoutesOptions,
+    IngestRoutesOptions,
+    FolderRoutesOptions {
   readonly library: PhotoLibrary;
   readonly faceThumbnails: FaceThumbnails;
   readonly jobs: JobOverview;
@@ -99,6 +106,7 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
       addHistoryRoutes(typed, options.people.history);
       addSearchRoutes(typed, options);
       addIngestRoutes(typed, options);
+      addFolderRoutes(typed, options);
       addJobRoutes(typed, options.jobs);
       addSystemRoutes(typed, options);
       addEventStream(typed, options);

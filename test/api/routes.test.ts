@@ -167,6 +167,7 @@ async function goodCalls(): Promise<Readonly<Record<string, readonly [number, Ca
   await test.library.runner.whenIdle();
   const { items } = await test.library.jobs.list({ states: ["failed"] }, { limit: 1, offset: 0 });
   const failed = items[0]!.job.id;
+  const [{ id: folder } = { id: 0 }] = await test.library.tending.list();
   const missing = (await test.library.models.list()).items.find(({ canDownload }) => canDownload)!;
   return {
     "GET /health/live": [200, { path: "/health/live" }],
@@ -176,7 +177,7 @@ async function goodCalls(): Promise<Readonly<Record<string, readonly [number, Ca
     "GET /api/v1/timeline": [200, { path: `/api/v1/timeline?${filters}` }],
     "GET /api/v1/timeline/{month}": [200, { path: "/api/v1/timeline/2024-02" }],
     "GET /api/v1/photos/{id}": [200, { path: `/api/v1/photos/${rome}` }],
-    "DELETE /api/v1/photos/{id}": [204, { path: `/api/v1/photos/${test.idOf("green.jpg")}` }],
+    "DELETE /api/v1/photos/{id}": [200, { path: `/api/v1/photos/${test.idOf("green.jpg")}` }],
     "POST /api/v1/photos/{id}/reprocess": [202, { path: `/api/v1/photos/${rome}/reprocess` }],
     "GET /api/v1/photos/{id}/thumbnail": [200, { path: `/api/v1/photos/${rome}/thumbnail?v=1` }],
     "GET /api/v1/photos/{id}/preview": [200, { path: `/api/v1/photos/${rome}/preview` }],
@@ -188,6 +189,13 @@ async function goodCalls(): Promise<Readonly<Record<string, readonly [number, Ca
     "POST /api/v1/ingest": [202, { path: "/api/v1/ingest", form: await toForm("#123456") }],
     "POST /api/v1/ingest/batch": [200, { path: "/api/v1/ingest/batch", form: await toForm("#654321") }],
     "POST /api/v1/ingest/directory": [202, { path: "/api/v1/ingest/directory", body: { path: test.folder } }],
+    "GET /api/v1/photos/removed": [200, { path: "/api/v1/photos/removed?pageSize=3" }],
+    "GET /api/v1/folders": [200, { path: "/api/v1/folders?pageSize=3" }],
+    "GET /api/v1/folders/{id}": [200, { path: `/api/v1/folders/${folder}` }],
+    "POST /api/v1/folders/{id}/pause": [200, { path: `/api/v1/folders/${folder}/pause` }],
+    "POST /api/v1/folders/{id}/resume": [202, { path: `/api/v1/folders/${folder}/resume` }],
+    "POST /api/v1/folders/{id}/scan": [202, { path: `/api/v1/folders/${folder}/scan` }],
+    "DELETE /api/v1/folders/{id}": [200, { path: `/api/v1/folders/${folder}` }],
     "GET /api/v1/jobs": [200, { path: "/api/v1/jobs?state=failed&kind=analyse" }],
     "GET /api/v1/jobs/{id}": [200, { path: `/api/v1/jobs/${failed}` }],
     "POST /api/v1/jobs/{id}/retry": [200, { path: `/api/v1/jobs/${failed}/retry` }],

@@ -17,6 +17,9 @@ export function describeDecision({ kind, payload }: Decision, nameOf: NameOf): s
   }
   if (kind === "photo.hide")
     return `Removed photo ${(payload as { photoId: number }).photoId} from the library`;
+  if (kind === "folder.remove") {
+    return `Removed the folder ${(payload as { path: string }).path} from the library`;
+  }
   if (kind === "photo.tag") {
     const { photoId, tags } = payload as { photoId: number; tags: readonly string[] };
     return `Tagged photo ${photoId}: ${tags.join(", ")}`;

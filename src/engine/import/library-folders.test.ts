@@ -25,12 +25,13 @@ async function start(
     readonly backfill?: () => Promise<number>;
   } = {},
 ): Promise<void> {
-  const { photos, jobs, folderStore, reconciler, events, logger, dataDirectory } = test;
+  const { photos, jobs, folderStore, reconciler, visibility, events, logger, dataDirectory } = test;
   folders = createLibraryFolders({
     folders: folderStore,
     jobs,
     photos,
     reconciler,
+    visibility,
     events,
     logger,
     dataDirectory,

@@ -5,6 +5,7 @@ import type { Logger } from "../../core/logger.ts";
 import type { Folder, FolderStore } from "../../database/folder-store.ts";
 import type { JobStore } from "../../database/job-store.ts";
 import type { PhotoStore } from "../../database/photo-store.ts";
+import type { PhotoVisibility } from "../../database/photo-visibility.ts";
 import type { ScanProblem } from "../../library/scan.ts";
 import { watchFolders, type FolderWatch } from "../../library/watch.ts";
 import type { JobHandler } from "../jobs/job-runner.ts";
@@ -33,6 +34,7 @@ export interface LibraryFoldersOptions {
   readonly jobs: JobStore;
   readonly photos: PhotoStore;
   readonly reconciler: FileReconciler;
+  readonly visibility: Pick<PhotoVisibility, "restoreFolder">;
   readonly events: LibraryEvents;
   readonly logger: Logger;
   readonly dataDirectory: string;
@@ -66,15 +68,53 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
 
   /**
    * Adds a folder and queues its scan; throws `bad_request` with the reason when it cannot be one. A folder of the library
-   * may be away (its drive is not connected): then the scan says so, and the rest of the library is served meanwhile.
+   * may be away (its drive is not connected): then the scan says so, and the rest of the library is served meanwhile. One
+   * that was removed comes back with its photos, one that rests goes on.
    */
-  async function add(path: string): Promise<{ readonly folder: Folder; readonly jobId: number }> {
+  async function add(
+    path: string,
+    actor = "import",
+  ): Promise<{ readonly folder: Folder; readonly jobId: number }> {
     const known = (await folders.list()).find((folder) => folder.path === resolve(path));
-    const folder = known ?? (await folders.add(await checkFolder(path, options.dataDirectory)));
+    const folder = known ?? (await addPath(await checkFolder(path, options.dataDirectory), actor));
+    if (folder.pausedAt !== undefined) await folders.setPaused(folder.id, false);
+    return { folder, jobId: await follow(folder) };
+  }
+
+  async function addPath(path: string, actor: string): Promise<Folder> {
+    const removed = await folders.findRemoved(path);
+    if (removed !== undefined) await options.visibility.restoreFolder(removed.id, actor);
+    return folders.add(path);
+  }
+
+  /** Adds folders of the configuration, but none that somebody removed or lets rest: that was said later. */
+  async function addConfigured(paths: readonly string[]): Promise<void> {
+    const resting = (await folders.list()).filter(({ pausedAt }) => pausedAt !== undefined);
+    for (const path of paths) {
+      const real = await realpath(path).catch(() => resolve(path));
+      const isResting = resting.some((folder) => folder.path === real);
+      if (!isResting && (await folders.findRemoved(real)) === undefined) await add(path);
+      else logger.warn({ folder: real }, "configured folder was removed or rests: `keepsight folders`");
+    }
+  }
+
+  /** Queues a scan of a folder and watches it where folders are watched; gives the job. */
+  async function follow(folder: Folder): Promise<number> {
     const jobId = await queueScan(folder);
     if (isWatching) await watchFolder(folder);
-    return { folder, jobId };
+    return jobId;
   }
+
+  /** No longer hears of changes in a folder. */
+  async function unfollow(folderId: number): Promise<void> {
+    const watch = await watches.get(folderId);
+    watches.delete(folderId);
+    directories.delete(folderId);
+    problems.delete(folderId);
+    await watch?.close();
+  }
+
+  const listActive = async () => (await folders.list()).filter(({ pausedAt }) => pausedAt === undefined);
 
   async function queueScan(folder: Folder): Promise<number> {
     const [queued] = await jobs.enqueue([
@@ -91,15 +131,15 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
 
   /** Queues a scan of every folder; gives the jobs. */
   async function scanAll(): Promise<number[]> {
-    return Promise.all((await folders.list()).map(queueScan));
+    return Promise.all((await listActive()).map(queueScan));
   }
 
   const scanHandler: JobHandler = {
     concurrency: 1,
     async run(job, { signal, setProgress }) {
       const { folderId } = job.payload as { folderId: number };
-      const folder = (await folders.list()).find(({ id }) => id === folderId);
-      // Removed since the scan was asked for.
+      const folder = (await listActive()).find(({ id }) => id === folderId);
+      // Removed or laid to rest since the scan was asked for.
       if (folder === undefined) return;
       const started = performance.now();
       const result = await scanFolder(folder, { photos, reconciler, exclude, logger }, signal, setProgress);
@@ -130,7 +170,7 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
     if (isLooking) return;
     isLooking = true;
     try {
-      for (const folder of await folders.list()) await followPresence(folder);
+      for (const folder of await listActive()) await followPresence(folder);
     } catch (error) {
       logger.error({ err: error }, "folders could not be looked for");
     } finally {
@@ -153,7 +193,7 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
   }
 
   async function watchAll(): Promise<void> {
-    for (const folder of await folders.list()) await watchFolder(folder);
+    for (const folder of await listActive()) await watchFolder(folder);
   }
 
   async function rescan(): Promise<void> {
@@ -203,7 +243,7 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
     const known = await photos.findByPaths(removed);
     const others = removed.filter((path) => !known.has(path));
     // What is no photo was a folder: a scan finds out what was in it.
-    for (const folder of await folders.list()) {
+    for (const folder of await listActive()) {
       if (others.some((path) => isInside(path, folder.path))) await queueScan(folder);
     }
     const vanished: number[] = [];
@@ -237,12 +277,16 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
 
   return {
     add,
+    addConfigured,
+    follow,
+    unfollow,
     scanAll,
     scanHandler,
     startWatching,
     list: () => folders.list(),
-    /** What the last scans of this process could not read. */
-    problems: () => [...problems.values()].flat(),
+    /** What the last scans of this process could not read, of one folder or of all. */
+    problems: (folderId?: number) =>
+      folderId === undefined ? [...problems.values()].flat() : [...(problems.get(folderId) ?? [])],
     close,
   };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createLogger } from "../../core/logger.ts";
 import { createFolderStore } from "../../database/folder-store.ts";
+import { createPhotoVisibility } from "../../database/photo-visibility.ts";
 import { createJobStore } from "../../database/job-store.ts";
 import { makeAnalysis, openTestDatabase } from "../../database/open-test-database.ts";
 import { imohashFile } from "../../hash/imohash.ts";
@@ -20,6 +21,7 @@ export async function openTestImport() {
   await mkdir(dataDirectory);
   const logger = createLogger("silent");
   const jobs = createJobStore({ database: test.database });
+  const visibility = createPhotoVisibility({ database: test.database });
   const folderStore = createFolderStore({ database: test.database });
   const queue = createAnalysisQueue(jobs, () => {});
   const reconciler = createFileReconciler(photos, queue);
@@ -81,6 +83,7 @@ export async function openTestImport() {
     logger,
     jobs,
     folderStore,
+    visibility,
     queue,
     reconciler,
     events,

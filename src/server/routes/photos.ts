@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { IdParams, JobAccepted } from "../../api/common.ts";
+import { PhotosRemoved } from "../../api/folders.ts";
 import {
   MonthParams,
   PhotoDetails,
@@ -16,6 +17,7 @@ import {
   TimelineShapesQuery,
 } from "../../api/photos.ts";
 import type { PhotoLibrary } from "../../engine/photo-library.ts";
+import { USER } from "../actor.ts";
 import { toPhotoFilter } from "../photo-filter-query.ts";
 import { toPhotoDetails, toPhotoSummary } from "../present.ts";
 import type { ApiServer } from "../api-server.ts";
@@ -138,13 +140,11 @@ export function addPhotoRoutes(server: ApiServer, library: PhotoLibrary): void {
         tags: ["photos"],
         summary: "Remove a photo from the library (its file stays)",
         params: IdParams,
-        response: { 204: z.null() },
+        description: "Undoing the decision brings it back as it was.",
+        response: { 200: PhotosRemoved },
       },
     },
-    async ({ params }, reply) => {
-      await library.hide(params.id, "api");
-      return reply.code(204).send(null);
-    },
+    async ({ params }) => ({ decisionId: await library.hide(params.id, USER), photosChanged: 1 }),
   );
 
   server.post(
