@@ -1,6 +1,7 @@
 import { sql, type Transaction } from "kysely";
 import { NOT_WANTED, type PhotoAnalysis, type Step, type StepOutcome } from "../core/photo-analysis.ts";
 import type { Database } from "./database.ts";
+import { restorePhotoFacts } from "./decided/apply-photo-facts.ts";
 import {
   type Derivative,
   type FacePlace,
@@ -188,6 +189,7 @@ export function createAnalysisStore({
         if (photo === undefined) return false;
         const stored = await readSteps(transaction, photoId);
         await saveFindings(transaction, photo, analysis, (step) => isStale(stored, step, contentVersion));
+        await restorePhotoFacts(transaction, photoId);
         await saveDerivatives(transaction, photoId, contentVersion, derivatives);
         await saveStepOutcomes(transaction, photoId, contentVersion, analysis.steps, stored);
         await saveStatus(transaction, photoId);

@@ -52,6 +52,9 @@ function toMetadataColumns(metadata: PhotoMetadata | undefined): Partial<Inserta
     rating: metadata?.rating ?? null,
     title: metadata?.title ?? null,
     description: metadata?.description ?? null,
+    fileRating: metadata?.rating ?? null,
+    fileTitle: metadata?.title ?? null,
+    fileDescription: metadata?.description ?? null,
   };
 }
 

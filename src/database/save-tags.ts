@@ -32,6 +32,11 @@ export async function replaceTags(
     .deleteFrom("photoTags")
     .where("photoId", "=", photoId)
     .where("source", "=", source);
+  // What a human took off is taken off the new ones too, by whoever saves the analysis.
+  const formerlyRemoved = transaction
+    .deleteFrom("removedPhotoTags")
+    .where("photoId", "=", photoId)
+    .where("source", "=", source);
   const additions = merged.flatMap(([nameKey, { name, score }]) => [
     transaction
       .insertInto("tags")
@@ -54,6 +59,6 @@ export async function replaceTags(
   ]);
   await executeBatch(
     transaction,
-    [removal, ...additions].map((query) => query.compile()),
+    [removal, formerlyRemoved, ...additions].map((query) => query.compile()),
   );
 }

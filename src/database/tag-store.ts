@@ -1,7 +1,8 @@
 import { type Kysely, sql } from "kysely";
 import type { Database } from "./database.ts";
+import { applyPhotoTags } from "./decided/apply-photo-facts.ts";
+import { insertLibraryFacts, toLibraryFacts } from "./decided/facts.ts";
 import { appendDecision } from "./decision-store.ts";
-import { replaceTags } from "./save-tags.ts";
 import type { Schema } from "./schema.ts";
 import { startPatterns } from "./start-patterns.ts";
 import type { TextIndex } from "./text-index.ts";
@@ -72,18 +73,19 @@ export function createTagStore(options: {
   return {
     async decideTags(photoId, names, actor) {
       await writes.transaction().execute(async (transaction) => {
-        await replaceTags(
-          transaction,
-          photoId,
-          "human",
-          names.map((name) => ({ name, score: 1 })),
-        );
-        await appendDecision(transaction, {
+        const tags = names.filter((name) => name.trim() !== "");
+        const decision = await appendDecision(transaction, {
           kind: "photo.tag",
           actor,
-          payload: { photoId, tags: names },
-          inverse: { kind: "photo.untag", photoId, tags: names },
+          payload: { photoId, tags },
+          inverse: { kind: "photo.untag", photoId, tags },
         });
+        await insertLibraryFacts(
+          transaction,
+          decision.id,
+          toLibraryFacts({ kind: "photo.tag", photoId, tags }),
+        );
+        await applyPhotoTags(transaction, [photoId]);
         await options.textIndex.update(transaction, [photoId]);
       });
     },

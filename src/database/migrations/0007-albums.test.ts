@@ -42,8 +42,7 @@ describe("the seventh migration", () => {
     ]);
     const facts = await test.rows("library_facts");
     expect(facts.filter(({ subject }) => subject === "photo")).toMatchObject([
-      { decisionId: 1, subjectId: "2", field: "isHidden", value: "1", isActive: 1 },
-      { decisionId: 2, subjectId: "1", field: "tag", key: "garden", value: "Garden" },
+      { decisionId: 2, subjectId: "1", field: "tag", key: "garden", value: "Garden", isActive: 1 },
     ]);
     expect(
       facts.filter(({ subjectId, subject }) => subject === "category" && subjectId === "70"),

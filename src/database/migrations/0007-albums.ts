@@ -61,11 +61,6 @@ async function createFacts(db: Kysely<unknown>, seam: SchemaSeam): Promise<void>
 async function stateFormerDecisions(db: Kysely<unknown>): Promise<void> {
   await sql`
     insert into library_facts (decision_id, subject, subject_id, field, key, value)
-    select id, 'photo', cast(payload ->> 'photoId' as text), 'isHidden', '', '1'
-    from decisions where kind = 'photo.hide'
-  `.execute(db);
-  await sql`
-    insert into library_facts (decision_id, subject, subject_id, field, key, value)
     select decisions.id, 'photo', cast(decisions.payload ->> 'photoId' as text), 'tag', lower(trim(tag.value)), trim(tag.value)
     from decisions join json_each(decisions.payload ->> 'tags') as tag
     where decisions.kind = 'photo.tag' and trim(tag.value) <> ''
