@@ -5,12 +5,22 @@ import { vision } from "./migrations/0002-vision.ts";
 import { people } from "./migrations/0003-people.ts";
 import { duplicates } from "./migrations/0004-duplicates.ts";
 import { places } from "./migrations/0005-places.ts";
+import { concepts } from "./migrations/0006-concepts.ts";
 import { albums } from "./migrations/0007-albums.ts";
 import { folders } from "./migrations/0008-folders.ts";
 import type { Migration, SchemaSeam } from "./migrations/schema-seam.ts";
 
 /** The history of the schema, oldest first. */
-const MIGRATIONS: readonly Migration[] = [initialSchema, vision, people, duplicates, places, albums, folders];
+const MIGRATIONS: readonly Migration[] = [
+  initialSchema,
+  vision,
+  people,
+  duplicates,
+  places,
+  concepts,
+  albums,
+  folders,
+];
 
 async function createHistory(db: Kysely<unknown>): Promise<void> {
   await sql`

@@ -4,12 +4,16 @@ import type { MaintenanceTask, MaintenanceTrigger } from "../core/maintenance-ta
 import type { JobState } from "../core/job-state.ts";
 import type { ImageFormat, Step, StepStatus } from "../core/photo-analysis.ts";
 import type { DecisionSource } from "../core/people-decision.ts";
+import type { Section } from "../core/search-trust.ts";
+import type { ConceptField, ConceptKind } from "../core/concept-decision.ts";
 import type { PhotoStatus } from "../core/photo-status.ts";
 import type {
+  DuplicateChangesTable,
   DuplicateGroupsTable,
   DuplicateMembersTable,
   DuplicatesApartTable,
   LocalFeaturesTable,
+  TrashedFilesTable,
 } from "./duplicates/tables.ts";
 import type { FaceField, PersonField } from "./people/facts.ts";
 
@@ -21,8 +25,8 @@ import type { FaceField, PersonField } from "./people/facts.ts";
 /** Where `takenAtMs` comes from: the photo's own metadata, or the modification time of its file. */
 export type TakenAtSource = "metadata" | "file";
 
-/** Who put a tag on a photo; `model` tags come from the step of that name, `object` ones from labels of objects. */
-export type TagSource = "object" | "model" | "metadata" | "human";
+/** Who put a tag on a photo; `model` tags come from the step of that name, `object` ones from labels of objects, `concept` ones from what was taught. */
+export type TagSource = "object" | "model" | "metadata" | "human" | "concept";
 
 /** What an embedding describes. */
 export type EmbeddingOwner = "photo" | "object" | "face";
@@ -502,6 +506,92 @@ export interface SavedSearchesTable {
   updatedAt: number;
 }
 
+/** Something that a user taught by examples; `query`: what a query means. */
+export interface ConceptsTable {
+  /** UUID. */
+  id: string;
+  kind: ConceptKind;
+  name: string;
+  /** What makes it unique among those of its kind. */
+  nameKey: string;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** Statements about concepts that decisions make: see concepts/concept-decisions.ts. */
+export interface ConceptFactsTable {
+  id: Generated<number>;
+  decisionId: number;
+  conceptId: string;
+  field: ConceptField;
+  photoId: Optional<number>;
+  value: Optional<string>;
+  /** 0 while the decision is taken back. */
+  isActive: Generated<number>;
+}
+
+export interface ConceptExamplesTable {
+  conceptId: string;
+  photoId: number;
+  /** 0: a photo that does not show it. */
+  isExample: number;
+}
+
+export interface ConceptModelsTable {
+  conceptId: string;
+  modelId: string;
+  dimensions: number;
+  /** Little-endian float32. */
+  direction: Uint8Array;
+  /** Cosine similarities. */
+  strong: number;
+  maybe: number;
+  trainedAt: number;
+}
+
+export interface ConceptPhotosTable {
+  conceptId: string;
+  photoId: number;
+  /** 0–1. */
+  score: number;
+  section: Section;
+}
+
+/** What the similarities of one text-image model mean in this library. */
+export interface SimilarityBackgroundsTable {
+  modelId: string;
+  dimensions: number;
+  /** Embeddings of unrelated texts one after the other, little-endian float32. */
+  texts: Uint8Array;
+  /** Photos that were drawn, pairs of them, and how many there were to draw from. */
+  photos: number;
+  photoPairs: number;
+  libraryPhotos: number;
+  textMedian: number;
+  textSpread: number;
+  photoMedian: number;
+  photoSpread: number;
+  computedAt: number;
+}
+
+export interface EvaluationsTable {
+  id: Generated<number>;
+  evaluatedAt: number;
+  durationMs: number;
+  /** JSON. */
+  result: string;
+}
+
+/** Settings that a human decided on, and can take back. */
+export interface SettingFactsTable {
+  id: Generated<number>;
+  decisionId: number;
+  setting: string;
+  /** JSON. */
+  value: string;
+  isActive: Generated<number>;
+}
+
 export interface SettingsTable {
   key: string;
   value: string;
@@ -529,6 +619,8 @@ export interface Schema {
   duplicateGroups: DuplicateGroupsTable;
   duplicateMembers: DuplicateMembersTable;
   duplicatesApart: DuplicatesApartTable;
+  duplicateChanges: DuplicateChangesTable;
+  trashedFiles: TrashedFilesTable;
   decisions: DecisionsTable;
   persons: PersonsTable;
   prototypes: PrototypesTable;
@@ -545,5 +637,13 @@ export interface Schema {
   places: PlacesTable;
   photoPlaces: PhotoPlacesTable;
   savedSearches: SavedSearchesTable;
+  concepts: ConceptsTable;
+  conceptFacts: ConceptFactsTable;
+  conceptExamples: ConceptExamplesTable;
+  conceptModels: ConceptModelsTable;
+  conceptPhotos: ConceptPhotosTable;
+  similarityBackgrounds: SimilarityBackgroundsTable;
+  evaluations: EvaluationsTable;
+  settingFacts: SettingFactsTable;
   settings: SettingsTable;
 }

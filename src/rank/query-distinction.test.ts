@@ -39,7 +39,7 @@ describe("distinction", () => {
     const sectionsOf = (values: readonly number[]) =>
       values.map((value) => sectionOfDistinction(value, 1000) ?? "nothing");
     expect(sectionsOf(right)).not.toContain("nothing");
-    expect(sectionsOf(right).filter((section) => section === "strong").length).toBeGreaterThan(20);
+    expect(sectionsOf(right).filter((section) => section === "strong").length).toBeGreaterThan(14);
     expect(sectionsOf(wrong).filter((section) => section !== "nothing").length).toBeLessThan(5);
     expect(sectionsOf(wrong)).not.toContain("strong");
   });
