@@ -20,7 +20,8 @@ import type {
 } from "../../src/api/people.ts";
 import type { Box } from "../../src/core/geometry.ts";
 import type { PhotoDetails, PhotoPage, PhotoSummary, Timeline, TimelineMonth } from "../../src/api/photos.ts";
-import type { SearchResult, SimilarResult, SuggestResult } from "../../src/api/search.ts";
+import type { SearchResult, SuggestResult } from "../../src/api/search.ts";
+import type { SimilarResult } from "../../src/api/similar.ts";
 import type { JobPage, ModelList, Stats } from "../../src/api/system.ts";
 import type { Problem } from "../../src/api/common.ts";
 import { strings } from "./strings.ts";
