@@ -165,6 +165,34 @@ export const KeeperRules = z
   .meta({ id: "KeeperRules" });
 export type KeeperRules = z.infer<typeof KeeperRules>;
 
+/** How duplicates are looked for, and which of them is the best. */
+export const DuplicateSettings = z
+  .object({
+    keeper: KeeperRules,
+    copyDistance: z
+      .number()
+      .int()
+      .min(0)
+      .max(47)
+      .describe(
+        "Bits of 256 in which the hashes of copies may differ; 31 is the published limit, 8 a strict one",
+      ),
+    minHashQuality: z.number().min(0).max(100).describe("Quality of both hashes from which on they count"),
+    detectNearDuplicates: z.boolean().describe("Compare embeddings too"),
+    nearDuplicateThreshold: z
+      .number()
+      .min(0.5)
+      .max(1)
+      .describe("Cosine similarity from which photos are near"),
+    detectBursts: z.boolean().describe("Bring shots of one moment together"),
+  })
+  .meta({ id: "DuplicateSettings" });
+export type DuplicateSettings = z.infer<typeof DuplicateSettings>;
+/** Body of `PATCH /duplicates/settings`. */
+export const ChangeDuplicateSettings = DuplicateSettings.partial().extend({
+  keeper: KeeperRules.partial().optional(),
+});
+
 /** Body of `POST /duplicates/resolve`: many groups by rules. */
 export const BulkResolveRequest = optionalBody(
   z.object({

@@ -37,10 +37,6 @@ export interface DuplicateMembersTable {
   evidence: Optional<string>;
   addedBy: "algorithm" | "human";
   outcome: Optional<"kept" | "hidden" | "trashed">;
-  /** Where its file is to be, or is, in the library's trash, and where it was before. */
-  trashPath: Optional<string>;
-  originalPath: Optional<string>;
-  originalFolderId: Optional<number>;
   /** A photo is in one group of bursts and one of the other kinds at most. */
   isBurst: number;
   /** 0 in dismissed groups: those keep no photo from being in another one. */
@@ -68,4 +64,21 @@ export interface LocalFeaturesTable {
   height: number;
   /** Positions, levels and descriptors one after the other: 41 bytes a feature. */
   features: Uint8Array;
+}
+
+export interface DuplicateChangesTable {
+  decisionId: number;
+  /** JSON: what it did to groups, row by row. */
+  change: string;
+}
+
+/** Files that a decision sent to the library's trash, and where they came from. */
+export interface TrashedFilesTable {
+  decisionId: number;
+  photoId: number;
+  trashPath: string;
+  originalPath: string;
+  originalFolderId: Optional<number>;
+  /** 0 while the decision is taken back. */
+  isWanted: Generated<number>;
 }

@@ -38,9 +38,6 @@ async function createGroups(db: Kysely<unknown>, seam: SchemaSeam): Promise<void
     .addColumn("evidence", "text")
     .addColumn("addedBy", "text", (column) => column.notNull())
     .addColumn("outcome", "text")
-    .addColumn("trashPath", "text")
-    .addColumn("originalPath", "text")
-    .addColumn("originalFolderId", "integer")
     // Bursts and copies are two matters: a photo may be in one group of each.
     .addColumn("isBurst", "integer", (column) => column.notNull())
     // 0 in groups that were dismissed: their photos may be in others.
@@ -58,7 +55,7 @@ async function createGroups(db: Kysely<unknown>, seam: SchemaSeam): Promise<void
   await db.schema
     .createIndex("duplicateMembersOutcome")
     .on("duplicateMembers")
-    .columns(["outcome", "trashPath"])
+    .columns(["outcome", "photoId"])
     .where(sql<boolean>`outcome is not null`)
     .execute();
 }
@@ -79,6 +76,26 @@ async function createApart(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex("duplicatesApartContent").on("duplicatesApart").column("imohash").execute();
 }
 
+/** What decisions did to groups, row by row, and files that they sent to the trash: what it takes to take them back. */
+async function createUndoing(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable("duplicateChanges")
+    .addColumn("decisionId", "integer", (column) => column.primaryKey().references("decisions.id"))
+    .addColumn("change", "text", (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable("trashedFiles")
+    .addColumn("decisionId", "integer", (column) => column.notNull().references("decisions.id"))
+    .addColumn("photoId", "integer", (column) => column.notNull().references("photos.id").onDelete("cascade"))
+    .addColumn("trashPath", "text", (column) => column.notNull())
+    .addColumn("originalPath", "text", (column) => column.notNull())
+    .addColumn("originalFolderId", "integer")
+    // 0 while the decision is taken back: the file belongs where it was.
+    .addColumn("isWanted", "integer", (column) => column.notNull().defaultTo(1))
+    .addPrimaryKeyConstraint("trashedFilesKey", ["decisionId", "photoId"])
+    .execute();
+}
+
 /** Groups of duplicates, what was decided about them, and the local features by which copies of parts are found. */
 export const duplicates: Migration = {
   number: 4,
@@ -86,6 +103,7 @@ export const duplicates: Migration = {
   async up(db, seam) {
     await createGroups(db, seam);
     await createApart(db);
+    await createUndoing(db);
     await db.schema.alterTable("photos").addColumn("duplicateOf", "integer").execute();
     await db.schema
       .createIndex("photosDuplicateOf")
