@@ -38,8 +38,27 @@ export interface PhotoFilter {
   readonly statuses?: readonly PhotoStatus[];
   /** An empty list means no photo at all. */
   readonly ids?: readonly number[];
+  /** Names of cities, names or ISO 3166 codes of countries; a photo must have been taken in one of them. */
+  readonly places?: readonly string[];
+  /** Ids or titles of albums; a photo must be in one of them. Case does not matter. */
+  readonly albums?: readonly string[];
+  /** Part of the camera's make or model; case does not matter. */
+  readonly cameraLike?: string;
+  /** Part of the path of the photo's folder; case does not matter. */
+  readonly folderLike?: string;
+  /** All of these words, in any field in which words are looked for. */
+  readonly words?: string;
+  /** Copies that the user has put behind another photo: left out (the default), among the others, or they alone. */
+  readonly duplicates?: "hidden" | "shown" | "only";
+  /** All of these hold too. */
+  readonly all?: readonly PhotoCondition[];
+  /** None of these holds. */
+  readonly none?: readonly PhotoCondition[];
   /** Photos whose file is gone are left out unless this is true. */
   readonly includeMissing?: boolean;
   /** Photos that the user removed from the library are left out unless this is true. */
   readonly includeHidden?: boolean;
 }
+
+/** A filter within another one: what is out of sight stays as the outer one has it. */
+export type PhotoCondition = Omit<PhotoFilter, "includeMissing" | "includeHidden" | "duplicates">;

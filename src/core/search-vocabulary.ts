@@ -45,6 +45,7 @@ export const CHIP_KINDS = [
   "album",
   "rating",
   "has",
+  "duplicates",
   "word",
 ] as const;
 export type ChipKind = (typeof CHIP_KINDS)[number];
