@@ -119,7 +119,7 @@ export function createPhotoVisibility({ database }: { readonly database: Databas
           .select("removedBy")
           .where("id", "=", folderId)
           .executeTakeFirst();
-        if (folder?.removedBy == null) return;
+        if (folder === undefined || folder.removedBy === null) return;
         await takeBack(transaction, await findTip(transaction, folder.removedBy), actor);
       }),
     undo: (decisionId, actor) =>
