@@ -51,6 +51,7 @@ import {
   type QuantizedModel,
   type QuantizeOptions,
 } from "./engine/quantize/quantize-model.ts";
+import { createTextReading } from "./engine/read-text.ts";
 import { createPhotoVectors } from "./engine/search/photo-vectors.ts";
 import { createQueryEncoder } from "./engine/search/query-encoder.ts";
 import { createPhotoSearch } from "./engine/search/search-photos.ts";
@@ -414,6 +415,7 @@ async function wireLibrary(
       limits: settings.limits,
     }),
     faceThumbnails,
+    readText: createTextReading(pool),
     people,
     similar: createSimilarPhotos({ photos, fingerprints, vectors }),
     suggest: createSuggest({ tags, persons, photos, textIndex }),

@@ -11,6 +11,7 @@ import type { LibraryStats } from "./library-stats.ts";
 import type { ModelLibrary } from "./model-library.ts";
 import type { People } from "./people/people.ts";
 import type { PhotoLibrary } from "./photo-library.ts";
+import type { ReadPictureText } from "./read-text.ts";
 import type { PhotoSearch } from "./search/search-photos.ts";
 import type { ModelChange } from "./serving-models.ts";
 import type { SimilarPhotos } from "./search/similar-photos.ts";
@@ -25,6 +26,7 @@ export interface Library {
   readonly scanDuplicates: ScanDuplicates;
   readonly faceThumbnails: FaceThumbnails;
   readonly suggest: Suggest;
+  readonly readText: ReadPictureText;
   readonly folders: LibraryFolders;
   readonly tending: FolderTending;
   readonly uploads: Uploads;

@@ -17,6 +17,7 @@ import { addHealthRoutes, type Readiness } from "./routes/health.ts";
 import { addFolderRoutes, type FolderRoutesOptions } from "./routes/folders.ts";
 import { addIngestRoutes, type IngestRoutesOptions } from "./routes/ingest.ts";
 import { addJobRoutes } from "./routes/jobs.ts";
+import { addOcrRoutes, type OcrRoutesOptions } from "./routes/ocr.ts";
 import { addPhotoRoutes } from "./routes/photos.ts";
 import { addSearchRoutes, type SearchRoutesOptions } from "./routes/search.ts";
 import { addFaceLookRoutes } from "./routes/face-looks.ts";
@@ -50,7 +51,8 @@ export interface ServerOptions
     PersonRoutesOptions,
     SystemRoutesOptions,
     IngestRoutesOptions,
-    FolderRoutesOptions {
+    FolderRoutesOptions,
+    OcrRoutesOptions {
   readonly library: PhotoLibrary;
   readonly faceThumbnails: FaceThumbnails;
   readonly jobs: JobOverview;
@@ -107,6 +109,7 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
       addSearchRoutes(typed, options);
       addIngestRoutes(typed, options);
       addFolderRoutes(typed, options);
+      addOcrRoutes(typed, options);
       addJobRoutes(typed, options.jobs);
       addSystemRoutes(typed, options);
       addEventStream(typed, options);

@@ -196,6 +196,12 @@ async function goodCalls(): Promise<Readonly<Record<string, readonly [number, Ca
     "POST /api/v1/folders/{id}/resume": [202, { path: `/api/v1/folders/${folder}/resume` }],
     "POST /api/v1/folders/{id}/scan": [202, { path: `/api/v1/folders/${folder}/scan` }],
     "DELETE /api/v1/folders/{id}": [200, { path: `/api/v1/folders/${folder}` }],
+    "POST /api/v1/ocr/predict": [200, { path: "/api/v1/ocr/predict", form: await toForm("#221111") }],
+    "POST /api/v1/ocr/predict_batch": [
+      200,
+      { path: "/api/v1/ocr/predict_batch", form: await toForm("#221122") },
+    ],
+    "GET /api/v1/ocr/{photoId}": [200, { path: `/api/v1/ocr/${test.idOf("exit.png")}` }],
     "GET /api/v1/jobs": [200, { path: "/api/v1/jobs?state=failed&kind=analyse" }],
     "GET /api/v1/jobs/{id}": [200, { path: `/api/v1/jobs/${failed}` }],
     "POST /api/v1/jobs/{id}/retry": [200, { path: `/api/v1/jobs/${failed}/retry` }],

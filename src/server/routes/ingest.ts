@@ -11,6 +11,7 @@ import type { ApiServer } from "../api-server.ts";
 import { contentOf } from "../documentation.ts";
 import { describeProblem } from "../problem.ts";
 import { checkMultipart, readForm } from "../read-form.ts";
+import { sendLines } from "../send-lines.ts";
 
 /** Most files of one batch. */
 const BATCH_FILES = 64;
@@ -60,23 +61,13 @@ export function addIngestRoutes(
     },
     async (request, reply) => {
       checkMultipart(request);
-      // Results leave while later files still arrive, so the answer is written by hand.
-      reply.hijack();
-      reply.raw.writeHead(200, {
-        "content-type": "application/x-ndjson; charset=utf-8",
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-        // After a batch that could not be read to its end the connection is of no further use.
-        connection: "close",
+      await sendLines<IngestResult>(reply, async (send) => {
+        try {
+          await takeBatch(request, send);
+        } catch (error) {
+          send(reject("", error, request));
+        }
       });
-      const write = (result: IngestResult) => reply.raw.write(`${JSON.stringify(result)}\n`);
-      try {
-        await takeBatch(request, write);
-      } catch (error) {
-        write(reject("", error, request));
-      } finally {
-        reply.raw.end();
-      }
     },
   );
 
