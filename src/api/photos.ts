@@ -96,6 +96,11 @@ export const PhotoFilterQuery = z.object({
   near: NearFilter.optional().describe("latitude,longitude,radiusKm"),
   camera: Term.optional().describe("Model of the camera"),
   format: repeatable(z.enum(IMAGE_FORMATS)).describe("Any of these file formats"),
+  album: repeatable(Term).describe("Any of these albums, by title or id"),
+  duplicates: z
+    .enum(["hidden", "shown", "only"])
+    .optional()
+    .describe("Copies that were put behind another photo (default: hidden)"),
   folder: z.string().min(1).max(4096).optional().describe("Photos in this folder or below it"),
   minRating: z.coerce.number().int().min(1).max(5).optional().describe("Stars, at least"),
   status: repeatable(PhotoStatus).describe("Any of these states"),

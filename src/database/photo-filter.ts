@@ -1,9 +1,11 @@
 import { sep } from "node:path";
 import { type Expression, type ExpressionBuilder, type RawBuilder, sql, type SqlBool } from "kysely";
 import { KeepsightError } from "../core/errors.ts";
-import type { PhotoFilter } from "../core/photo-filter.ts";
+import { countryCodeOf } from "../core/country-names.ts";
+import type { PhotoCondition, PhotoFilter } from "../core/photo-filter.ts";
 import { foldText } from "./fold-text.ts";
 import type { Schema } from "./schema.ts";
+import { parseQuery, toWordExpression } from "./sqlite/text-terms.ts";
 import { valueList } from "./sqlite/value-list.ts";
 import { fromTakenDay, toTakenDay } from "../core/taken-day.ts";
 
@@ -95,7 +97,7 @@ function showsPersons(eb: Photos, { all = [], any = [], none = [] }: NonNullable
 }
 
 function containsText(eb: Photos, text: string): Condition {
-  const pattern = `%${foldText(text).replace(/[\\%_]/g, "\\$&")}%`;
+  const pattern = anywhere(foldText(text));
   return eb(
     "photos.id",
     "in",
@@ -135,6 +137,80 @@ function exists(eb: Photos, table: "faces" | "textLines"): Condition {
   );
 }
 
+/** In a city of one of these names, or a country of one of these names or codes. */
+function wasTakenIn(eb: Photos, names: readonly string[]): Condition {
+  const codes = names.flatMap((name) => countryCodeOf(name) ?? []);
+  const cities = sql`select id from places where search_name in ${valueList(names.map(foldText))}`;
+  return eb(
+    "photos.id",
+    "in",
+    eb
+      .selectFrom("photoPlaces")
+      .select("photoPlaces.photoId")
+      .where(sql<SqlBool>`(place_id in (${cities}) or country_code in ${valueList(codes)})`),
+  );
+}
+
+function isInAlbum(eb: Photos, names: readonly string[]): Condition {
+  return eb(
+    "photos.id",
+    "in",
+    eb
+      .selectFrom("albumPhotos")
+      .innerJoin("albums", "albums.id", "albumPhotos.albumId")
+      .select("albumPhotos.photoId")
+      .where("albums.isDeleted", "=", 0)
+      .where(
+        sql<SqlBool>`(albums.id in ${valueList(names)} or lower(albums.title) in ${valueList(names.map((name) => name.toLowerCase()))})`,
+      ),
+  );
+}
+
+/** A pattern for `like` that finds the text anywhere; escaped by a backslash. */
+function anywhere(text: string): string {
+  return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+}
+
+/** The part of the path before the file's name. */
+const FOLDER = sql`substr(photos.path, 1, length(photos.path) - length(photos.file_name))`;
+
+function holdsWords(eb: Photos, words: string): Condition {
+  const terms = parseQuery(words);
+  // Words without a letter or a digit are in no photo.
+  if (terms.length === 0) return eb.lit(false);
+  const expression = terms.map(toWordExpression).join(" AND ");
+  return sql<SqlBool>`photos.id in (select rowid from text_words where text_words match ${expression})`;
+}
+
+/** Photos out of sight are left out, but for copies that are asked for. */
+function inSightConditions(
+  eb: Photos,
+  { includeHidden, includeMissing, duplicates }: PhotoFilter,
+): Condition[] {
+  const conditions: Condition[] = [];
+  if (!includeMissing) conditions.push(eb("photos.missingSince", "is", null));
+  if (duplicates === "only") conditions.push(eb("photos.duplicateOf", "is not", null));
+  else if (!includeHidden) {
+    const isShown = eb("photos.hiddenAt", "is", null);
+    conditions.push(
+      duplicates === "shown" ? eb.or([isShown, eb("photos.duplicateOf", "is not", null)]) : isShown,
+    );
+  }
+  return conditions;
+}
+
+function combinedConditions(eb: Photos, { all = [], none = [] }: PhotoFilter): Condition[] {
+  return [
+    ...all.map((condition) => holds(eb, condition)),
+    // Not merely `not`: what is unknown of a photo does not hold of it.
+    ...none.map((condition) => sql<SqlBool>`(${holds(eb, condition)}) is not true`),
+  ];
+}
+
+function holds(eb: Photos, condition: PhotoCondition): Condition {
+  return eb.and([...columnConditions(eb, condition), ...findingConditions(eb, condition)]);
+}
+
 function is(eb: Photos, wanted: boolean, condition: Condition): Condition {
   return wanted ? condition : eb.not(condition);
 }
@@ -150,13 +226,14 @@ function findingConditions(eb: Photos, filter: PhotoFilter): Condition[] {
   if (filter.textContains) conditions.push(containsText(eb, filter.textContains));
   if (filter.hasFaces !== undefined) conditions.push(is(eb, filter.hasFaces, exists(eb, "faces")));
   if (filter.hasText !== undefined) conditions.push(is(eb, filter.hasText, exists(eb, "textLines")));
-  return conditions;
+  if (filter.places?.length) conditions.push(wasTakenIn(eb, filter.places));
+  if (filter.albums?.length) conditions.push(isInAlbum(eb, filter.albums));
+  if (filter.words) conditions.push(holdsWords(eb, filter.words));
+  return [...conditions, ...combinedConditions(eb, filter)];
 }
 
 function columnConditions(eb: Photos, filter: PhotoFilter): Condition[] {
   const conditions: Condition[] = [];
-  if (!filter.includeMissing) conditions.push(eb("photos.missingSince", "is", null));
-  if (!filter.includeHidden) conditions.push(eb("photos.hiddenAt", "is", null));
   if (filter.takenFrom !== undefined)
     conditions.push(eb("photos.takenDay", ">=", toDayNumber(filter.takenFrom)));
   if (filter.takenTo !== undefined) conditions.push(eb("photos.takenDay", "<=", toDayNumber(filter.takenTo)));
@@ -164,6 +241,12 @@ function columnConditions(eb: Photos, filter: PhotoFilter): Condition[] {
     conditions.push(eb("photos.latitude", filter.hasGps ? "is not" : "is", null));
   if (filter.near !== undefined) conditions.push(isNear(filter.near));
   if (filter.cameras?.length) conditions.push(isIn(sql.ref("photos.cameraModel"), filter.cameras));
+  if (filter.cameraLike)
+    conditions.push(
+      sql<SqlBool>`coalesce(photos.camera_make, '') || ' ' || coalesce(photos.camera_model, '') like ${anywhere(filter.cameraLike)} escape '\\'`,
+    );
+  if (filter.folderLike)
+    conditions.push(sql<SqlBool>`${FOLDER} like ${anywhere(filter.folderLike)} escape '\\'`);
   if (filter.formats?.length) conditions.push(isIn(sql.ref("photos.format"), filter.formats));
   if (filter.statuses?.length) conditions.push(isIn(sql.ref("photos.status"), filter.statuses));
   if (filter.folder) conditions.push(isInFolder(eb, filter.folder));
@@ -174,5 +257,5 @@ function columnConditions(eb: Photos, filter: PhotoFilter): Condition[] {
 
 /** The filter as a condition on `photos`, for `where`. `bad_request` when a date is none. */
 export function photoMatches(filter: PhotoFilter): (eb: Photos) => Condition {
-  return (eb) => eb.and([...columnConditions(eb, filter), ...findingConditions(eb, filter)]);
+  return (eb) => eb.and([...inSightConditions(eb, filter), holds(eb, filter)]);
 }

@@ -30,6 +30,11 @@ export function toPhotoFilter(query: PhotoFilterQuery): PhotoFilter {
   if (tag !== undefined) filter.tags = tag;
   if (object !== undefined) filter.objects = object;
   if (person !== undefined) filter.persons = { [personMode]: person };
+  if (query.withoutPerson !== undefined)
+    filter.persons = { ...filter.persons, none: [...(filter.persons?.none ?? []), ...query.withoutPerson] };
+  if (query.place !== undefined) filter.places = query.place;
+  if (query.album !== undefined) filter.albums = query.album;
+  if (query.duplicates !== undefined) filter.duplicates = query.duplicates;
   if (from !== undefined) filter.takenFrom = toDay(from, false);
   if (to !== undefined) filter.takenTo = toDay(to, true);
   if (text !== undefined) filter.textContains = text;
