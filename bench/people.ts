@@ -1,4 +1,5 @@
-import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp } from "node:fs/promises";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -121,6 +122,8 @@ export async function run(args: readonly string[]): Promise<void> {
     },
   });
   const directory = await mkdtemp(join(tmpdir(), "keepsight-bench-people-"));
+  const tidy = () => rmSync(directory, { recursive: true, force: true });
+  process.once("exit", tidy);
   try {
     const seeded = values.library ?? join(directory, "seeded");
     await seedOnce(seeded, Number(values.faces), Number(values.persons));
@@ -135,7 +138,8 @@ export async function run(args: readonly string[]): Promise<void> {
       await server.stop();
     }
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    tidy();
+    process.off("exit", tidy);
   }
 }
 

@@ -1,4 +1,5 @@
 import { globSync } from "node:fs";
+import { constants } from "node:os";
 import { basename } from "node:path";
 
 /** `npm run bench NAME [options]`: runs `bench/NAME.ts`, which prints its figures beside a reference of the same run. */
@@ -6,6 +7,10 @@ const names = globSync("*.ts", { cwd: import.meta.dirname })
   .map((file) => basename(file, ".ts"))
   .filter((name) => name !== "run")
   .toSorted();
+
+// A signal ends what a benchmark started, too: see the listeners of "exit".
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.once(signal, () => process.exit(128 + constants.signals[signal]));
 
 const [name, ...args] = process.argv.slice(2);
 if (name === undefined || !names.includes(name)) {

@@ -445,6 +445,7 @@ async function wireLibrary(
       await runner.start();
       loadVectors()
         .then(() => serving.settle())
+        .then(() => people.warmUp())
         .catch((error: unknown) => logger.error({ err: error }, "embeddings could not be loaded"));
       await folders.addConfigured(paths);
       await folders.scanAll();

@@ -52,7 +52,12 @@ export function startServer(options: ServerOptions): KeepsightServer {
     if (line.includes('"msg":"photo analysed"')) onAnalysed?.();
     else if (lastWords.push(line) > 20) lastWords.shift();
   });
-  const ended = once(child, "close").then(() => undefined);
+  // Whoever started it takes it along, also when a signal ends a benchmark halfway.
+  const kill = () => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, "SIGKILL");
+  };
+  process.once("exit", kill);
+  const ended = once(child, "close").then(() => void process.off("exit", kill));
   const url = new Promise<string>((resolve, reject) => {
     createInterface(child.stdout).on("line", (line) => {
       const [, address] = /ready: (\S+)/.exec(line) ?? [];
@@ -67,7 +72,7 @@ export function startServer(options: ServerOptions): KeepsightServer {
     url,
     ended,
     async kill() {
-      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, "SIGKILL");
+      kill();
       await ended;
     },
     async stop() {

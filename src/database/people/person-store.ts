@@ -36,6 +36,10 @@ export interface PersonStore {
   findByName(name: string): Promise<Person | undefined>;
   /** Everybody who is active, with how many faces. */
   names(): Promise<readonly { readonly id: string; readonly name: string; readonly faceCount: number }[]>;
+  /** Those of these persons who are active. */
+  activeNames(personIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** How many faces each of these persons has; who has none is left out. */
+  faceCounts(personIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** The face to show of each of these persons that has one. */
   covers(personIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** The last name of everybody there ever was, by id. */
@@ -159,6 +163,24 @@ export function createPersonStore({ database }: { readonly database: Database })
         .select((eb) => ["persons.id", "persons.name", eb.fn.count<number>("faces.id").as("faceCount")])
         .groupBy("persons.id")
         .execute(),
+    async activeNames(personIds) {
+      const rows = await reads
+        .selectFrom("persons")
+        .select(["id", "name"])
+        .where("id", "in", valueList(personIds))
+        .where("status", "=", "active")
+        .execute();
+      return new Map(rows.map(({ id, name }) => [id, name]));
+    },
+    async faceCounts(personIds) {
+      const rows = await reads
+        .selectFrom("faces")
+        .select((eb) => ["personId", eb.fn.countAll<number>().as("count")])
+        .where("personId", "in", valueList(personIds))
+        .groupBy("personId")
+        .execute();
+      return new Map(rows.map(({ personId, count }) => [personId ?? "", count]));
+    },
     async covers(personIds) {
       const rows = await reads
         .selectFrom("persons")

@@ -16,8 +16,10 @@ export interface Prototype {
   readonly embedding: Float32Array;
 }
 
-/** All prototypes of one model. */
+/** All prototypes of one model, those of a person together. */
 export interface PrototypeMatrix {
+  /** Row of each prototype; what is stored anew has another. */
+  readonly ids: readonly number[];
   /** Person of each prototype. */
   readonly personIds: readonly string[];
   /** personIds.length · dimensions. */
@@ -39,7 +41,8 @@ export interface PrototypeStore {
     prototypes: readonly Prototype[],
     confirmedFaceIds: readonly number[],
   ): Promise<boolean>;
-  readAll(modelId: string): Promise<PrototypeMatrix>;
+  /** Reads only what is new since `before`, of the same model, and gives that itself when nothing changed. */
+  readAll(modelId: string, before?: PrototypeMatrix): Promise<PrototypeMatrix>;
   counts(): Promise<ReadonlyMap<string, number>>;
   /** Forgets all, to be computed anew. */
   clear(modelId: string): Promise<void>;
@@ -56,24 +59,25 @@ export async function dropPrototypes(
   await transaction.deleteFrom("prototypes").where("personId", "in", valueList(personIds)).execute();
 }
 
+const NOTHING: PrototypeMatrix = { ids: [], personIds: [], embeddings: new Float32Array(), dimensions: 0 };
+
 /** The store of prototypes in this database. */
 export function createPrototypeStore({ database }: { readonly database: Database }): PrototypeStore {
   const { reads, writes } = database;
 
-  const readPage = (
-    modelId: string,
-    after: { readonly personId: string; readonly id: number },
-    limit: number,
-  ) =>
-    reads
-      .selectFrom("prototypes")
-      .select(["id", "personId", "embedding"])
-      .where("modelId", "=", modelId)
-      .where((eb) => eb(eb.refTuple("personId", "id"), ">", eb.tuple(after.personId, after.id)))
-      .orderBy("personId")
-      .orderBy("id")
-      .limit(limit)
-      .execute();
+  /** The embeddings of these prototypes, without those that are gone. */
+  async function readEmbeddings(ids: readonly number[]): Promise<ReadonlyMap<number, Float32Array>> {
+    const found = new Map<number, Float32Array>();
+    for (let start = 0; start < ids.length; start += PAGE) {
+      const rows = await reads
+        .selectFrom("prototypes")
+        .select(["id", "embedding"])
+        .where("id", "in", valueList(ids.slice(start, start + PAGE)))
+        .execute();
+      for (const { id, embedding } of rows) found.set(id, fromEmbeddingBytes(embedding));
+    }
+    return found;
+  }
 
   return {
     async lacking(modelId) {
@@ -137,29 +141,30 @@ export function createPrototypeStore({ database }: { readonly database: Database
         if (rows.length > 0) await transaction.insertInto("prototypes").values(rows).execute();
         return true;
       }),
-    async readAll(modelId) {
-      const { count, dimensions } = await reads
+    async readAll(modelId, before = NOTHING) {
+      const rows = await reads
         .selectFrom("prototypes")
-        .select((eb) => [
-          eb.fn.countAll<number>().as("count"),
-          eb.fn.coalesce(eb.fn.max("dimensions"), eb.lit(0)).as("dimensions"),
-        ])
+        .select(["id", "personId"])
         .where("modelId", "=", modelId)
-        .executeTakeFirstOrThrow();
+        .orderBy("personId")
+        .orderBy("id")
+        .execute();
+      if (rows.length === before.ids.length && rows.every(({ id }, i) => id === before.ids[i])) return before;
+      // A row never changes, and its id is never used again.
+      const known = new Map(before.ids.map((id, row) => [id, row]));
+      const fresh = await readEmbeddings(rows.flatMap(({ id }) => (known.has(id) ? [] : [id])));
+      // Fewer than listed where a human decided meanwhile.
+      const there = rows.filter(({ id }) => known.has(id) || fresh.has(id));
+      const dimensions = fresh.values().next().value?.length ?? before.dimensions;
       // Shared with the thread that compares: one copy is enough.
-      const embeddings = new Float32Array(new SharedArrayBuffer(count * dimensions * 4));
-      const personIds: string[] = [];
-      for (let after = { personId: "", id: 0 }; personIds.length < count;) {
-        const page = await readPage(modelId, after, Math.min(PAGE, count - personIds.length));
-        for (const { personId, embedding } of page) {
-          embeddings.set(fromEmbeddingBytes(embedding), personIds.length * dimensions);
-          personIds.push(personId);
-        }
-        if (page.length === 0) break;
-        after = page.at(-1)!;
+      const embeddings = new Float32Array(new SharedArrayBuffer(there.length * dimensions * 4));
+      for (const [i, { id }] of there.entries()) {
+        const row = known.get(id) ?? -1;
+        const own = before.embeddings.subarray(row * dimensions, (row + 1) * dimensions);
+        embeddings.set(fresh.get(id) ?? own, i * dimensions);
       }
-      // Fewer than counted where a human decided meanwhile.
-      return { personIds, embeddings: embeddings.subarray(0, personIds.length * dimensions), dimensions };
+      const ids = there.map(({ id }) => id);
+      return { ids, personIds: there.map(({ personId }) => personId), embeddings, dimensions };
     },
     async counts() {
       const rows = await reads

@@ -8,7 +8,7 @@ const MAX_FACES = 400;
 
 /** What the persons of the library look like, to one recogniser. */
 export interface KnownPersons {
-  /** Prototypes of everybody, with those that are lacking made first. */
+  /** Prototypes of everybody, with those that are lacking made first; the same object as long as they are the same. */
   prototypes(modelId: string): Promise<PrototypeMatrix>;
   /** Something may have changed. */
   forget(): void;
@@ -24,6 +24,8 @@ export function createKnownPersons(options: {
 }): KnownPersons {
   const { faces, prototypes, compute = computePrototypes } = options;
   let known: { readonly modelId: string; readonly matrix: Promise<PrototypeMatrix> } | undefined;
+  /** What was read last, from which the next reading goes on. */
+  let last: { readonly modelId: string; readonly matrix: PrototypeMatrix } | undefined;
 
   /** Several attempts, in case a human decides something meanwhile. */
   async function complete(modelId: string): Promise<{ persons: number; centroids: number }> {
@@ -44,10 +46,17 @@ export function createKnownPersons(options: {
     return { persons, centroids };
   }
 
+  async function read(modelId: string): Promise<PrototypeMatrix> {
+    await complete(modelId);
+    const matrix = await prototypes.readAll(modelId, last?.modelId === modelId ? last.matrix : undefined);
+    last = { modelId, matrix };
+    return matrix;
+  }
+
   return {
     async prototypes(modelId) {
       if (known?.modelId !== modelId) {
-        known = { modelId, matrix: complete(modelId).then(() => prototypes.readAll(modelId)) };
+        known = { modelId, matrix: read(modelId) };
         // A failure is not remembered.
         const { matrix } = known;
         matrix.catch(() => {

@@ -83,7 +83,7 @@ export interface FaceLooksOptions {
   readonly maxUploadBytes: number;
   readonly limits: DecodeLimits;
   readonly analyse: AnalyserPool["analyse"];
-  readonly persons: Pick<PersonStore, "names">;
+  readonly persons: Pick<PersonStore, "activeNames">;
   readonly known: KnownPersons;
   /** `model_missing` while there is none. */
   readonly recogniser: () => Promise<Recogniser>;
@@ -147,11 +147,13 @@ export function createFaceLooks(options: FaceLooksOptions): FaceLooks {
       if (model.modelId !== embeddingModelId) return none;
       const prototypes = await known.prototypes(model.modelId);
       if (prototypes.personIds.length === 0) return none;
-      const names = new Map((await persons.names()).map(({ id, name }) => [id, name]));
       const embeddings = Float32Array.from(
         faces.flatMap(({ embedding }) => Array.from(embedding ?? new Float32Array(prototypes.dimensions))),
       );
       const matches = matchPersons(embeddings, prototypes, similarityOf(model, ASK_STRENGTH));
+      const names = await persons.activeNames(
+        matches.flatMap((alike) => alike.map(({ personId }) => personId)),
+      );
       return matches.map((alike) =>
         alike.flatMap(({ personId, score: similarity }): PersonCandidate[] => {
           const personName = names.get(personId);

@@ -58,6 +58,8 @@ export interface People extends PeopleActions {
   trainedHead(): Promise<TrainedHead | undefined>;
   readonly looks: FaceLooks;
   readonly searchFaces: SearchFaces;
+  /** Reads what the first answers need, so that nobody has to wait for it; what fails is told to whoever asks later. */
+  warmUp(): Promise<void>;
   close(): Promise<void>;
   /** `model_missing` while no recogniser is installed and no face is known to one. */
   recogniser(): Promise<Recogniser>;
@@ -228,6 +230,7 @@ export function createPeople(options: PeopleOptions): People {
       onChanged(decision);
     },
   });
+  const suggestions = createPeopleSuggestions({ faces, persons, known, recogniser, compare: thread.match });
   return {
     ...actions,
     persons,
@@ -265,7 +268,13 @@ export function createPeople(options: PeopleOptions): People {
       await thread.close();
     },
     recogniser,
-    suggestions: createPeopleSuggestions({ faces, persons, known, recogniser, compare: thread.match }),
+    suggestions,
+    async warmUp() {
+      if ((await persons.counts()).active === 0) return;
+      await suggestions(1).catch((error: unknown) =>
+        logger.debug({ err: error }, "who is known could not be read ahead"),
+      );
+    },
   };
 }
 

@@ -19,15 +19,19 @@ beforeEach(async () => {
   test = await openTestDatabase();
   const prototypes = createPrototypeStore({ database: test.database });
   known = createKnownPersons({ faces: test.faces, prototypes });
+  suggest = begin(known);
+});
+afterEach(() => test.remove());
+
+function begin(knownPersons: KnownPersons) {
   const calibration = { strangerSimilarity: 0, matchSimilarity: 0.4 };
-  suggest = createPeopleSuggestions({
+  return createPeopleSuggestions({
     ...test,
-    known,
+    known: knownPersons,
     recogniser: async () => ({ modelId: "r", calibration, matchThreshold: 0.6 }),
     compare: matchPersons,
   });
-});
-afterEach(() => test.remove());
+}
 
 /** Faces of so-and-so, each in a photo of its own. */
 async function addFaces(person: number, count: number): Promise<readonly number[]> {
@@ -67,6 +71,13 @@ const decide: TestDatabase["decisions"]["decide"] = async (...decision) => {
 };
 const name = (person: number, faceIds: readonly number[]) =>
   decide({ kind: "face.assign", faceIds, personId: id(person), name: `Person ${person}` }, { actor: "user" });
+const lastDecision = async () =>
+  (
+    await test.database.reads
+      .selectFrom("decisions")
+      .select((eb) => eb.fn.max("id").as("id"))
+      .executeTakeFirstOrThrow()
+  ).id;
 const kinds = async (personId?: string) => (await suggest(9, personId)).map(({ kind }) => kind);
 
 describe("createPeopleSuggestions", () => {
@@ -116,5 +127,48 @@ describe("createPeopleSuggestions", () => {
     const questions = await suggest(9, id(1));
     expect(questions).toMatchObject([{ kind: "confirm-faces", faceCount: 2, sampleFaceIds: [b, a] }]);
     expect(questions[0]!.score).toBeCloseTo(0.8);
+  });
+
+  it("asks the same after any decisions as one who begins anew", async () => {
+    for (const person of [1, 2, 3, 4]) await name(person, await addFaces(person < 3 ? 1 : person, 2));
+    const open = await addFaces(1, 3);
+    const others = await addFaces(3, 2);
+    await test.faces.saveClusters([
+      ...open.map((faceId) => ({ faceId, clusterId: "clu_a", score: 1 })),
+      ...others.map((faceId) => ({ faceId, clusterId: "clu_b", score: 1 })),
+    ]);
+    const actor = { actor: "user" };
+    const steps: readonly (() => Promise<unknown>)[] = [
+      () => decide({ kind: "person.update", personId: id(1), changes: { name: "Anna" } }, actor),
+      () => decide({ kind: "face.reject", faceIds: [open[0]!], personId: id(1) }, actor),
+      () => decide({ kind: "person.update", personId: id(2), changes: { isHidden: true } }, actor),
+      () => decide({ kind: "face.assign", faceIds: others, personId: id(4) }, actor),
+      () => decide({ kind: "person.update", personId: id(2), changes: { isHidden: false } }, actor),
+      () => decide({ kind: "face.ignore", faceIds: [open[1]!] }, actor),
+      () => decide({ kind: "person.merge", sourceIds: [id(2)], targetId: id(1) }, actor),
+      () => decide({ kind: "person.delete", personId: id(3) }, actor),
+      async () => {
+        known.forget();
+        await test.decisions.undo((await lastDecision()) - 1, actor);
+      },
+      () => decide({ kind: "person.distinguish", personIds: [id(1), id(2)] }, actor),
+      () =>
+        test.faces.saveGuesses([
+          { faceId: open[2]!, match: { personId: id(1), score: 0.9, source: "prototype" } },
+        ]),
+    ];
+    const seen = new Set<string>();
+    for (const step of [async () => {}, ...steps]) {
+      await step();
+      const questions = await suggest(9);
+      const anew = createKnownPersons({
+        faces: test.faces,
+        prototypes: createPrototypeStore({ database: test.database }),
+      });
+      expect(questions).toEqual(await begin(anew)(9));
+      seen.add(JSON.stringify(questions));
+    }
+    // Or else it would show nothing.
+    expect(seen.size).toBeGreaterThan(6);
   });
 });

@@ -2,9 +2,10 @@ import type { FaceCluster, FaceStore } from "../../database/people/face-store.ts
 import type { PersonStore } from "../../database/people/person-store.ts";
 import { ASK_STRENGTH, type Recogniser, similarityOf } from "./face-clustering.ts";
 import type { KnownPersons } from "./known-persons.ts";
-import type { matchPersons, PersonPrototypes } from "../../cluster/match-persons.ts";
+import type { matchPersons, PersonMatch, PersonPrototypes } from "../../cluster/match-persons.ts";
 import type { EmbeddedFaces } from "../../database/people/face-selection.ts";
 import type { PrototypeMatrix } from "../../database/people/prototype-store.ts";
+import { createAlikePersons } from "./alike-persons.ts";
 import { meanOfPersons } from "./person-means.ts";
 
 /** Clusters looked at for one answer: the largest; of each the faces that are shown are compared. */
@@ -54,18 +55,27 @@ export interface SuggestionsOptions {
   ) => ReturnType<typeof matchPersons> | Promise<ReturnType<typeof matchPersons>>;
 }
 
-/** Two persons who look alike. */
-interface Alike {
-  readonly pair: readonly [string, string];
-  readonly score: number;
+/** A question before anybody looked up what the persons are called, or whether they are to be seen at all. */
+type Candidate = Unnamed<Suggestion>;
+type Unnamed<T> = T extends Suggestion ? Omit<T, "personName" | "personNames"> : never;
+
+/** Whom each cluster looks like, found once as long as nobody looks different. */
+interface ClusterLooks {
+  readonly minScore: number;
+  /** By the samples of the cluster. */
+  readonly matches: Map<string, readonly PersonMatch[]>;
 }
 
-/** Questions whose answers settle most: many faces, and likely enough that the answer is yes. */
+/**
+ * Questions whose answers settle most: many faces, and likely enough that the answer is yes. What is remembered between two
+ * answers follows from embeddings alone; what humans decided is read for each.
+ */
 export function createPeopleSuggestions(options: SuggestionsOptions) {
   const { faces, persons, known, recogniser, compare } = options;
   /** What follows from the prototypes alone, until they are others. */
   const means = new WeakMap<PrototypeMatrix, PersonPrototypes>();
-  const alike = new WeakMap<PrototypeMatrix, Promise<readonly Alike[]>>();
+  const looks = new WeakMap<PrototypeMatrix, ClusterLooks>();
+  const findAlike = createAlikePersons(compare);
   let clusterMeans: ReadonlyMap<string, Float32Array> = new Map();
 
   function meansOf(prototypes: PrototypeMatrix): PersonPrototypes {
@@ -74,50 +84,55 @@ export function createPeopleSuggestions(options: SuggestionsOptions) {
     return found;
   }
 
-  function alikeOf(prototypes: PrototypeMatrix, threshold: number): Promise<readonly Alike[]> {
-    const found = alike.get(prototypes) ?? findAlike(meansOf(prototypes), threshold);
-    alike.set(prototypes, found);
-    found.catch(() => alike.delete(prototypes));
+  function looksOf(prototypes: PrototypeMatrix, minScore: number): ClusterLooks {
+    const known = looks.get(prototypes);
+    const found = known?.minScore === minScore ? known : { minScore, matches: new Map() };
+    looks.set(prototypes, found);
     return found;
   }
 
-  async function findAlike(everybody: PersonPrototypes, threshold: number): Promise<readonly Alike[]> {
-    const matches = await compare(everybody.embeddings, everybody, threshold);
-    return matches.flatMap((others, i) => {
-      const self = everybody.personIds[i]!;
-      return others
-        .filter(({ personId }) => self < personId)
-        .map(({ personId, score }): Alike => ({ pair: [self, personId], score }));
+  async function clustersOfPersons(model: Recogniser): Promise<readonly Candidate[]> {
+    const [prototypes, { items }] = await Promise.all([
+      known.prototypes(model.modelId),
+      faces.clusters({ includeLabeled: false, limit: CLUSTERS, offset: 0 }),
+    ]);
+    const [matchesOf, rejections] = await Promise.all([
+      matchClusters(model, prototypes, items),
+      faces.rejections(items.flatMap(({ sampleFaceIds }) => sampleFaceIds)),
+    ]);
+    return items.flatMap((cluster): Candidate[] => {
+      const { clusterId, faceCount, sampleFaceIds } = cluster;
+      const best = matchesOf(cluster).find(
+        ({ personId }) => !sampleFaceIds.some((id) => rejections.get(id)?.has(personId)),
+      );
+      if (best === undefined) return [];
+      return [{ kind: "cluster-is-person", clusterId, ...best, faceCount, sampleFaceIds }];
     });
   }
 
-  async function clustersOfPersons(
+  async function matchClusters(
     model: Recogniser,
-    names: ReadonlyMap<string, string>,
-  ): Promise<Suggestion[]> {
-    const prototypes = await known.prototypes(model.modelId);
-    const { items } = await faces.clusters({ includeLabeled: false, limit: CLUSTERS, offset: 0 });
-    const meanOf = await readClusterMeans(model.modelId, items);
-    const comparable = items.filter(({ clusterId }) => meanOf(clusterId)?.length === prototypes.dimensions);
-    const matches = await compare(
-      concatenate(comparable.map(({ clusterId }) => meanOf(clusterId)!)),
-      meansOf(prototypes),
-      similarityOf(model, ASK_STRENGTH),
-    );
-    const rejections = await faces.rejections(items.flatMap(({ sampleFaceIds }) => sampleFaceIds));
-    return comparable.flatMap(({ clusterId, faceCount, sampleFaceIds }, i): Suggestion[] => {
-      const best = matches[i]!.find(
-        ({ personId }) => !sampleFaceIds.some((id) => rejections.get(id)?.has(personId)),
+    prototypes: PrototypeMatrix,
+    clusters: readonly FaceCluster[],
+  ): Promise<(cluster: FaceCluster) => readonly PersonMatch[]> {
+    const { minScore, matches } = looksOf(prototypes, similarityOf(model, ASK_STRENGTH));
+    const fresh = clusters.filter((cluster) => !matches.has(samplesOf(cluster)));
+    const meanOf = await readClusterMeans(model.modelId, clusters);
+    const comparable = fresh.filter(({ clusterId }) => meanOf(clusterId)?.length === prototypes.dimensions);
+    if (comparable.length > 0) {
+      const found = await compare(
+        concatenate(comparable.map(({ clusterId }) => meanOf(clusterId)!)),
+        meansOf(prototypes),
+        minScore,
       );
-      const personName = best && names.get(best.personId);
-      if (best === undefined || personName === undefined) return [];
-      return [{ kind: "cluster-is-person", clusterId, ...best, personName, faceCount, sampleFaceIds }];
-    });
+      for (const [i, cluster] of comparable.entries()) matches.set(samplesOf(cluster), found[i]!);
+    }
+    return (cluster) => matches.get(samplesOf(cluster)) ?? [];
   }
 
   /** The mean of the samples of each cluster, read where the samples are others than the last time. */
   async function readClusterMeans(modelId: string, clusters: readonly FaceCluster[]) {
-    const keyOf = ({ sampleFaceIds }: FaceCluster) => `${modelId} ${sampleFaceIds.join(" ")}`;
+    const keyOf = (cluster: FaceCluster) => `${modelId} ${samplesOf(cluster)}`;
     const fresh = clusters.filter((cluster) => !clusterMeans.has(keyOf(cluster)));
     const faceIds = fresh.flatMap(({ sampleFaceIds }) => sampleFaceIds);
     const means = meanOfClusters(await faces.embedded({ modelId, faceIds }), fresh);
@@ -136,28 +151,25 @@ export function createPeopleSuggestions(options: SuggestionsOptions) {
     return (clusterId: string) => current.get(clusterId);
   }
 
-  async function samePersons(
-    model: Recogniser,
-    names: ReadonlyMap<string, string>,
-    counts: ReadonlyMap<string, number>,
-  ): Promise<Suggestion[]> {
-    const prototypes = await known.prototypes(model.modelId);
-    const told = new Set((await persons.distinctPairs()).flatMap(([a, b]) => [`${a} ${b}`, `${b} ${a}`]));
-    return (await alikeOf(prototypes, model.matchThreshold)).flatMap(({ pair, score }): Suggestion[] => {
-      const [a, b] = pair;
-      const [nameA, nameB] = [names.get(a), names.get(b)];
-      if (nameA === undefined || nameB === undefined || told.has(`${a} ${b}`)) return [];
-      const faceCount = Math.min(counts.get(a) ?? 0, counts.get(b) ?? 0);
-      return [{ kind: "same-person", personIds: pair, personNames: [nameA, nameB], score, faceCount }];
+  async function samePersons(model: Recogniser): Promise<readonly Candidate[]> {
+    const [prototypes, told] = await Promise.all([known.prototypes(model.modelId), persons.distinctPairs()]);
+    const apart = new Set(told.flatMap(([a, b]) => [`${a} ${b}`, `${b} ${a}`]));
+    const pairs = (await findAlike(meansOf(prototypes), model.matchThreshold)).filter(
+      ({ personIds }) => !apart.has(personIds.join(" ")),
+    );
+    const counts = await persons.faceCounts([...new Set(pairs.flatMap(({ personIds }) => personIds))]);
+    return pairs.map(({ personIds, score }): Candidate => {
+      const faceCount = Math.min(...personIds.map((personId) => counts.get(personId) ?? 0));
+      return { kind: "same-person", personIds, score, faceCount };
     });
   }
 
-  async function unconfirmed(names: ReadonlyMap<string, string>, personId?: string): Promise<Suggestion[]> {
-    return (await faces.unconfirmed(personId)).flatMap((open): Suggestion[] => {
-      const personName = names.get(open.personId);
-      if (personName === undefined) return [];
-      return [{ kind: "confirm-faces", ...open, personName, sampleFaceIds: [] }];
-    });
+  async function unconfirmed(personId?: string): Promise<readonly Candidate[]> {
+    return (await faces.unconfirmed(personId)).map((open) => ({
+      kind: "confirm-faces",
+      ...open,
+      sampleFaceIds: [],
+    }));
   }
 
   async function withSamples(question: Suggestion): Promise<Suggestion> {
@@ -165,33 +177,53 @@ export function createPeopleSuggestions(options: SuggestionsOptions) {
     return { ...question, sampleFaceIds: await faces.suggestedOf(question.personId, SAMPLES) };
   }
 
+  /** The first of these questions that are about active persons, with their names. */
+  async function nameFirst(candidates: readonly Candidate[], limit: number): Promise<readonly Suggestion[]> {
+    const named: Suggestion[] = [];
+    // Hardly anybody is hidden: mostly the first look suffices.
+    for (let start = 0; start < candidates.length && named.length < limit; start += limit) {
+      const page = candidates.slice(start, start + limit);
+      const names = await persons.activeNames([...new Set(page.flatMap(personsOf))]);
+      named.push(...page.flatMap((candidate) => withNames(candidate, names) ?? []));
+    }
+    return named.slice(0, limit);
+  }
+
   /** The questions of the whole library, or those that concern one person; most settling first. */
   return async function suggest(limit: number, personId?: string): Promise<readonly Suggestion[]> {
-    const [model, everybody] = await Promise.all([recogniser(), persons.names()]);
-    const names = new Map(everybody.map(({ id, name }) => [id, name]));
-    const counts = new Map(everybody.map(({ id, faceCount }) => [id, faceCount]));
+    const model = await recogniser();
     const questions = await Promise.all([
-      clustersOfPersons(model, names),
-      samePersons(model, names, counts),
-      unconfirmed(names, personId),
+      clustersOfPersons(model),
+      samePersons(model),
+      unconfirmed(personId),
     ]);
-    const chosen = questions
+    const ranked = questions
       .flat()
-      .filter((question) => personId === undefined || concerns(question, personId))
-      .toSorted((a, b) => worth(b) - worth(a) || a.kind.localeCompare(b.kind))
-      .slice(0, limit);
-    return Promise.all(chosen.map(withSamples));
+      .filter((question) => personId === undefined || personsOf(question).includes(personId))
+      .toSorted((a, b) => worth(b) - worth(a) || a.kind.localeCompare(b.kind));
+    return Promise.all((await nameFirst(ranked, limit)).map(withSamples));
   };
 }
 
-function concerns(question: Suggestion, personId: string): boolean {
-  return question.kind === "same-person"
-    ? question.personIds.includes(personId)
-    : question.personId === personId;
+function personsOf(question: Candidate): readonly string[] {
+  return question.kind === "same-person" ? question.personIds : [question.personId];
 }
 
+/** Undefined where one of the persons has no name to be shown. */
+function withNames(candidate: Candidate, names: ReadonlyMap<string, string>): Suggestion | undefined {
+  if (candidate.kind === "same-person") {
+    const [a, b] = candidate.personIds.map((personId) => names.get(personId));
+    return a === undefined || b === undefined ? undefined : { ...candidate, personNames: [a, b] };
+  }
+  const personName = names.get(candidate.personId);
+  return personName === undefined ? undefined : { ...candidate, personName };
+}
+
+/** Two clusters with the same samples look the same. */
+const samplesOf = ({ sampleFaceIds }: FaceCluster) => sampleFaceIds.join(" ");
+
 /** Faces settled, weighted by how likely a yes is; confirming what holds anyway settles less. */
-function worth({ kind, faceCount, score }: Suggestion): number {
+function worth({ kind, faceCount, score }: Candidate): number {
   return faceCount * score * (kind === "confirm-faces" ? 0.2 : 1);
 }
 
