@@ -13,6 +13,8 @@ export interface TextHit {
    * every one, some of them spelt a little differently; `some`: only some words of the query.
    */
   readonly match: "words" | "part" | "similar" | "some";
+  /** The score by each field that holds a word of the query, higher is better; whole words only. */
+  readonly fields?: Readonly<Partial<Record<TextField, number>>>;
 }
 
 /** Why a photo was found: a field, and its words (or the line, where words run together) that matched. */

@@ -71,6 +71,12 @@ describe("fuseRanks", () => {
     expect(() => fuseRanks({ text: ["a"] }, { k: -1 })).toThrow(/0 or more, not -1/);
     expect(() => fuseRanks({ text: ["a"] }, { k: Number.NaN })).toThrow(/not NaN/);
   });
+
+  it("counts on from another list where a channel says so", () => {
+    const fused = fuseRanks({ words: ["a", "b"], similar: ["c"] }, { firstRanks: { similar: 3 } });
+    expect(fused.map(({ id }) => id)).toEqual(["a", "b", "c"]);
+    expect(fused[2]).toMatchObject({ score: 1 / 63, ranks: { similar: 3 } });
+  });
 });
 
 describe.skipIf(!existsSync(vectorsFile))("fuseRanks against the reference", () => {

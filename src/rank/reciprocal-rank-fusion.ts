@@ -30,12 +30,19 @@ export interface FusedRank<Id extends string | number, Channel extends string> {
  */
 export function fuseRanks<Id extends string | number, Channel extends string>(
   channels: Readonly<Record<Channel, readonly Id[]>> | ReadonlyMap<Channel, readonly Id[]>,
-  { k = DEFAULT_K }: { readonly k?: number } = {},
+  {
+    k = DEFAULT_K,
+    firstRanks = {},
+  }: {
+    readonly k?: number;
+    /** Rank of a channel's first id, where another list comes before it (default 1). */
+    readonly firstRanks?: Readonly<Partial<Record<Channel, number>>>;
+  } = {},
 ): FusedRank<Id, Channel>[] {
   if (!(k >= 0) || !Number.isFinite(k)) {
     throw new KeepsightError("bad_request", `The constant k of rank fusion must be 0 or more, not ${k}.`);
   }
-  const fused = Array.from(collectRanks(channels), ([id, ranks]) => ({
+  const fused = Array.from(collectRanks(channels, firstRanks), ([id, ranks]) => ({
     id,
     ranks,
     score: sumReciprocals(ranks, k),
@@ -45,6 +52,7 @@ export function fuseRanks<Id extends string | number, Channel extends string>(
 
 function collectRanks<Id extends string | number, Channel extends string>(
   channels: Readonly<Record<Channel, readonly Id[]>> | ReadonlyMap<Channel, readonly Id[]>,
+  firstRanks: Readonly<Partial<Record<Channel, number>>>,
 ): Map<Id, Partial<Record<Channel, number>>> {
   const ranksOf = new Map<Id, Partial<Record<Channel, number>>>();
   const entries = channels instanceof Map ? channels : Object.entries(channels);
@@ -57,7 +65,7 @@ function collectRanks<Id extends string | number, Channel extends string>(
           `The channel "${channel}" ranks "${id}" twice; each id may appear once.`,
         );
       }
-      ranks[channel] = index + 1;
+      ranks[channel] = index + (firstRanks[channel] ?? 1);
       ranksOf.set(id, ranks);
     });
   }

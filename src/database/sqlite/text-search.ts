@@ -1,13 +1,22 @@
-import { expressionBuilder, type Kysely, sql } from "kysely";
+import { expressionBuilder, type Kysely, type RawBuilder, sql } from "kysely";
 import type { PhotoFilter } from "../../core/photo-filter.ts";
+import { TEXT_FIELDS, type TextField } from "../../core/search-vocabulary.ts";
 import { photoMatches } from "../photo-filter.ts";
 import type { Schema } from "../schema.ts";
 import type { TextHit } from "../text-index.ts";
 import { findSimilarTerms, findTermsHolding } from "./find-terms.ts";
 import { type QueryTerm, quote, toWordExpression } from "./text-terms.ts";
 
-/** Weights of bm25 by field (text, tags, people, file_name, caption): what people said of a photo counts more than OCR. */
-const FIELD_WEIGHTS = [1, 2, 3, 1, 1.5] as const;
+/** Weights of bm25 by field: what people said of a photo counts more than OCR. */
+const FIELD_WEIGHTS: Readonly<Record<TextField, number>> = {
+  text: 1,
+  tags: 2,
+  objects: 2,
+  people: 3,
+  fileName: 1,
+  caption: 1.5,
+  place: 2,
+};
 /**
  * A query that matches more photos ranks the most recently added of them by bm25: their words say little then, and ranking
  * 100,000 matches would take ten times as long.
@@ -23,7 +32,20 @@ const MIN_SPLIT_LENGTH = 4;
 interface RankedPhoto {
   readonly photoId: number;
   readonly score: number;
+  readonly fields?: TextHit["fields"];
 }
+
+/** bm25 of the words in one field alone (0 where it holds none of them), or of all by their weights. */
+function scoreOf(field?: TextField): RawBuilder<number> {
+  const weights = TEXT_FIELDS.map((each) =>
+    field === undefined ? FIELD_WEIGHTS[each] : each === field ? 1 : 0,
+  );
+  return sql<number>`-bm25(text_words, ${sql.raw(weights.join(", "))})`;
+}
+
+const FIELD_SCORES = sql.join(
+  TEXT_FIELDS.map((field) => sql`${scoreOf(field)} as ${sql.ref(`${field}Score`)}`),
+);
 
 /** What every stage of a search shares. */
 interface SearchScope {
@@ -51,15 +73,21 @@ async function searchWords(
   { reads, filter, limit }: SearchScope,
   expression: string,
 ): Promise<RankedPhoto[]> {
-  const { rows } = await sql<RankedPhoto>`
-    select photo_id, score from (
-      select text_words.rowid as photo_id, -bm25(text_words, ${sql.raw(FIELD_WEIGHTS.join(", "))}) as score
+  const { rows } = await sql<RankedPhoto & Record<string, number>>`
+    select * from (
+      select text_words.rowid as photo_id, ${scoreOf()} as score, ${FIELD_SCORES}
       from text_words cross join photos on photos.id = text_words.rowid
       where text_words match ${expression} and ${isInSight(filter)}
       order by text_words.rowid desc limit ${MAX_RANKED}
     ) order by score desc, photo_id desc limit ${limit}
   `.execute(reads);
-  return rows;
+  return rows.map((row) => ({
+    photoId: row.photoId,
+    score: row.score,
+    fields: Object.fromEntries(
+      TEXT_FIELDS.map((field) => [field, row[`${field}Score`]!] as const).filter(([, score]) => score > 0),
+    ),
+  }));
 }
 
 /** Neighbouring words that make up the term when written together: recognisers find spaces that are not there. */
@@ -114,10 +142,11 @@ export async function searchText(
 ): Promise<readonly TextHit[]> {
   const hits = new Map<number, TextHit>();
   const add = (photos: readonly RankedPhoto[], match: TextHit["match"]) => {
-    for (const { photoId, score } of photos) {
+    for (const { photoId, score, fields } of photos) {
       if (hits.size >= scope.limit || hits.has(photoId)) continue;
       const fraction = Math.max(0, score) / (1 + Math.max(0, score));
-      hits.set(photoId, { photoId, score: STAGE_BASES[match] + fraction, match });
+      const hit = { photoId, score: STAGE_BASES[match] + fraction, match };
+      hits.set(photoId, fields === undefined ? hit : { ...hit, fields });
     }
   };
   if (terms.length === 0) return [];

@@ -4,7 +4,7 @@ import type { VectorIndex } from "../../database/vector-index/vector-index.ts";
 /** Embeddings read from the table at a time. */
 const PAGE = 2000;
 
-/** The searchable embeddings of whole photos, of one model at a time. */
+/** The searchable embeddings of whole photos, or of the objects in them, of one model at a time. */
 export interface PhotoVectors {
   /** The index of the model that serves; undefined while no photo has an embedding. */
   index(): VectorIndex | undefined;
@@ -28,6 +28,8 @@ export interface PhotoVectors {
 export interface PhotoVectorsOptions {
   readonly embeddings: EmbeddingStore;
   readonly createIndex: (modelId: string, dimensions: number) => VectorIndex;
+  /** Whose embeddings (default: whole photos'); ids are those of the owners. */
+  readonly ownerKind?: "photo" | "object";
 }
 
 /** The embeddings of one model on their way into memory, or there. */
@@ -40,7 +42,11 @@ interface Loaded {
 }
 
 /** Vectors that are empty until loaded; writes during a load are kept. */
-export function createPhotoVectors({ embeddings, createIndex }: PhotoVectorsOptions): PhotoVectors {
+export function createPhotoVectors({
+  embeddings,
+  createIndex,
+  ownerKind = "photo",
+}: PhotoVectorsOptions): PhotoVectors {
   let served: Loaded | undefined;
   /** What the latest load fills: the served one, or its successor. */
   let latest: Loaded | undefined;
@@ -56,7 +62,7 @@ export function createPhotoVectors({ embeddings, createIndex }: PhotoVectorsOpti
     if (served?.index === undefined) served = loading;
     const isOvertaken = () => latest !== loading;
     for (let afterOwnerId = 0; ;) {
-      const page = await embeddings.readPage({ ownerKind: "photo", modelId, afterOwnerId, limit: PAGE });
+      const page = await embeddings.readPage({ ownerKind, modelId, afterOwnerId, limit: PAGE });
       if (isOvertaken()) return;
       if (page.ownerIds.length === 0) break;
       const entries = toEntries(page).filter(({ id }) => !loading.newer.has(id));
@@ -84,7 +90,7 @@ export function createPhotoVectors({ embeddings, createIndex }: PhotoVectorsOpti
   /** An embedding of content that the photo no longer has was deleted when the photo was stored. */
   async function forgetFormerContent({ index, modelId }: Loaded, photoId: number): Promise<void> {
     if (index?.get(photoId) === undefined) return;
-    if ((await embeddings.get("photo", photoId, modelId)) === undefined) await index.remove([photoId]);
+    if ((await embeddings.get(ownerKind, photoId, modelId)) === undefined) await index.remove([photoId]);
   }
 
   async function use<T>(work: (index: VectorIndex | undefined) => Promise<T>): Promise<T> {
