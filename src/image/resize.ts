@@ -74,7 +74,7 @@ export function resizePart(image: RasterImage, size: Size, shape: ResizeKernel, 
 export function resizeForDetection(image: RasterImage, size: Size): RasterImage {
   requireSize(size);
   const view = halveTowards(image, size);
-  return view.width === size.width && view.height === size.height ? view : resizeWithoutAntialias(view, size);
+  return resizeWithoutAntialias(view, size);
 }
 
 /**
@@ -131,11 +131,12 @@ function halve(image: RasterImage): RasterImage {
 
 /**
  * The image at another size by bilinear interpolation of the four nearest pixels, without antialiasing, in the
- * fixed-point arithmetic of OpenCV's `INTER_LINEAR` (half-pixel centres, replicated border). Cost: O(target pixels).
- * Throws `bad_request` for a size that is not at least 1×1 whole pixels.
+ * fixed-point arithmetic of OpenCV's `INTER_LINEAR` (half-pixel centres, replicated border); the image itself where it has
+ * that size. Cost: O(target pixels). Throws `bad_request` for a size that is not at least 1×1 whole pixels.
  */
 export function resizeWithoutAntialias(image: RasterImage, size: Size): RasterImage {
   requireSize(size);
+  if (image.width === size.width && image.height === size.height) return image;
   const across = interpolation(image.width, size.width);
   const down = interpolation(image.height, size.height);
   const rowBytes = size.width * 3;

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Quad } from "../core/geometry.ts";
 import type { RasterImage } from "../core/raster-image.ts";
+import { createRandom } from "../math/random.ts";
 import { warpAffine, warpPerspective } from "./warp.ts";
 
 /** 8 × 6 pixels with smooth slopes: red grows to the right, green downwards. */
@@ -15,6 +16,24 @@ const SLOPE: RasterImage = {
 
 function pixelAt({ data, width }: RasterImage, x: number, y: number): number[] {
   return [...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)];
+}
+
+/** Cubic convolution (Keys 1981) with a = -0.75 of one channel, the border replicated. */
+function bicubicAt({ data, width, height }: RasterImage, x: number, y: number, channel: number): number {
+  const weight = (distance: number): number => {
+    const t = Math.abs(distance);
+    if (t < 1) return (1.25 * t - 2.25) * t * t + 1;
+    return t < 2 ? -0.75 * (((t - 5) * t + 8) * t - 4) : 0;
+  };
+  const clamp = (value: number, count: number) => Math.min(Math.max(value, 0), count - 1);
+  let sum = 0;
+  for (let row = Math.floor(y) - 1; row <= Math.floor(y) + 2; row++) {
+    for (let column = Math.floor(x) - 1; column <= Math.floor(x) + 2; column++) {
+      const at = (clamp(row, height) * width + clamp(column, width)) * 3 + channel;
+      sum += data[at]! * weight(x - column) * weight(y - row);
+    }
+  }
+  return sum;
 }
 
 describe("warpAffine", () => {
@@ -48,6 +67,26 @@ describe("warpPerspective", () => {
     const quad: Quad = [0, 6, 0, 0, 8, 0, 8, 6];
     const turned = warpPerspective(SLOPE, quad, { width: 6, height: 8 });
     expect(pixelAt(turned, 1, 2)).toEqual([40, 150, 100]);
+  });
+
+  it("is the bicubic convolution of OpenCV in the middle and at the border alike", () => {
+    const random = createRandom(3);
+    const data = Uint8Array.from({ length: 24 * 20 * 3 }, () => random() * 256);
+    const image = { data, width: 24, height: 20 };
+    const [dx, dy] = [0.3125, -0.6875];
+    const quad: Quad = [dx, dy, 24 + dx, dy, 24 + dx, 20 + dy, dx, 20 + dy];
+    const warped = warpPerspective(image, quad, image);
+    for (const [x, y] of [
+      [12, 9],
+      [3, 17],
+      [22, 10],
+      [0, 0],
+      [23, 19],
+    ] as const) {
+      const expected = [0, 1, 2].map((channel) => bicubicAt(image, x + dx, y + dy, channel));
+      for (const [channel, value] of pixelAt(warped, x, y).entries())
+        expect(Math.abs(value - Math.min(255, Math.max(0, expected[channel]!)))).toBeLessThan(0.6);
+    }
   });
 
   it("replicates the border", () => {

@@ -70,21 +70,24 @@ export function warpPerspective(image: RasterImage, quad: Quad, size: Size): Ras
   if (isWholeMove(mapping) && isInside(image, c, f, size)) return crop(image, { x: c, y: f, ...size });
   const reach = reachOf(quad, image);
   const { x: left, y: top } = reach;
-  const part = crop(image, reach);
   const rowBytes = size.width * 3;
-  const { addresses, byteCount } = layOut(part.data.byteLength, rowBytes);
+  const reachBytes = reach.width * 3;
+  const { addresses, byteCount } = layOut(reachBytes * reach.height, rowBytes);
   const [sourceAt, targetAt] = addresses;
   const memory = reserveMemory(byteCount);
-  memory.set(part.data, sourceAt);
+  for (let y = 0; y < reach.height; y++) {
+    const from = ((top + y) * image.width + left) * 3;
+    memory.set(image.data.subarray(from, from + reachBytes), sourceAt + y * reachBytes);
+  }
   const data = new Uint8Array(rowBytes * size.height);
   for (let y = 0; y < size.height; y++) {
     const w = h * y + 1;
-    // Positions within the part: the homography moved by its corner.
+    // Positions within what is reached: the homography moved by its corner.
     const start = [b * y + c - left * w, e * y + f - top * w] as const;
     kernel.warpRow(
       sourceAt,
-      part.width,
-      part.height,
+      reach.width,
+      reach.height,
       targetAt,
       size.width,
       a - left * g,

@@ -168,6 +168,87 @@ function clampIndex(index: i32, count: i32): usize {
 const ROUNDING: f32 = 12582912;
 const ROUNDING_BITS: i32 = 0x4b400000;
 
+/** 1.5 * 2^52: the same for double precision, whose whole numbers then stand in the low 32 bits. */
+const PLACING: f64 = 6755399441055744;
+
+/** The four weights of a position that lies `t` (0 to 1) beyond the second of four neighbours. */
+// @ts-ignore: decorator
+@inline
+function cubicWeights(t: v128): v128 {
+  const distances = f32x4.add(f32x4.mul(t, f32x4(1, 1, -1, -1)), f32x4(0, 0, 1, 1));
+  const cubes = f32x4.add(f32x4.mul(distances, f32x4(-0.75, 1.25, 1.25, -0.75)), f32x4(1.5, -2.25, -2.25, 1.5));
+  const squares = f32x4.add(f32x4.mul(cubes, distances), f32x4(-0.75, 0, 0, -0.75));
+  return f32x4.add(f32x4.mul(squares, distances), f32x4(0, 1, 1, 0));
+}
+
+/** 1 as a vertical weight of 16 bits: beyond the second decimal of a level nothing is lost. */
+const WEIGHT_ONE: f32 = 16384;
+
+/**
+ * Three channels, bicubic of the 4 x 4 pixels from `at` on: the columns first, in whole numbers, then the row of four. `along`
+ * and `down` are the parts of a pixel beyond the second column and row, in all lanes.
+ */
+// @ts-ignore: decorator
+@inline
+function interpolateBlock(at: usize, stride: usize, along: v128, down: v128): v128 {
+  const rounded = f32x4.add(f32x4.mul(cubicWeights(down), f32x4.splat(WEIGHT_ONE)), f32x4.splat(ROUNDING));
+  const levels = i32x4.sub(rounded, i32x4.splat(ROUNDING_BITS));
+  const weights = i16x8.narrow_i32x4_s(levels, levels);
+  const upper = v128.shuffle<i32>(weights, weights, 0, 0, 0, 0);
+  const lower = v128.shuffle<i32>(weights, weights, 1, 1, 1, 1);
+  const first = v128.load(at);
+  const second = v128.load(at + stride);
+  const third = v128.load(at + stride * 2);
+  const fourth = v128.load(at + stride * 3);
+  const above = i8x16.shuffle(first, second, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const aboveEnd = i8x16.shuffle(first, second, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  const below = i8x16.shuffle(third, fourth, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  const belowEnd = i8x16.shuffle(third, fourth, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  const left = i32x4.add(
+    i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(above), upper),
+    i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(below), lower),
+  );
+  const middle = i32x4.add(
+    i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(above), upper),
+    i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(below), lower),
+  );
+  const right = i32x4.add(
+    i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(aboveEnd), upper),
+    i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(belowEnd), lower),
+  );
+  const across = f32x4.mul(cubicWeights(along), f32x4.splat(1 / WEIGHT_ONE));
+  const a = f32x4.mul(f32x4.convert_i32x4_s(left), v128.shuffle<f32>(across, across, 0, 0, 0, 1));
+  const b = f32x4.mul(f32x4.convert_i32x4_s(middle), v128.shuffle<f32>(across, across, 1, 1, 2, 2));
+  const c = f32x4.mul(f32x4.convert_i32x4_s(right), v128.shuffle<f32>(across, across, 2, 3, 3, 3));
+  return f32x4.add(
+    f32x4.add(a, v128.shuffle<f32>(a, b, 3, 4, 5, 6)),
+    f32x4.add(v128.shuffle<f32>(b, c, 2, 3, 4, 5), v128.shuffle<f32>(c, c, 1, 2, 3, 0)),
+  );
+}
+
+/** The same where some of the 4 x 4 lie beyond the border of the source, which is replicated. */
+function interpolateBorder(source: usize, columns: i32, rows: i32, left: i32, top: i32, along: f32, down: f32): v128 {
+  const first = clampIndex(left - 1, columns) * 3;
+  const second = clampIndex(left, columns) * 3;
+  const third = clampIndex(left + 1, columns) * 3;
+  const fourth = clampIndex(left + 2, columns) * 3;
+  let sum = f32x4.splat(0);
+  for (let j: i32 = 0; j < 4; j++) {
+    const row = source + clampIndex(top + j - 1, rows) * <usize>columns * 3;
+    const outer = f32x4.add(
+      f32x4.mul(loadPixel(row + first), outerWeight(along)),
+      f32x4.mul(loadPixel(row + fourth), outerWeight(1 - along)),
+    );
+    const inner = f32x4.add(
+      f32x4.mul(loadPixel(row + second), innerWeight(along)),
+      f32x4.mul(loadPixel(row + third), innerWeight(1 - along)),
+    );
+    const weight = j === 0 ? outerWeight(down) : j === 1 ? innerWeight(down) : j === 2 ? innerWeight(1 - down) : outerWeight(1 - down);
+    sum = f32x4.add(sum, f32x4.mul(f32x4.add(outer, inner), weight));
+  }
+  return sum;
+}
+
 /**
  * One row of a perspective warp: target pixel x is the source at ((a x + x0) / w, (d x + y0) / w), w = g x + w0, bicubic of
  * 4 x 4 neighbours, the border of the `columns` x `rows` source replicated.
@@ -176,35 +257,27 @@ export function warpRow(
   source: usize, columns: i32, rows: i32, target: usize, width: u32,
   a: f64, d: f64, g: f64, x0: f64, y0: f64, w0: f64,
 ): void {
+  const stride = <usize>columns * 3;
+  const step = f64x2(a, d);
+  const start = f64x2(x0, y0);
   for (let i: u32 = 0; i < width; i++) {
-    const w = g * <f64>i + w0;
-    const x = (a * <f64>i + x0) / w;
-    const y = (d * <f64>i + y0) / w;
-    const left = <i32>Math.floor(x);
-    const top = <i32>Math.floor(y);
-    const along = <f32>(x - Math.floor(x));
-    const down = <f32>(y - Math.floor(y));
-    const first = clampIndex(left - 1, columns) * 3;
-    const second = clampIndex(left, columns) * 3;
-    const third = clampIndex(left + 1, columns) * 3;
-    const fourth = clampIndex(left + 2, columns) * 3;
-    const firstWeight = outerWeight(along);
-    const secondWeight = innerWeight(along);
-    const thirdWeight = innerWeight(1 - along);
-    const fourthWeight = outerWeight(1 - along);
-    let sum = f32x4.splat(0);
-    for (let j: i32 = 0; j < 4; j++) {
-      const row = source + clampIndex(top + j - 1, rows) * <usize>columns * 3;
-      const outer = f32x4.add(
-        f32x4.mul(loadPixel(row + first), firstWeight),
-        f32x4.mul(loadPixel(row + fourth), fourthWeight),
-      );
-      const inner = f32x4.add(
-        f32x4.mul(loadPixel(row + second), secondWeight),
-        f32x4.mul(loadPixel(row + third), thirdWeight),
-      );
-      const weight = j === 0 ? outerWeight(down) : j === 1 ? innerWeight(down) : j === 2 ? innerWeight(1 - down) : outerWeight(1 - down);
-      sum = f32x4.add(sum, f32x4.mul(f32x4.add(outer, inner), weight));
+    const w = f64x2.splat(g * <f64>i + w0);
+    const position = f64x2.div(f64x2.add(f64x2.mul(step, f64x2.splat(<f64>i)), start), w);
+    const whole = f64x2.floor(position);
+    const places = f64x2.add(whole, f64x2.splat(PLACING));
+    const left = i32x4.extract_lane(places, 0);
+    const top = i32x4.extract_lane(places, 2);
+    const beyond = f32x4.demote_f64x2_zero(f64x2.sub(position, whole));
+    let sum: v128;
+    if (left >= 1 && left + 2 < columns && top >= 1 && top + 2 < rows) {
+      const at = source + <usize>(top - 1) * stride + <usize>(left - 1) * 3;
+      const along = v128.shuffle<f32>(beyond, beyond, 0, 0, 0, 0);
+      const down = v128.shuffle<f32>(beyond, beyond, 1, 1, 1, 1);
+      sum = interpolateBlock(at, stride, along, down);
+    } else {
+      const along = f32x4.extract_lane(beyond, 0);
+      const down = f32x4.extract_lane(beyond, 1);
+      sum = interpolateBorder(source, columns, rows, left, top, along, down);
     }
     const levels = i32x4.sub(f32x4.add(sum, f32x4.splat(ROUNDING)), i32x4.splat(ROUNDING_BITS));
     const words = i16x8.narrow_i32x4_s(levels, levels);

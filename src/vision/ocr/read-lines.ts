@@ -1,5 +1,6 @@
 import type { Quad } from "../../core/geometry.ts";
 import type { RasterImage } from "../../core/raster-image.ts";
+import { halveTo } from "../../image/resize.ts";
 import { cropLine, isTall, turnHalf } from "./line-crop.ts";
 import type { LineRecognizer, RecognizedLine } from "./line-recognizer.ts";
 import { believableScore } from "./plausibility.ts";
@@ -30,6 +31,9 @@ export const LENGTH_BUDGET = 400;
  */
 const READING_BUDGET = 3000;
 
+/** Lines this high, pixels, have four times what recognisers read (48) and more, and straightening them would cost most of all. */
+const LARGE_LINE = 192;
+
 /** Lines above this score are taken as read. */
 export const SURE_SCORE = 0.97;
 /** How the lines of a page lie. */
@@ -43,15 +47,30 @@ export interface PageTurn {
 /** Gives the straightened crop of a line of one photo. */
 export type LineCropper = (quad: Quad) => RasterImage;
 
-/** A cropper that makes each crop once: lines are judged, read and read again from the same pixels. */
+/**
+ * A cropper that makes each crop once: lines are judged, read and read again from the same pixels. Letters that are large are
+ * cropped from a smaller view.
+ */
 export function createLineCropper(image: RasterImage): LineCropper {
   const crops = new Map<string, RasterImage>();
+  const cropFrom = (view: RasterImage, quad: Quad): RasterImage => {
+    if (heightOf(quad) < LARGE_LINE) return cropLine(view, quad);
+    return cropFrom(
+      halveTo(view, Math.max(view.width, view.height) - 1),
+      quad.map(toHalf) as unknown as Quad,
+    );
+  };
   return (quad) => {
     const key = quad.join();
-    const crop = crops.get(key) ?? cropLine(image, quad);
+    const crop = crops.get(key) ?? cropFrom(image, quad);
     crops.set(key, crop);
     return crop;
   };
+}
+
+/** A coordinate in the view of half the size, where whole numbers are the middles of two by two pixels. */
+function toHalf(value: number): number {
+  return (value - 0.5) / 2;
 }
 
 /** A photo's lines and how they lie. */

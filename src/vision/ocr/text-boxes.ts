@@ -9,13 +9,7 @@
  */
 import type { Point, Quad, Size } from "../../core/geometry.ts";
 import { minimumAreaRectangle, type RotatedRectangle } from "./minimum-area-rectangle.ts";
-import {
-  dilateMask,
-  findTextRegions,
-  type ProbabilityMap,
-  thresholdMap,
-  type TextRegion,
-} from "./text-regions.ts";
+import { findTextRegions, type ProbabilityMap, type TextRegion } from "./text-regions.ts";
 
 /** Shorter side below which a region is noise, pixels of the map (reference: `min_size`). */
 const MIN_REGION_SIDE = 3;
@@ -54,9 +48,7 @@ export interface TextBox {
 
 /** The boxes of a map, scaled from its pixels to those of an image of size `destination`. */
 export function findTextBoxes(map: ProbabilityMap, destination: Size, options: TextBoxOptions): TextBox[] {
-  const mask = thresholdMap(map, options.mapThreshold);
-  const grown = options.dilate ? dilateMask(mask, map.width, map.height) : mask;
-  return findTextRegions(grown, map)
+  return findTextRegions(map, options)
     .slice(0, MAX_REGIONS)
     .flatMap((region) => boxOf(region, map, destination, options) ?? []);
 }
