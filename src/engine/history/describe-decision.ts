@@ -1,5 +1,10 @@
+import {
+  DUPLICATE_DECISIONS,
+  type DuplicateDecision,
+} from "../../database/duplicates/duplicate-decisions.ts";
 import type { PeopleDecision } from "../../core/people-decision.ts";
 import type { Decision } from "../../database/decision-store.ts";
+import { describeConcept } from "./describe-concept.ts";
 
 /** Names by id of a person, as far as anybody remembers them. */
 export type NameOf = (personId: string) => string;
@@ -15,6 +20,8 @@ export function describeDecision({ kind, payload }: Decision, nameOf: NameOf): s
   if (kind === "cluster.split") {
     return `Divided the cluster ${(payload as { clusterId: string }).clusterId}`;
   }
+  if (DUPLICATE_DECISIONS.test(kind))
+    return describeDuplicates({ kind, ...(payload as object) } as DuplicateDecision);
   if (kind === "photo.hide")
     return `Removed photo ${(payload as { photoId: number }).photoId} from the library`;
   if (kind === "folder.remove") {
@@ -24,7 +31,29 @@ export function describeDecision({ kind, payload }: Decision, nameOf: NameOf): s
     const { photoId, tags } = payload as { photoId: number; tags: readonly string[] };
     return `Tagged photo ${photoId}: ${tags.join(", ")}`;
   }
-  return describePeople({ kind, ...(payload as object) } as PeopleDecision, nameOf) ?? kind;
+  const decision = { kind, ...(payload as object) };
+  return (
+    describePeople(decision as PeopleDecision, nameOf) ??
+    describeConcept(decision as Parameters<typeof describeConcept>[0]) ??
+    kind
+  );
+}
+
+function describeDuplicates(decision: DuplicateDecision): string {
+  switch (decision.kind) {
+    case "duplicate.resolve": {
+      const losers = decision.groups.reduce((sum, { loserIds }) => sum + loserIds.length, 0);
+      const where = decision.trash === undefined ? "out of sight" : "into the trash";
+      const groups = decision.groups.length === 1 ? "a group" : `${decision.groups.length} groups`;
+      return `Put ${losers === 1 ? "1 copy" : `${losers} copies`} of ${groups} ${where}`;
+    }
+    case "duplicate.merge":
+      return `Merged ${decision.groupIds.length} groups of duplicates`;
+    case "duplicate.split":
+      return `Took ${decision.photoIds.length === 1 ? "a photo" : `${decision.photoIds.length} photos`} out of a group of duplicates`;
+    case "duplicate.dismiss":
+      return "Said that the photos of a group are no duplicates";
+  }
 }
 
 function describePeople(decision: PeopleDecision, nameOf: NameOf): string | undefined {
