@@ -19,6 +19,7 @@ import { acquireLibraryLock, type LibraryLock } from "./database/sqlite/library-
 import { createSqliteTextIndex } from "./database/sqlite/sqlite-text-index.ts";
 import { createTagStore } from "./database/tag-store.ts";
 import { createMemoryVectorIndex } from "./database/vector-index/memory-vector-index.ts";
+import { createAlbums } from "./engine/albums/albums.ts";
 import { createAnalyserPool, type AnalyserPool } from "./engine/analyser/analyser-pool.ts";
 import type { AnalyserSettings } from "./engine/analyser/analyser-protocol.ts";
 import { createAnalyserWorker } from "./engine/analyser/analyser-worker.ts";
@@ -34,7 +35,8 @@ import { createFileReconciler } from "./engine/import/reconcile-files.ts";
 import { createFolderTending } from "./engine/import/tend-folders.ts";
 import { createTidyHandler, removeFormerDerivatives, TIDY_JOB } from "./engine/import/tidy-derivatives.ts";
 import { createUploads } from "./engine/import/upload-photo.ts";
-import { createDuplicateScan } from "./engine/duplicates/scan-duplicates.ts";
+import { createDuplicates } from "./engine/duplicates/duplicates.ts";
+import { createTeaching } from "./engine/concepts/teaching.ts";
 import { createFaceThumbnails } from "./engine/face-thumbnails.ts";
 import { createInstalledModels } from "./engine/installed-models.ts";
 import { createJobOverview } from "./engine/jobs/job-overview.ts";
@@ -296,6 +298,7 @@ async function wireLibrary(
     },
     onChanged: async (kind, modelId) => {
       if (kind === "face") await people.upkeep.onModelChanged(modelId);
+      else await teaching.catchUp();
     },
     logger,
   });
@@ -303,7 +306,47 @@ async function wireLibrary(
     embeddings,
     createIndex: createExactIndex,
   });
+  const teaching = createTeaching({
+    database,
+    jobs,
+    textIndex,
+    photos,
+    vectors,
+    encoder,
+    notify,
+    onChanged: () => events.publish({ type: "library", reason: "concepts-changed" }),
+  });
 
+  const duplicates = await createDuplicates({
+    database,
+    photos,
+    analyses,
+    fingerprints,
+    jobs,
+    textIndex,
+    vectors,
+    loadVectors,
+    thumbnailPath: (photo) => photoLibrary.pathOfDerivative(photo, "thumbnail"),
+    limits: settings.limits,
+    trashDirectory: join(dataDirectory, "trash"),
+    notify,
+    onChanged: ({ isSightChanged }) => {
+      events.publish({ type: "duplicates" });
+      if (isSightChanged) events.publish({ type: "library", reason: "photos-removed" });
+    },
+    logger,
+  });
+
+  const albums = createAlbums({
+    database,
+    jobs,
+    textIndex,
+    tags,
+    events,
+    servingModel: serving.modelId,
+    notify,
+    logger,
+  });
   const people = createPeople({
     database,
     persons,
@@ -333,7 +376,7 @@ async function wireLibrary(
       return counts.find(({ kind, state }) => kind === ANALYSE_JOB && state === "queued")?.count ?? 0;
     },
     notify,
-    undoers: [tending.undoer],
+    undoers: [albums.undoer, tending.undoer, teaching.undoer],
     onChanged: () => events.publish({ type: "people" }),
     logger,
   });
@@ -347,12 +390,18 @@ async function wireLibrary(
     logger,
     wantedSteps: models.stepModels,
     derivativePaths: photoLibrary.derivativePaths,
-    onStored: async (photo, analysis) => {
+    onStored: async (photo, analysis, { near }) => {
       const { embedding, steps } = analysis;
       if (embedding !== undefined) await vectors.set(photo.id, embedding.modelId, embedding.embedding);
       await removeFormerDerivatives(dataDirectory, photo);
+      await teaching.onStored(photo.id, analysis);
       if (steps.faces?.status === "done") await faceThumbnails.removeFormer(photo);
       await people.upkeep.onStored(photo.id, analysis);
+      await albums.onStored(photo.id);
+      liveStatus.set(photo.id, "duplicates");
+      const status = liveStatus.get(photo.id)!;
+      events.publish({ type: "photo", photoId: photo.id, status, step: "duplicates" });
+      await duplicates.onStored(photo, analysis, near);
     },
   });
   const runner = createJobRunner({
@@ -363,6 +412,9 @@ async function wireLibrary(
       [PULL_JOB]: models.pullHandler,
       [TIDY_JOB]: createTidyHandler({ dataDirectory, photos, analyses, logger }),
       ...people.upkeep.handlers,
+      ...albums.handlers,
+      ...duplicates.handlers,
+      ...teaching.handlers,
     },
     logger,
     onEvent: () => events.publish({ type: "jobs" }),
@@ -407,16 +459,22 @@ async function wireLibrary(
 
   return {
     photos: photoLibrary,
-    search: createPhotoSearch({ photos, analyses, textIndex, vectors, encoder }),
-    scanDuplicates: createDuplicateScan({
+    albums,
+    search: createPhotoSearch({
       photos,
-      fingerprints,
-      thumbnailPath: (photo) => photoLibrary.pathOfDerivative(photo, "thumbnail"),
-      limits: settings.limits,
+      analyses,
+      textIndex,
+      vectors,
+      encoder,
+      trust: teaching.trust,
+      findTaught: teaching.findTaught,
     }),
+    duplicates,
     faceThumbnails,
     readText: createTextReading(pool),
     people,
+    concepts: teaching.concepts,
+    trust: teaching.trust,
     similar: createSimilarPhotos({ photos, fingerprints, vectors }),
     suggest: createSuggest({ tags, persons, photos, textIndex }),
     stats: createLibraryStats({ photos, folders: folderStore, tags }),
@@ -424,7 +482,15 @@ async function wireLibrary(
       jobs,
       photos,
       runner,
-      kinds: [SCAN_JOB, ANALYSE_JOB, PULL_JOB, TIDY_JOB, ...Object.keys(people.upkeep.handlers)],
+      kinds: [
+        SCAN_JOB,
+        ANALYSE_JOB,
+        PULL_JOB,
+        TIDY_JOB,
+        ...Object.keys(people.upkeep.handlers),
+        ...Object.keys(albums.handlers),
+        ...Object.keys(teaching.handlers),
+      ],
     }),
     folders,
     tending,
@@ -444,6 +510,7 @@ async function wireLibrary(
       await uploads.cleanUp();
       await runner.start();
       loadVectors()
+        .then(() => teaching.catchUp())
         .then(() => serving.settle())
         .then(() => people.warmUp())
         .catch((error: unknown) => logger.error({ err: error }, "embeddings could not be loaded"));
@@ -451,6 +518,7 @@ async function wireLibrary(
       await folders.scanAll();
       await backfill();
       await people.upkeep.start();
+      await duplicates.start();
       if (isWatching) await folders.startWatching();
     },
     async close() {
@@ -458,7 +526,8 @@ async function wireLibrary(
       await using parts = new AsyncDisposableStack();
       parts.defer(() => lock?.release());
       parts.defer(presence.stop);
-      for (const part of [database, vectors, people, serving, encoder, pool]) parts.defer(() => part.close());
+      for (const part of [database, vectors, people, duplicates, serving, encoder, pool])
+        parts.defer(() => part.close());
       parts.defer(() => runner.stop(STOP_GRACE_MS));
       parts.defer(() => folders.close());
     },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-const FormBoolean = (fallback: boolean) =>
-  z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")]).default(fallback);
+const FormFlag = z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")]);
+const FormBoolean = (fallback: boolean) => FormFlag.default(fallback);
 
 /** Form fields of `POST /ingest` beside its file, and of `POST /ingest/batch`. */
 export const IngestOptions = z.object({
@@ -31,13 +31,14 @@ export const IngestOptions = z.object({
   skipDuplicates: FormBoolean(true).describe(
     "A file whose bytes are known already is answered with the known photo",
   ),
-  detectNearDuplicates: FormBoolean(true).describe("Look for photos that are almost the same"),
+  detectNearDuplicates: FormFlag.optional()
+    .describe("Look for photos that are almost the same (default: as set, at first true)"),
   nearDuplicateThreshold: z.coerce
     .number()
     .min(0)
     .max(1)
-    .default(0.99)
-    .describe("Cosine similarity from which photos count as almost the same"),
+    .optional()
+    .describe("Cosine similarity from which photos count as almost the same (default: as set, at first 0.99)"),
 });
 export type IngestOptions = z.infer<typeof IngestOptions>;
 

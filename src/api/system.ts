@@ -138,9 +138,20 @@ export const Health = z.object({
 /** What arrives on `GET /events` (server-sent events; the event's name is `type`). */
 export type LibraryEvent =
   | { readonly type: "people" }
+  /** Groups of duplicates came, went or changed. */
+  | { readonly type: "duplicates" }
   | { readonly type: "photo"; readonly photoId: number; readonly status: string; readonly step?: string }
   | { readonly type: "progress"; readonly queues: readonly Queue[] }
-  | { readonly type: "library"; readonly reason: "photos-added" | "photos-removed" | "models-changed" }
+  | {
+      readonly type: "library";
+      readonly reason:
+        | "photos-added"
+        | "photos-removed"
+        | "photos-changed"
+        | "albums-changed"
+        | "models-changed"
+        | "concepts-changed";
+    }
   | {
       readonly type: "download";
       readonly modelId: string;

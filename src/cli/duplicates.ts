@@ -1,106 +1,174 @@
-import { InvalidArgumentError, type Command } from "commander";
-import { KEEPER_RULES, type KeeperRule } from "../engine/duplicates/choose-keeper.ts";
-import type { DuplicateEvidence, DuplicateScan } from "../engine/duplicates/scan-duplicates.ts";
+import type { Command } from "commander";
+import type { DuplicateGroup, DuplicateGroupPage, DuplicateStats } from "../api/duplicates.ts";
+import { DUPLICATE_KINDS, GROUP_STATES } from "../core/duplicates.ts";
+import { addDuplicateDecisions } from "./duplicates-decide.ts";
+import { parseOneOf } from "./parse-choice.ts";
+import { parseWhole } from "./parse-numbers.ts";
 import { formatBytes, printJson, printLines, toPrintable, toTable } from "./print.ts";
+import { waitForJob } from "./wait-for-job.ts";
+import { withApi } from "./with-api.ts";
 import type { World } from "./world.ts";
 
-interface ScanFlags {
-  readonly keep: readonly KeeperRule[];
+type Open = () => Promise<World>;
+
+interface ListFlags {
+  readonly state: string;
+  readonly kind?: string;
+  readonly sort: string;
+  readonly limit: number;
   readonly json?: boolean;
 }
 
-/** `keepsight duplicates scan`: finds copies, says which to keep and what that would save, and changes nothing. */
-export function addDuplicatesCommand(program: Command, open: () => Promise<World>): void {
+const parseId = parseWhole(1, Number.MAX_SAFE_INTEGER);
+
+/** `keepsight duplicates …`: finds photos that belong together, shows them, and does what is decided about them. */
+export function addDuplicatesCommand(program: Command, open: Open): void {
   const duplicates = program
     .command("duplicates")
-    .summary("find photos that are copies of each other")
-    .addHelpText("after", "\nExamples:\n  keepsight duplicates scan\n  keepsight duplicates scan --json");
+    .summary("find copies, keep the best, put the rest out of sight")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  keepsight duplicates scan\n  keepsight duplicates list\n  keepsight duplicates resolve --all --dry-run\n  keepsight duplicates undo 17",
+    );
+  addScan(duplicates, open);
+  addList(duplicates, open);
+  addShow(duplicates, open);
+  addStats(duplicates, open);
+  addDuplicateDecisions(duplicates, open);
+}
+
+function addScan(duplicates: Command, open: Open): void {
   duplicates
     .command("scan")
-    .option(
-      "--keep <rules>",
-      `what makes a copy the best, in this order: ${KEEPER_RULES.join(",")}`,
-      parseRules,
-      KEEPER_RULES,
-    )
+    .option("--all", "look again at photos that were compared before")
+    .option("--no-near", "compare files and pixels only, not meaning")
+    .option("--queue", "let the server do it in the background and end")
     .option("--json", "print the result as JSON")
-    .summary("find copies, and say which to keep; changes nothing")
+    .summary("compare photos with each other")
     .description(
-      "Finds the same files, and the same pictures also where they were compressed, resized, cropped, turned, mirrored, framed or in a screenshot. Works beside a running server.",
+      "Finds the same files, and the same pictures also where they were compressed, resized, cropped, turned, mirrored, framed or in a screenshot. Photos that come later are compared as they come. Nothing is put out of sight.",
     )
     .addHelpText(
       "after",
-      "\nExamples:\n  keepsight duplicates scan\n  keepsight duplicates scan --keep date,resolution",
+      "\nExamples:\n  keepsight duplicates scan\n  keepsight duplicates scan --all --queue",
     )
-    .action(async ({ keep, json = false }: ScanFlags) => {
+    .action(async (flags: { all?: boolean; near: boolean; queue?: boolean; json?: boolean }) => {
       const world = await open();
-      const library = await world.openLibrary("reading");
-      try {
-        const scan = await library.scanDuplicates({ rules: keep, signal: world.signal });
-        if (json) printJson(world, toJson(scan));
-        else printScan(world, scan);
-      } finally {
-        await library.close();
-      }
+      await withApi(world, flags.queue === true ? "owning" : "working", async ({ call, isServer }) => {
+        const near = flags.near ? {} : { detectNearDuplicates: false };
+        const { jobId } = (await call("POST", "/duplicates/scan", { all: flags.all === true, ...near })) as {
+          jobId: number;
+        };
+        if (flags.queue === true) {
+          if (flags.json === true) return printJson(world, { jobId });
+          return printLines(world, [
+            isServer
+              ? `Queued as job ${jobId}; \`keepsight status\` and the jobs page tell how far it is.`
+              : `Queued as job ${jobId}. No server is running: it begins with the next \`keepsight serve\`.`,
+          ]);
+        }
+        await waitForJob(call, jobId, world.signal);
+        const stats = (await call("GET", "/duplicates/stats")) as DuplicateStats;
+        if (flags.json === true) return printJson(world, stats);
+        printStats(world, stats);
+      });
     });
 }
 
-function toJson({ photos, unreadable, groups }: DuplicateScan) {
-  return {
-    photos,
-    unreadable,
-    sparedBytes: sumSpared(groups),
-    groups: groups.map(({ members, keeper, sparedBytes }) => ({
-      keeperId: keeper.id,
-      sparedBytes,
-      members: members.map(({ photo, evidence }) => ({
-        photoId: photo.id,
-        path: photo.path,
-        width: photo.width ?? null,
-        height: photo.height ?? null,
-        byteSize: photo.byteSize,
-        ...evidence,
-      })),
-    })),
-  };
+function addList(duplicates: Command, open: Open): void {
+  duplicates
+    .command("list")
+    .option("--state <state>", GROUP_STATES.join(", "), parseOneOf(GROUP_STATES), "open")
+    .option("--kind <kind>", DUPLICATE_KINDS.join(", "), parseOneOf(DUPLICATE_KINDS))
+    .option("--sort <order>", "space, newest or members", parseOneOf(["space", "newest", "members"]), "space")
+    .option("--limit <n>", "most groups", parseWhole(1, 100), 20)
+    .option("--json", "print the result as JSON")
+    .summary("list groups of duplicates, those first that would save most")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  keepsight duplicates list --kind exact\n  keepsight duplicates list --state resolved",
+    )
+    .action(async ({ state, kind, sort, limit, json = false }: ListFlags) => {
+      const world = await open();
+      await withApi(world, "reading", async ({ call }) => {
+        const kinds = kind === undefined ? "" : `&kind=${kind}`;
+        const query = `/duplicates/groups?state=${state}&sort=${sort}&pageSize=${limit}${kinds}`;
+        const page = (await call("GET", query)) as DuplicateGroupPage;
+        if (json) return printJson(world, page);
+        for (const group of page.items) printGroup(world, group);
+        printLines(world, [`${page.items.length} of ${page.total} groups.`]);
+      });
+    });
 }
 
-function printScan(world: World, { photos, unreadable, groups }: DuplicateScan): void {
-  for (const { members, keeper } of groups) {
-    const rows = members.map(({ photo, evidence }) => [
-      photo.id === keeper.id ? "keep" : "",
-      photo.width === undefined ? "" : `${photo.width}×${photo.height}`,
-      formatBytes(photo.byteSize),
-      describeEvidence(evidence),
-      toPrintable(photo.path),
-    ]);
-    printLines(world, [...toTable(rows), ""]);
-  }
-  if (unreadable > 0)
-    world.remarks.write(`Not compared, without a picture of them: ${unreadable} of the photos.\n`);
+function addShow(duplicates: Command, open: Open): void {
+  duplicates
+    .command("show")
+    .argument("<group>", "its number", parseId)
+    .option("--json", "print the result as JSON")
+    .summary("show all members of a group, and what proves that they belong to it")
+    .addHelpText("after", "\nExamples:\n  keepsight duplicates show 12")
+    .action(async (id: number, { json = false }: { json?: boolean }) => {
+      const world = await open();
+      await withApi(world, "reading", async ({ call }) => {
+        const group = (await call("GET", `/duplicates/group/${id}`)) as DuplicateGroup;
+        if (json) return printJson(world, group);
+        printGroup(world, group);
+      });
+    });
+}
+
+function addStats(duplicates: Command, open: Open): void {
+  duplicates
+    .command("stats")
+    .option("--json", "print the result as JSON")
+    .summary("count duplicates, and what resolving them would save")
+    .addHelpText("after", "\nExamples:\n  keepsight duplicates stats")
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const world = await open();
+      await withApi(world, "reading", async ({ call }) => {
+        const stats = (await call("GET", "/duplicates/stats")) as DuplicateStats;
+        if (json) return printJson(world, stats);
+        printStats(world, stats);
+      });
+    });
+}
+
+function printStats(world: World, stats: DuplicateStats): void {
+  const rows = stats.byKind.map(({ kind, groups, photos, reclaimableBytes }) => [
+    kind,
+    `${groups} ${groups === 1 ? "group" : "groups"}`,
+    `${photos} photos`,
+    kind === "burst" ? "" : formatBytes(reclaimableBytes),
+  ]);
+  const waiting = stats.photosWaiting > 0 ? `, ${stats.photosWaiting} wait` : "";
   printLines(world, [
-    groups.length === 0
-      ? `No copies among ${photos} photos.`
-      : `${groups.length} ${groups.length === 1 ? "group" : "groups"} of copies among ${photos} photos; keeping one of each would spare ${formatBytes(sumSpared(groups))}.`,
+    ...toTable(rows),
+    `${stats.openGroups} open groups among ${stats.photosChecked} photos${waiting}; resolving them would save ${formatBytes(stats.reclaimableBytes)}.`,
   ]);
 }
 
-function describeEvidence(evidence: DuplicateEvidence): string {
-  if (evidence.kind === "medoid") return "";
-  if (evidence.kind === "exact") return "same file";
-  if (evidence.inliers === undefined) return `same picture (${evidence.distance} of 256 bits differ)`;
-  return `same picture (${evidence.inliers} spots agree)`;
+function printGroup(world: World, group: DuplicateGroup): void {
+  const { id, kind, state, memberCount, reclaimableBytes } = group;
+  const rows = group.members.map(({ photo, path, byteSize, ...member }) => [
+    member.outcome ?? (member.isSuggestedKeeper ? "keep" : ""),
+    String(photo.id),
+    photo.width === null ? "" : `${photo.width}×${photo.height}`,
+    formatBytes(byteSize),
+    describeEvidence(member.evidence),
+    toPrintable(path),
+  ]);
+  const more = memberCount > rows.length ? [`and ${memberCount - rows.length} more`] : [];
+  const saved = state === "open" && kind !== "burst" ? `, ${formatBytes(reclaimableBytes)} to save` : "";
+  printLines(world, [`Group ${id}: ${kind}, ${state}${saved}`, ...toTable(rows), ...more, ""]);
 }
 
-function sumSpared(groups: DuplicateScan["groups"]): number {
-  return groups.reduce((sum, { sparedBytes }) => sum + sparedBytes, 0);
-}
-
-function parseRules(value: string): readonly KeeperRule[] {
-  return value.split(",").map((name) => {
-    const rule = KEEPER_RULES.find((known) => known === name.trim());
-    if (rule === undefined)
-      throw new InvalidArgumentError(`expected some of ${KEEPER_RULES.join(", ")}, separated by commas.`);
-    return rule;
-  });
+function describeEvidence(evidence: DuplicateGroup["members"][number]["evidence"]): string {
+  if (evidence === null) return "";
+  const { method, distance, inliers, similarity } = evidence;
+  if (method === "bytes") return "same file";
+  if (method === "human") return "put here by hand";
+  if (method === "meaning") return `alike to ${((similarity ?? 0) * 100).toFixed(1)} %`;
+  if (inliers === null) return `same picture (${distance} of 256 bits differ)`;
+  return `same picture (${inliers} spots agree)`;
 }

@@ -24,6 +24,8 @@ export interface PhotoFingerprints {
 export interface FingerprintStore {
   /** Photos in sight that have fingerprints, in pages of ids above `afterId`. */
   list(afterId: number, limit: number): Promise<readonly PhotoFingerprints[]>;
+  /** Of one photo, in sight or not. */
+  get(photoId: number): Promise<PhotoFingerprints | undefined>;
   /**
    * Photos, hidden and missing ones left out, whose file has this size and this hash or none yet; their bytes must still
    * be compared.
@@ -50,6 +52,16 @@ export function createFingerprintStore({ database }: { readonly database: Databa
         .execute();
       return rows.map(({ pdq, ...row }) =>
         withoutNulls({ ...row, pdq: pdq === null ? null : Buffer.from(pdq).toString("hex") }),
+      );
+    },
+    async get(photoId) {
+      const row = await reads
+        .selectFrom("fingerprints")
+        .selectAll()
+        .where("photoId", "=", photoId)
+        .executeTakeFirst();
+      return (
+        row && withoutNulls({ ...row, pdq: row.pdq === null ? null : Buffer.from(row.pdq).toString("hex") })
       );
     },
     findExact: (imohash, byteSize) =>

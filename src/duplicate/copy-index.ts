@@ -67,10 +67,16 @@ export class CopyIndex {
   }
 
   /** Adds a picture, in place of a former one of this id. */
-  set(id: number, { pdq, pdqQuality = 0, features }: PictureTraits): void {
+  set(id: number, { features, ...hash }: PictureTraits): void {
+    this.setDescriptors(id, hash, features.descriptors);
+  }
+
+  /** The same with what finding it takes, and nothing else of its features. */
+  setDescriptors(id: number, hash: Omit<PictureTraits, "features">, descriptors: Uint8Array): void {
+    const { pdq, pdqQuality = 0 } = hash;
     this.#hashes.delete(id);
     if (pdq !== undefined && pdqQuality >= this.#options.minQuality) this.#hashes.set(id, pdq);
-    this.#descriptors.set(id, features.descriptors);
+    this.#descriptors.set(id, descriptors);
   }
 
   delete(id: number): void {

@@ -4,10 +4,21 @@ import type { Step } from "../core/photo-analysis.ts";
 /** What happens in a library, for those who watch it. */
 export type LibraryEvent =
   | { readonly type: "photo"; readonly photoId: number; readonly status: string; readonly step?: Step }
-  | { readonly type: "library"; readonly reason: "photos-added" | "photos-removed" | "models-changed" }
+  | {
+      readonly type: "library";
+      readonly reason:
+        | "photos-added"
+        | "photos-removed"
+        | "photos-changed"
+        | "albums-changed"
+        | "models-changed"
+        | "concepts-changed";
+    }
   | { readonly type: "jobs" }
   /** Who is who changed. */
   | { readonly type: "people" }
+  /** Groups of duplicates came, went or changed. */
+  | { readonly type: "duplicates" }
   | {
       readonly type: "download";
       readonly modelId: string;

@@ -1,8 +1,9 @@
+import type { Albums } from "./albums/albums.ts";
 import type { AnalyserPool } from "./analyser/analyser-pool.ts";
 import type { LibraryFolders } from "./import/library-folders.ts";
 import type { FolderTending } from "./import/tend-folders.ts";
 import type { Uploads } from "./import/upload-photo.ts";
-import type { ScanDuplicates } from "./duplicates/scan-duplicates.ts";
+import type { Duplicates } from "./duplicates/duplicates.ts";
 import type { FaceThumbnails } from "./face-thumbnails.ts";
 import type { JobOverview } from "./jobs/job-overview.ts";
 import type { JobRunner } from "./jobs/job-runner.ts";
@@ -16,14 +17,19 @@ import type { PhotoSearch } from "./search/search-photos.ts";
 import type { ModelChange } from "./serving-models.ts";
 import type { SimilarPhotos } from "./search/similar-photos.ts";
 import type { Suggest } from "./search/suggest.ts";
+import type { Concepts } from "./concepts/concepts.ts";
+import type { Trust } from "./search/trust.ts";
 
 /** A library that is open in this process: all its use cases. */
 export interface Library {
   readonly photos: PhotoLibrary;
   readonly search: PhotoSearch;
   readonly people: People;
+  readonly albums: Albums;
   readonly similar: SimilarPhotos;
-  readonly scanDuplicates: ScanDuplicates;
+  readonly concepts: Concepts;
+  readonly trust: Trust;
+  readonly duplicates: Duplicates;
   readonly faceThumbnails: FaceThumbnails;
   readonly suggest: Suggest;
   readonly readText: ReadPictureText;

@@ -35,7 +35,8 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
 
   async function get(photoId: number): Promise<Photo> {
     const photo = await photos.get(photoId);
-    if (photo === undefined || photo.hiddenAt !== undefined) {
+    // A copy in whose place another one was kept can still be looked at.
+    if (photo === undefined || (photo.hiddenAt !== undefined && photo.duplicateOf === undefined)) {
       throw new KeepsightError("not_found", `There is no photo ${photoId} in the library.`);
     }
     return withLiveStatus(photo);

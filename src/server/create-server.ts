@@ -20,6 +20,14 @@ import { addJobRoutes } from "./routes/jobs.ts";
 import { addOcrRoutes, type OcrRoutesOptions } from "./routes/ocr.ts";
 import { addPhotoRoutes } from "./routes/photos.ts";
 import { addSearchRoutes, type SearchRoutesOptions } from "./routes/search.ts";
+import type { Concepts } from "../engine/concepts/concepts.ts";
+import { addConceptRoutes } from "./routes/concepts.ts";
+import { addDuplicateRoutes } from "./routes/duplicates.ts";
+import { addFindDuplicatesRoutes, type FindDuplicatesOptions } from "./routes/find-duplicates.ts";
+import type { Albums } from "../engine/albums/albums.ts";
+import { addAlbumRoutes } from "./routes/albums.ts";
+import { addCategoryRoutes } from "./routes/categories.ts";
+import { addPhotoChangeRoutes } from "./routes/photo-changes.ts";
 import { addFaceLookRoutes } from "./routes/face-looks.ts";
 import { addFaceRoundRoutes } from "./routes/face-rounds.ts";
 import { addFaceRoutes } from "./routes/faces.ts";
@@ -52,9 +60,12 @@ export interface ServerOptions
     SystemRoutesOptions,
     IngestRoutesOptions,
     FolderRoutesOptions,
-    OcrRoutesOptions {
+    OcrRoutesOptions,
+    FindDuplicatesOptions {
   readonly library: PhotoLibrary;
+  readonly concepts: Concepts;
   readonly faceThumbnails: FaceThumbnails;
+  readonly albums: Albums;
   readonly jobs: JobOverview;
   readonly events: LibraryEvents;
   readonly readiness: Readiness;
@@ -100,6 +111,9 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
     async (api) => {
       const typed = api as unknown as ApiServer;
       addPhotoRoutes(typed, options.library);
+      addPhotoChangeRoutes(typed, options.albums);
+      addAlbumRoutes(typed, options.albums);
+      addCategoryRoutes(typed, options.albums);
       addFaceThumbnailRoutes(typed, options.faceThumbnails);
       addPersonRoutes(typed, options);
       addFaceRoutes(typed, options);
@@ -107,6 +121,9 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
       addFaceRoundRoutes(typed, options.people);
       addHistoryRoutes(typed, options.people.history);
       addSearchRoutes(typed, options);
+      addConceptRoutes(typed, options.concepts);
+      addDuplicateRoutes(typed, options.duplicates);
+      addFindDuplicatesRoutes(typed, options);
       addIngestRoutes(typed, options);
       addFolderRoutes(typed, options);
       addOcrRoutes(typed, options);

@@ -54,6 +54,8 @@ export interface DuplicateStore {
   groupsOf(photoIds: readonly number[]): Promise<ReadonlyMap<number, number>>;
   /** Those of the photos that a human said do not belong to this one. */
   apartFrom(photoId: number, others: readonly number[]): Promise<ReadonlySet<number>>;
+  /** Photos in sight that one camera took within so many milliseconds of this one, the nearest in time first. */
+  takenAround(photo: Photo, withinMs: number, limit: number): Promise<readonly Photo[]>;
   /** Puts a photo into a group; false when it is in one by now, or the group is gone. */
   join(groupId: number, member: NewMember): Promise<boolean>;
   /** Makes a group of two photos; undefined when one of them is in a group by now. */
@@ -193,6 +195,26 @@ export function createDuplicateStore({
         where theirs.is_active = 1 and other.id <> ${photoId}
       `.execute(reads);
       return new Set(rows.map(({ id }) => id));
+    },
+    async takenAround({ id, cameraModel, takenAtMs, takenDay }, withinMs, limit) {
+      if (cameraModel === undefined) return [];
+      const rows = await reads
+        .selectFrom("photos")
+        .selectAll()
+        // The days first: an index has them, and a burst may go on past midnight.
+        .where("takenDay", ">=", takenDay - 1)
+        .where("takenDay", "<=", takenDay + 1)
+        .where("takenAtMs", ">=", takenAtMs - withinMs)
+        .where("takenAtMs", "<=", takenAtMs + withinMs)
+        .where("cameraModel", "=", cameraModel)
+        .where("hiddenAt", "is", null)
+        .where("missingSince", "is", null)
+        .where("id", "<>", id)
+        .orderBy(sql`abs(taken_at_ms - ${takenAtMs})`)
+        .orderBy("id")
+        .limit(limit)
+        .execute();
+      return rows.map(withoutNulls);
     },
     join: (groupId, member) =>
       writes.transaction().execute(async (transaction) => {

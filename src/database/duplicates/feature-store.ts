@@ -21,6 +21,8 @@ export interface SearchedPhoto extends StoredFeatures {
 /** Local features of photos, of one version of the algorithm; others are made again. */
 export interface FeatureStore {
   save(features: StoredFeatures): Promise<void>;
+  /** The content of which the stored features of a photo were made. */
+  contentVersionOf(photoId: number): Promise<number | undefined>;
   /** Of these photos; those whose features are of former content or another version are left out. */
   getMany(photoIds: readonly number[]): Promise<readonly SearchedPhoto[]>;
   /** Of photos in sight, in pages of ids above `afterId`. */
@@ -79,6 +81,14 @@ export function createFeatureStore({
         .values({ photoId, version, ...values })
         .onConflict((conflict) => conflict.column("photoId").doUpdateSet({ version, ...values }))
         .execute();
+    },
+    async contentVersionOf(photoId) {
+      const row = await reads
+        .selectFrom("localFeatures")
+        .select("contentVersion")
+        .where("photoId", "=", photoId)
+        .executeTakeFirst();
+      return row?.contentVersion;
     },
     async getMany(photoIds) {
       const rows = await searched().where("localFeatures.photoId", "in", valueList(photoIds)).execute();

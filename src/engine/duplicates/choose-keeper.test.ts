@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Photo } from "../../database/photo-store.ts";
-import { chooseKeeper } from "./choose-keeper.ts";
+import type { KeeperRule } from "../../core/duplicates.ts";
+import { chooseKeeper, DEFAULT_KEEPER_RULES } from "./choose-keeper.ts";
+
+const by = (...order: KeeperRule[]) => ({ ...DEFAULT_KEEPER_RULES, order });
 
 function photoOf(id: number, parts: Partial<Photo>): Photo {
   return {
@@ -32,16 +35,27 @@ describe("chooseKeeper", () => {
   });
 
   it("follows the rules in the order they are given", () => {
-    expect(chooseKeeper([small, large, tagged], ["date"])).toBe(small);
-    expect(chooseKeeper([large, tagged], ["size", "metadata"])).toBe(large);
+    expect(chooseKeeper([small, large, tagged], by("date"))).toBe(small);
+    expect(chooseKeeper([large, tagged], by("size", "metadata"))).toBe(large);
   });
 
   it("prefers what a camera writes to what is made of it", () => {
     const raw = photoOf(4, { format: "raw" });
     const web = photoOf(5, { format: "webp" });
     const unknown = photoOf(6, {});
-    expect(chooseKeeper([unknown, web, raw], ["format"])).toBe(raw);
-    expect(chooseKeeper([unknown, web], ["format"])).toBe(web);
+    expect(chooseKeeper([unknown, web, raw], by("format"))).toBe(raw);
+    expect(chooseKeeper([unknown, web], by("format"))).toBe(web);
+  });
+
+  it("prefers folders, formats and dates as it is told", () => {
+    const [inbox, archive] = [photoOf(4, { path: "/in/a.jpg" }), photoOf(5, { path: "/archive/a.jpg" })];
+    const likeNamed = photoOf(6, { path: "/archive2/a.jpg" });
+    const folders = { ...by("folder"), folders: ["/archive", "/in"] };
+    expect(chooseKeeper([likeNamed, inbox, archive], folders)).toBe(archive);
+    expect(chooseKeeper([likeNamed, inbox], folders)).toBe(inbox);
+    const [png, jpeg] = [photoOf(4, { format: "png" }), photoOf(5, { format: "jpeg" })];
+    expect(chooseKeeper([jpeg, png], { ...by("format"), formats: ["png"] })).toBe(png);
+    expect(chooseKeeper([small, large], { ...by("date"), preferOldest: false })).toBe(large);
   });
 
   it("keeps the one that came first where all are alike", () => {

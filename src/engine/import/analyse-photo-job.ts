@@ -43,7 +43,7 @@ export interface AnalysePhotoOptions {
   /** Where this version of the photo's derivatives go. */
   readonly derivativePaths: (photo: Photo) => DerivativePaths;
   /** Called after the results of a photo are stored. */
-  readonly onStored: (photo: Photo, analysis: PhotoAnalysis) => Promise<void>;
+  readonly onStored: (photo: Photo, analysis: PhotoAnalysis, payload: AnalysisPayload) => Promise<void>;
 }
 
 /** The handler of `analyse` jobs: reads one photo once, runs the steps it needs, stores what was found whole. */
@@ -56,7 +56,7 @@ export function createAnalysePhotoHandler(options: AnalysePhotoOptions): JobHand
       if (photo === undefined || photo.missingSince !== undefined || photo.hiddenAt !== undefined) return;
       const plan = await planSteps(photo, job.payload as AnalysisPayload);
       if (plan.steps.length === 0) return;
-      if (await analyseOnce(photo, plan, signal)) return;
+      if (await analyseOnce(photo, plan, signal, job.payload as AnalysisPayload)) return;
     }
     throw new KeepsightError(
       "file_unreadable",
@@ -93,7 +93,12 @@ export function createAnalysePhotoHandler(options: AnalysePhotoOptions): JobHand
   }
 
   /** False when the file changed and has to be read again. */
-  async function analyseOnce(photo: Photo, plan: StepPlan, signal: AbortSignal): Promise<boolean> {
+  async function analyseOnce(
+    photo: Photo,
+    plan: StepPlan,
+    signal: AbortSignal,
+    payload: AnalysisPayload,
+  ): Promise<boolean> {
     const started = performance.now();
     const onStep = (step: Step) => {
       liveStatus.set(photo.id, step);
@@ -111,7 +116,7 @@ export function createAnalysePhotoHandler(options: AnalysePhotoOptions): JobHand
         return false;
       }
       const analysis = withUnwanted(result.analysis, plan.unwanted);
-      return await store(photo, { ...result, analysis }, performance.now() - started);
+      return await store(photo, { ...result, analysis }, performance.now() - started, payload);
     } catch (error) {
       if (!isNotFound(error)) throw error;
       // Gone since it was queued: nothing failed, and it is analysed should it come back.
@@ -127,10 +132,11 @@ export function createAnalysePhotoHandler(options: AnalysePhotoOptions): JobHand
     photo: Photo,
     { analysis, derivatives }: FileAnalysis,
     durationMs: number,
+    payload: AnalysisPayload,
   ): Promise<boolean> {
     if (!(await analyses.saveAnalysis(photo.id, photo.contentVersion, analysis, derivatives))) return false;
     logSteps(photo, analysis, durationMs);
-    await options.onStored(photo, analysis);
+    await options.onStored(photo, analysis, payload);
     const stored = await photos.get(photo.id);
     events.publish({ type: "photo", photoId: photo.id, status: stored?.status ?? "failed" });
     // Changed just now: whoever noticed found this job in the queue and made no other.

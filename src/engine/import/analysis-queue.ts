@@ -17,6 +17,8 @@ export interface AnalysisPayload {
   readonly steps?: readonly Step[];
   /** Steps that the person who added the photo did not want. */
   readonly withoutSteps?: readonly Step[];
+  /** How that person wants photos that are almost the same looked for; absent: as set. */
+  readonly near?: { readonly detectNear?: boolean; readonly nearThreshold?: number };
 }
 
 /** Puts photos in the queue for analysis. */

@@ -26,6 +26,8 @@ export interface UploadRequest {
   readonly skipDuplicates: boolean;
   /** Steps that are not wanted for this photo. */
   readonly withoutSteps: readonly Step[];
+  /** How photos that are almost the same are looked for; absent: as set. */
+  readonly near?: AnalysisPayload["near"];
 }
 
 /** What became of an upload. */
@@ -184,8 +186,11 @@ export function createUploads(options: UploadOptions): Uploads {
   return { add, cleanUp };
 }
 
-function payloadFor({ withoutSteps }: UploadRequest): AnalysisPayload {
-  return withoutSteps.length === 0 ? {} : { withoutSteps };
+function payloadFor({ withoutSteps, near }: UploadRequest): AnalysisPayload {
+  return {
+    ...(withoutSteps.length === 0 ? {} : { withoutSteps }),
+    ...(near === undefined ? {} : { near }),
+  };
 }
 
 /** The last part of a client's file name, made harmless and short enough. */

@@ -5,6 +5,7 @@ import { JobAccepted } from "../../api/common.ts";
 import { IngestDirectory, IngestForm, IngestOptions, IngestResult } from "../../api/ingest.ts";
 import { KeepsightError } from "../../core/errors.ts";
 import type { Step } from "../../core/photo-analysis.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { LibraryFolders } from "../../engine/import/library-folders.ts";
 import type { UploadRequest, Uploads } from "../../engine/import/upload-photo.ts";
 import type { ApiServer } from "../api-server.ts";
@@ -168,8 +169,18 @@ async function describeUpload(
     tags,
     skipDuplicates,
     withoutSteps: unwantedSteps(described),
+    ...nearWish(described),
     ...(imageId === undefined ? {} : { externalId: imageId }),
   };
+}
+
+/** What the caller said of near duplicates; nothing where that is left to the settings. */
+function nearWish({
+  detectNearDuplicates,
+  nearDuplicateThreshold,
+}: IngestOptions): Pick<UploadRequest, "near"> {
+  const near = withoutUndefined({ detectNear: detectNearDuplicates, nearThreshold: nearDuplicateThreshold });
+  return Object.keys(near).length === 0 ? {} : { near };
 }
 
 function unwantedSteps(options: IngestOptions): Step[] {

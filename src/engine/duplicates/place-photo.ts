@@ -1,0 +1,143 @@
+import type { DuplicateGroup, DuplicateStore } from "../../database/duplicates/duplicate-store.ts";
+import type { Photo, PhotoStore } from "../../database/photo-store.ts";
+import { placeCopy } from "../../duplicate/place-copy.ts";
+import { type Match, type MatchFinder, type NearWish, type SoughtPhoto, toMatch } from "./find-matches.ts";
+
+export interface PlacingOptions {
+  readonly photos: Pick<PhotoStore, "getMany">;
+  readonly duplicates: Pick<DuplicateStore, "groupOf" | "join" | "found" | "members" | "apartFrom">;
+  readonly matches: MatchFinder;
+}
+
+/** What is looked for beside exact and verified copies. */
+export interface PlacingWish {
+  /** Absent: embeddings are not compared. */
+  readonly near?: NearWish;
+  readonly bursts: boolean;
+}
+
+/**
+ * Puts a photo into the group where it belongs, or makes one. Every member is compared with the group's medoid, not only with
+ * whom it was found by, so that groups do not chain. Gives the ids of the groups that have changed.
+ */
+export type PlacePhoto = (sought: SoughtPhoto, wish: PlacingWish) => Promise<readonly number[]>;
+
+export function createPlacing({ photos, duplicates, matches }: PlacingOptions): PlacePhoto {
+  async function medoidOf({ primaryPhotoId }: DuplicateGroup): Promise<Photo | undefined> {
+    return (await photos.getMany([primaryPhotoId]))[0];
+  }
+
+  /** Of groups in which the photo was told apart from a member it stays out. */
+  async function mayJoin(photoId: number, { id }: DuplicateGroup): Promise<boolean> {
+    const members = await duplicates.members([id]);
+    const apart = await duplicates.apartFrom(
+      photoId,
+      members.map((member) => member.photoId),
+    );
+    return apart.size === 0;
+  }
+
+  async function placeExact(own: Photo, found: readonly Match[]): Promise<number | undefined> {
+    for (const { photo, evidence } of found) {
+      const group = await duplicates.groupOf(photo.id, false);
+      if (group === undefined)
+        return duplicates.found(photo.id, { photoId: own.id, kind: "exact", score: 1, evidence });
+      if (!(await mayJoin(own.id, group))) continue;
+      // What holds of a file holds of the same file.
+      const member = (await duplicates.members([group.id])).find(({ photoId }) => photoId === photo.id)!;
+      const isMedoid = member.photoId === group.primaryPhotoId || member.kind === "exact";
+      const joined = await duplicates.join(group.id, {
+        photoId: own.id,
+        kind: isMedoid ? "exact" : member.kind,
+        score: member.score,
+        evidence: isMedoid ? evidence : (member.evidence ?? evidence),
+      });
+      if (joined) return group.id;
+    }
+    return undefined;
+  }
+
+  async function placeAmongCopies(sought: SoughtPhoto, found: readonly Match[]): Promise<number | undefined> {
+    const own = sought.photo!;
+    const byId = new Map(found.map((match) => [match.photo.id, match]));
+    const placement = await placeCopy<number>(
+      own.id,
+      found.map(({ copy }) => copy!),
+      {
+        groupOf: async (id) => {
+          const group = await duplicates.groupOf(id, false);
+          if (group === undefined) return undefined;
+          // A group that it must not join has a medoid that it is no copy of.
+          const isOpen = await mayJoin(own.id, group);
+          return { id: group.id, medoidId: isOpen ? group.primaryPhotoId : -group.id };
+        },
+        verify: async (id, orientation) => {
+          const [medoid] = id < 0 ? [] : await photos.getMany([id]);
+          const like = { ...found[0]!.copy!, orientation };
+          return medoid === undefined ? undefined : matches.isCopyOf(sought, medoid, like);
+        },
+      },
+    );
+    if (placement === undefined) return undefined;
+    const { copy } = placement;
+    const photo = byId.get(copy.id)?.photo ?? (await photos.getMany([copy.id]))[0]!;
+    const { score, evidence } = toMatch(photo, copy);
+    const member = { kind: "copy" as const, score, evidence };
+    if (placement.kind === "found")
+      return duplicates.found(placement.medoidId, { photoId: placement.memberId, ...member });
+    const joined = await duplicates.join(placement.groupId, { photoId: own.id, ...member });
+    return joined ? placement.groupId : undefined;
+  }
+
+  async function placeNear(
+    sought: SoughtPhoto,
+    found: readonly Match[],
+    threshold: number,
+  ): Promise<number | undefined> {
+    const own = sought.photo!;
+    for (const { photo, kind, score, evidence } of found) {
+      const group = await duplicates.groupOf(photo.id, false);
+      if (group === undefined) return duplicates.found(photo.id, { photoId: own.id, kind, score, evidence });
+      const medoid = await medoidOf(group);
+      const near = medoid && (await matches.similarity(sought, medoid));
+      if (near === undefined || near.similarity < threshold || !(await mayJoin(own.id, group))) continue;
+      const member = { photoId: own.id, kind, score: Math.min(1, near.similarity) };
+      if (await duplicates.join(group.id, { ...member, evidence: { method: "meaning", ...near } }))
+        return group.id;
+    }
+    return undefined;
+  }
+
+  async function placeBurst(own: Photo, found: readonly Match[]): Promise<number | undefined> {
+    for (const { photo, kind, score, evidence } of found) {
+      const group = await duplicates.groupOf(photo.id, true);
+      if (group === undefined) return duplicates.found(photo.id, { photoId: own.id, kind, score, evidence });
+      const withMedoid = found.find((match) => match.photo.id === group.primaryPhotoId);
+      if (withMedoid === undefined || !(await mayJoin(own.id, group))) continue;
+      const member = { photoId: own.id, kind, score: withMedoid.score, evidence: withMedoid.evidence };
+      if (await duplicates.join(group.id, member)) return group.id;
+    }
+    return undefined;
+  }
+
+  return async (sought, { near, bursts }) => {
+    const own = sought.photo!;
+    const changed: (number | undefined)[] = [];
+    if ((await duplicates.groupOf(own.id, false)) === undefined) {
+      const exact = await matches.findExact(sought);
+      let groupId = await placeExact(own, exact);
+      const copies = groupId === undefined ? await matches.findCopies(sought) : [];
+      groupId ??= copies.length === 0 ? undefined : await placeAmongCopies(sought, copies);
+      if (groupId === undefined && near !== undefined)
+        groupId = await placeNear(sought, await matches.findNear(sought, near), near.threshold);
+      changed.push(groupId);
+    }
+    if (bursts && (await duplicates.groupOf(own.id, true)) === undefined) {
+      const groupId = await duplicates.groupOf(own.id, false);
+      // A copy of a shot is no shot of its own.
+      const isCopy = groupId !== undefined && groupId.primaryPhotoId !== own.id && groupId.kind !== "near";
+      if (!isCopy) changed.push(await placeBurst(own, await matches.findBurst(sought)));
+    }
+    return changed.filter((id) => id !== undefined);
+  };
+}
