@@ -128,14 +128,16 @@ function toMetadata(photo: LibraryPhoto): PhotoDetails["metadata"] {
 }
 
 /** A hit with what found it. */
-export function toSearchHit({ photo, score, reasons }: FoundPhoto): SearchHit {
+export function toSearchHit({ photo, score, section, reasons }: FoundPhoto): SearchHit {
   return {
     photo: toPhotoSummary(photo),
     score,
-    reasons: reasons.map(({ channel, rank, similarity, matches, normalizedBoxes }) => ({
+    section: section ?? null,
+    reasons: reasons.map(({ channel, rank, similarity, distinction, matches, normalizedBoxes }) => ({
       channel,
       rank: rank ?? null,
       ...(similarity === undefined ? {} : { similarity: round(similarity) }),
+      ...(distinction === undefined ? {} : { distinction: Math.round(distinction * 100) / 100 }),
       matches: [...matches],
       boxes: normalizedBoxes.map(toRoundedBox),
     })),

@@ -1,15 +1,18 @@
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
 import type { PhotoFilter } from "../../core/photo-filter.ts";
+import type { Section, Verdict } from "../../core/search-trust.ts";
 import type { SearchChannel } from "../../core/search-vocabulary.ts";
 import type { TextHit, TextIndex } from "../../database/text-index.ts";
-import type { VectorMatch } from "../../database/vector-index/vector-index.ts";
 import type { AnalysisStore } from "../../database/analysis-store.ts";
 import type { Box } from "../../core/geometry.ts";
 import { fuseRanks, type FusedRank } from "../../rank/reciprocal-rank-fusion.ts";
+import { betterSection, inSections } from "../../rank/sections.ts";
+import type { FindTaught, TaughtAnswer, TaughtHit } from "../concepts/find-taught.ts";
 import { isEncoderFailure, isModelMissing, type QueryEncoder } from "./query-encoder.ts";
 import type { PhotoVectors } from "./photo-vectors.ts";
 import { searchWithin } from "./search-within.ts";
 import { findMatchingBoxes } from "./matching-boxes.ts";
+import type { JudgedMatch, Trust } from "./trust.ts";
 
 /** Photos taken from the keyword channel before fusion: enough for many pages, few enough to fuse in milliseconds. */
 const WORDS_DEPTH = 5000;
@@ -36,6 +39,8 @@ export interface SearchReason {
   readonly rank?: number;
   /** Cosine similarity (meaning only). */
   readonly similarity?: number;
+  /** How far the query stands out from unrelated texts, in standard deviations (meaning only). */
+  readonly distinction?: number;
   readonly matches: readonly string[];
   /** Where in the photo, fractions of its size. */
   readonly normalizedBoxes: readonly Box[];
@@ -44,12 +49,18 @@ export interface SearchReason {
 export interface SearchHit {
   readonly photo: Photo;
   readonly score: number;
+  /** Undefined where nothing was looked for. */
+  readonly section?: Section;
   readonly reasons: readonly SearchReason[];
 }
 
 export interface SearchAnswer {
   readonly hits: readonly SearchHit[];
   readonly total: number;
+  /** How many hits are in each section; the strong ones come first. */
+  readonly sections: Readonly<Record<Section, number>>;
+  /** Undefined where nothing was looked for. */
+  readonly verdict?: Verdict;
   /** The mode that really ran: hybrid becomes keyword where no text-image model is installed. */
   readonly mode: SearchMode;
   /** Something the user should know. */
@@ -62,6 +73,8 @@ export interface SearchOptions {
   readonly textIndex: TextIndex;
   readonly vectors: PhotoVectors;
   readonly encoder: QueryEncoder;
+  readonly trust: Pick<Trust, "judge">;
+  readonly findTaught: FindTaught;
 }
 
 /** Finds photos by words, by meaning, or by both fused. */
@@ -70,27 +83,43 @@ export interface PhotoSearch {
 }
 
 interface Meaning {
-  readonly matches: readonly VectorMatch[];
+  /** Those that chance does not explain. */
+  readonly matches: readonly JudgedMatch[];
   readonly notice?: string;
   readonly isAvailable: boolean;
 }
 
 /** A search over one library; see {@link PhotoSearch}. */
 export function createPhotoSearch(options: SearchOptions): PhotoSearch {
-  const { photos, analyses, textIndex, vectors, encoder } = options;
+  const { photos, analyses, textIndex, vectors, encoder, trust, findTaught } = options;
 
   async function search(query: PhotoQuery): Promise<SearchAnswer> {
     if (query.text.trim() === "") return listFiltered(query);
-    const [words, meaning] = await Promise.all([searchWords(query), searchMeaning(query)]);
-    const fused = fuseRanks({
+    const [allWords, allMeaning, taught] = await Promise.all([
+      searchWords(query),
+      searchMeaning(query),
+      findTaught(query.text, query.filter),
+    ]);
+    const isRefused = (photoId: number) => taught.refused.has(photoId);
+    const words = allWords.filter(({ photoId }) => !isRefused(photoId));
+    // What the user said of the query counts, not what its words mean to the model.
+    const matches = taught.isLearnt ? [] : allMeaning.matches.filter(({ id }) => !isRefused(id));
+    const meaning = { ...allMeaning, matches };
+    const found = { words, meaning: matches, taught };
+    const ranked = fuseRanks({
       words: words.map(({ photoId }) => photoId),
-      meaning: meaning.matches.map(({ id }) => id),
+      meaning: matches.map(({ id }) => id),
+      concept: taught.hits.map(({ id }) => id),
     });
+    const sections = inSections(ranked, (entry) => sectionOfHit(entry, found));
+    const fused = sections.entries;
     const page = fused.slice(query.offset, query.offset + query.limit);
     const mode = meaning.isAvailable || query.mode === "semantic" ? query.mode : "keyword";
     return {
-      hits: await explain(query, page, words, meaning.matches),
+      hits: await explain(query, page, found),
       total: fused.length,
+      sections: sections.counts,
+      verdict: sections.verdict,
       mode,
       ...(meaning.notice === undefined ? {} : { notice: meaning.notice }),
     };
@@ -101,7 +130,8 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
       photos.list(filter, { sort: "newest", limit, offset }),
       photos.count(filter),
     ]);
-    return { hits: found.map((photo) => ({ photo, score: 0, reasons: [] })), total, mode };
+    const sections = { strong: 0, maybe: 0 };
+    return { hits: found.map((photo) => ({ photo, score: 0, reasons: [] })), total, sections, mode };
   }
 
   async function searchWords({ text, mode, filter }: PhotoQuery): Promise<readonly TextHit[]> {
@@ -129,42 +159,51 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
       // Another model may have taken over while the text was encoded: embeddings of two models are never compared.
       const { modelId, embedding } = first.modelId === index?.modelId ? first : await encoder.encode(text);
       if (index?.modelId !== modelId) return undefined;
-      return searchWithin(embedding, { photos, index, filter, limit: MEANING_DEPTH });
+      const nearest = await searchWithin(embedding, { photos, index, filter, limit: MEANING_DEPTH });
+      const judged = await trust.judge({ modelId, embedding }, nearest, index);
+      return judged.filter(({ section }) => section !== undefined);
     });
   }
 
   /** Attaches to one page of hits what found them. */
   async function explain(
     query: PhotoQuery,
-    page: readonly FusedRank<number, "words" | "meaning">[],
-    words: readonly TextHit[],
-    meaning: readonly VectorMatch[],
+    page: readonly HitRanks[],
+    found: FoundByChannel,
   ): Promise<SearchHit[]> {
+    const { words, meaning, taught } = found;
     const ids = page.map(({ id }) => id);
-    const found = new Map((await photos.getMany(ids)).map((photo) => [photo.id, photo]));
+    const photoById = new Map((await photos.getMany(ids)).map((photo) => [photo.id, photo]));
     const wordIds = page.filter(({ ranks }) => ranks.words !== undefined).map(({ id }) => id);
     const [explanations, findings] = await Promise.all([
       textIndex.explain(wordIds, query.text),
       analyses.getPlacedFindings(wordIds),
     ]);
     const hits: SearchHit[] = [];
-    for (const { id, score, ranks } of page) {
-      const photo = found.get(id);
+    for (const entry of page) {
+      const { id, score, ranks } = entry;
+      const photo = photoById.get(id);
       // Removed between the search and now.
       if (photo === undefined) continue;
       const reasons: SearchReason[] = [];
       if (ranks.words !== undefined) reasons.push(...explainWords(id, ranks.words));
       if (ranks.meaning !== undefined) {
-        const { similarity } = meaning[ranks.meaning - 1]!;
+        const { similarity, distinction } = meaning[ranks.meaning - 1]!;
         reasons.push({
           channel: "meaning",
           rank: ranks.meaning,
           similarity,
+          ...(distinction === undefined ? {} : { distinction }),
           matches: [],
           normalizedBoxes: [],
         });
       }
-      hits.push({ photo, score, reasons });
+      if (ranks.concept !== undefined) {
+        const { names } = taught.hits[ranks.concept - 1]!;
+        reasons.push({ channel: "concept", rank: ranks.concept, matches: names, normalizedBoxes: [] });
+      }
+      const section = sectionOfHit(entry, found);
+      hits.push({ photo, score, ...(section === undefined ? {} : { section }), reasons });
     }
     return hits;
 
@@ -183,6 +222,32 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
   }
 
   return { search };
+}
+
+type HitRanks = FusedRank<number, "words" | "meaning" | "concept">;
+
+/** What each channel found, in its own order. */
+interface FoundByChannel {
+  readonly words: readonly TextHit[];
+  readonly meaning: readonly JudgedMatch[];
+  readonly taught: Pick<TaughtAnswer, "hits">;
+}
+
+/** Words that are there as they were typed are sure; spelling that is only similar, or a part of the words, is not. */
+function sectionOfWords({ match }: TextHit): Section {
+  return match === "words" || match === "part" ? "strong" : "maybe";
+}
+
+/** The section in which the best channel puts a hit. */
+function sectionOfHit({ ranks }: HitRanks, { words, meaning, taught }: FoundByChannel): Section | undefined {
+  const at = <T>(list: readonly T[], rank: number | undefined) =>
+    rank === undefined ? undefined : list[rank - 1];
+  const word = at(words, ranks.words);
+  const concept: TaughtHit | undefined = at(taught.hits, ranks.concept);
+  return betterSection(
+    word && sectionOfWords(word),
+    betterSection(at(meaning, ranks.meaning)?.section, concept?.section),
+  );
 }
 
 const NO_MEANING = "so photos cannot be searched by meaning.";

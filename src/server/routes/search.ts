@@ -1,19 +1,11 @@
 import { z } from "zod";
-import {
-  SearchQuery,
-  SearchResult,
-  SimilarRequest,
-  SimilarResult,
-  SuggestQuery,
-  SuggestResult,
-} from "../../api/search.ts";
+import { SearchQuery, SearchResult, SuggestQuery, SuggestResult } from "../../api/search.ts";
 import type { PhotoSearch, SearchHit } from "../../engine/search/search-photos.ts";
-import type { SimilarPhotos } from "../../engine/search/similar-photos.ts";
 import type { Suggest } from "../../engine/search/suggest.ts";
 import type { ApiServer } from "../api-server.ts";
 import { contentOf } from "../documentation.ts";
 import { toPhotoFilter } from "../photo-filter-query.ts";
-import { toPhotoSummary, toSearchHit } from "../present.ts";
+import { toSearchHit } from "../present.ts";
 
 /** Hits of one export: what a spreadsheet still opens. */
 const EXPORT_LIMIT = 10_000;
@@ -27,12 +19,11 @@ const ExportQuery = SearchQuery.omit({ page: true, pageSize: true }).extend({
 
 export interface SearchRoutesOptions {
   readonly search: PhotoSearch;
-  readonly similar: SimilarPhotos;
   readonly suggest: Suggest;
 }
 
-/** Search, similar photos, completion and export of results. */
-export function addSearchRoutes(server: ApiServer, { search, similar, suggest }: SearchRoutesOptions): void {
+/** Search, completion and export of results. */
+export function addSearchRoutes(server: ApiServer, { search, suggest }: SearchRoutesOptions): void {
   server.get(
     "/search",
     {
@@ -59,6 +50,8 @@ export function addSearchRoutes(server: ApiServer, { search, similar, suggest }:
         total: answer.total,
         page,
         pageSize,
+        sections: answer.sections,
+        verdict: answer.verdict ?? null,
         mode: answer.mode,
         notice: answer.notice ?? null,
         durationMs: Math.round((performance.now() - started) * 100) / 100,
@@ -82,26 +75,6 @@ export function addSearchRoutes(server: ApiServer, { search, similar, suggest }:
       if (query.as === "json")
         return reply.type("application/json; charset=utf-8").send(JSON.stringify(rows));
       return reply.type("text/csv; charset=utf-8").send(toCsv(rows));
-    },
-  );
-
-  server.post(
-    "/search/similar",
-    {
-      schema: {
-        tags: ["search"],
-        summary: "Photos like a photo",
-        body: SimilarRequest,
-        response: { 200: SimilarResult },
-      },
-    },
-    async ({ body }) => {
-      const answer = await similar.findSimilar(body.photoId, body.limit);
-      return {
-        items: answer.photos.map(({ photo, similarity }) => ({ photo: toPhotoSummary(photo), similarity })),
-        method: answer.method,
-        notice: answer.notice ?? null,
-      };
     },
   );
 
