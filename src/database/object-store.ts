@@ -1,0 +1,95 @@
+import { sql } from "kysely";
+import type { Box } from "../core/geometry.ts";
+import { toBox } from "../core/geometry.ts";
+import type { PhotoFilter } from "../core/photo-filter.ts";
+import type { Database } from "./database.ts";
+import { photoMatches } from "./photo-filter.ts";
+import { valueList } from "./sqlite/value-list.ts";
+
+/** An object with the photo that shows it. */
+export interface PlacedObject {
+  readonly id: number;
+  readonly photoId: number;
+  readonly label: string;
+  readonly normalizedBox: Box;
+}
+
+/** Detected objects as things that can be found by themselves. */
+export interface ObjectStore {
+  /** Those of these objects that are still there and whose photo passes the filter, by id. */
+  find(objectIds: readonly number[], filter: PhotoFilter): Promise<ReadonlyMap<number, PlacedObject>>;
+  /** Ids of all objects of photos that pass the filter. */
+  listIds(filter: PhotoFilter): Promise<Uint32Array>;
+  /** Ids of the objects of one photo. */
+  listOfPhoto(photoId: number): Promise<readonly number[]>;
+  /** Labels that begin so, with how many photos show one, most photos first. Looks at labels, not at objects. */
+  suggest(
+    prefix: string,
+    limit: number,
+  ): Promise<readonly { readonly label: string; readonly photos: number }[]>;
+}
+
+/** The store of objects in this database. */
+export function createObjectStore({ database }: { readonly database: Database }): ObjectStore {
+  const { reads } = database;
+  return {
+    async find(objectIds, filter) {
+      const rows = await reads
+        .selectFrom("objects")
+        .innerJoin("photos", "photos.id", "objects.photoId")
+        .select([
+          "objects.id",
+          "objects.photoId",
+          "objects.label",
+          "objects.x",
+          "objects.y",
+          "objects.width",
+          "objects.height",
+        ])
+        .where("objects.id", "in", valueList(objectIds))
+        .where(photoMatches(filter) as never)
+        .execute();
+      return new Map(
+        rows.map((row) => [
+          row.id,
+          { id: row.id, photoId: row.photoId, label: row.label, normalizedBox: toBox(row) },
+        ]),
+      );
+    },
+    listIds: (filter) =>
+      database.readIds(
+        reads
+          .selectFrom("photos")
+          .innerJoin("objects", "objects.photoId", "photos.id")
+          .select("objects.id")
+          .where(photoMatches(filter) as never),
+      ),
+    async listOfPhoto(photoId) {
+      const rows = await reads.selectFrom("objects").select("id").where("photoId", "=", photoId).execute();
+      return rows.map(({ id }) => id);
+    },
+    async suggest(prefix, limit) {
+      // Skips from label to label along the index: counting every object would take a second in a large library.
+      const { rows } = await sql<{ label: string }>`
+        with recursive labels (label) as (
+          select min(label) from objects
+          union all
+          select (select min(label) from objects where objects.label > labels.label) from labels where labels.label is not null
+        )
+        select label from labels where label is not null and lower(label) like ${`${prefix.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`} escape '\\'
+        limit ${limit}
+      `.execute(reads);
+      const counted = await Promise.all(
+        rows.map(async ({ label }) => {
+          const { photos } = await reads
+            .selectFrom("objects")
+            .select((eb) => eb.fn.countAll<number>().as("photos"))
+            .where("label", "=", label)
+            .executeTakeFirstOrThrow();
+          return { label, photos };
+        }),
+      );
+      return counted.toSorted((a, b) => b.photos - a.photos);
+    },
+  };
+}
