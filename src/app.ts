@@ -376,7 +376,7 @@ async function wireLibrary(
       return counts.find(({ kind, state }) => kind === ANALYSE_JOB && state === "queued")?.count ?? 0;
     },
     notify,
-    undoers: [albums.undoer, tending.undoer, teaching.undoer],
+    undoers: [albums.undoer, tending.undoer, teaching.undoer, duplicates.undoer],
     onChanged: () => events.publish({ type: "people" }),
     logger,
   });
