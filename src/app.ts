@@ -489,6 +489,7 @@ async function wireLibrary(
         TIDY_JOB,
         ...Object.keys(people.upkeep.handlers),
         ...Object.keys(albums.handlers),
+        ...Object.keys(duplicates.handlers),
         ...Object.keys(teaching.handlers),
       ],
     }),
