@@ -212,6 +212,7 @@ export const PhotoDetails = PhotoSummary.extend({
   byteSize: z.number().int(),
   format: z.enum(IMAGE_FORMATS).nullable(),
   failureReason: z.string().nullable(),
+  isFavourite: z.boolean(),
   importedAt: z.string().describe("ISO 8601, UTC"),
   modifiedAt: z.string(),
   metadata: z.object({

@@ -19,6 +19,8 @@ export interface SphericalKmeansOptions {
   /** Clusters wanted; with fewer points there are as many as points. */
   readonly clusterCount: number;
   readonly seed: number;
+  /** Directions from which the first clusters start, row-major, so that they keep their place; the others are drawn. */
+  readonly starts?: Float32Array;
 }
 
 /**
@@ -27,17 +29,17 @@ export interface SphericalKmeansOptions {
  */
 export function clusterBySphericalKmeans(
   points: Points,
-  { clusterCount, seed }: SphericalKmeansOptions,
+  { clusterCount, seed, starts = new Float32Array() }: SphericalKmeansOptions,
 ): { labels: Int32Array; centroids: Float32Array } {
   if (points.metric !== "cosine")
     throw new KeepsightError("bad_request", "Spherical k-means needs the cosine metric.");
   if (!Number.isInteger(clusterCount) || clusterCount < 1)
     throw new KeepsightError("bad_request", `The number of clusters must be 1 or more, not ${clusterCount}.`);
   const wanted = Math.min(clusterCount, points.count);
-  let centroids: Float32Array = chooseStarts(points, wanted, createRandom(seed));
+  let centroids: Float32Array = chooseStarts(points, wanted, createRandom(seed), starts);
   let labels = new Int32Array(points.count).fill(-1);
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const next = assignNearest(points, centroids, wanted);
+    const next = assignToNearest(centroids, points.matrix, points.dimensions);
     fillEmpty(next, wanted);
     const hasMoved = next.labels.some((label, i) => label !== labels[i]);
     labels = next.labels;
@@ -47,15 +49,21 @@ export function clusterBySphericalKmeans(
   return { labels, centroids };
 }
 
-/** Each start is drawn with a chance in proportion to its squared distance from the nearest one so far. */
+/** Each start that is not given is drawn with a chance in proportion to its squared distance from the nearest one so far. */
 function chooseStarts(
   { matrix, dimensions, count, separation }: Points,
   wanted: number,
   random: () => number,
+  given: Float32Array,
 ) {
   const centroids = new Float32Array(wanted * dimensions);
-  const nearest = new Float64Array(count).fill(1);
-  for (let k = 0; k < wanted; k++) {
+  centroids.set(given.subarray(0, centroids.length));
+  const givenCount = Math.min(wanted, given.length / dimensions);
+  const nearest =
+    givenCount === 0
+      ? new Float64Array(count).fill(1)
+      : separationsFrom(given, givenCount, matrix, dimensions);
+  for (let k = givenCount; k < wanted; k++) {
     const chosen = drawIndex(nearest, random);
     centroids.set(matrix.subarray(chosen * dimensions, (chosen + 1) * dimensions), k * dimensions);
     for (let i = 0; i < count; i++)
@@ -64,22 +72,31 @@ function chooseStarts(
   return centroids;
 }
 
+function separationsFrom(given: Float32Array, givenCount: number, matrix: Float32Array, dimensions: number) {
+  const { similarities } = assignToNearest(given.subarray(0, givenCount * dimensions), matrix, dimensions);
+  return similarities.map((similarity) => Math.max(0, 1 - similarity));
+}
+
 function drawIndex(weights: Float64Array, random: () => number): number {
   let rest = random() * weights.reduce((sum, weight) => sum + weight, 0);
   const drawn = weights.findIndex((weight) => (rest -= weight) < 0);
   return Math.max(0, drawn);
 }
 
-interface Assignment {
+/** The nearest centroid of each point, and the cosine similarity with it. */
+export interface Assignment {
   readonly labels: Int32Array<ArrayBuffer>;
   readonly similarities: Float64Array;
 }
 
-function assignNearest(
-  { matrix, dimensions, count }: Points,
+/** The centroid nearest to each row of `matrix`; both row-major, of unit length. O(n·k·d). */
+export function assignToNearest(
   centroids: Float32Array,
-  wanted: number,
+  matrix: Float32Array,
+  dimensions: number,
 ): Assignment {
+  const wanted = centroids.length / dimensions;
+  const count = matrix.length / dimensions;
   const labels = new Int32Array(count);
   const similarities = new Float64Array(count).fill(-Infinity);
   // The centroids as rows before the points: one matrix to multiply.

@@ -18,6 +18,7 @@ export interface TagCount {
 export interface Category {
   readonly id: number;
   readonly name: string;
+  readonly description?: string;
   readonly tags: readonly string[];
   /** Photos in sight that have one of the tags. */
   readonly photos: number;
@@ -50,8 +51,14 @@ function countTags(reads: Kysely<Schema>) {
 }
 
 async function readCategories(reads: Kysely<Schema>): Promise<readonly Category[]> {
-  const { rows } = await sql<{ id: number; name: string; tags: string; photos: number }>`
-    select categories.id, categories.name,
+  const { rows } = await sql<{
+    id: number;
+    name: string;
+    description: string | null;
+    tags: string;
+    photos: number;
+  }>`
+    select categories.id, categories.name, categories.description,
       (select json_group_array(tags.name order by tags.id) from category_tags
         join tags on tags.id = category_tags.tag_id where category_tags.category_id = categories.id) as tags,
       (select count(distinct photos.id) from category_tags
@@ -61,7 +68,11 @@ async function readCategories(reads: Kysely<Schema>): Promise<readonly Category[
           and photos.hidden_at is null and photos.missing_since is null) as photos
     from categories order by categories.id
   `.execute(reads);
-  return rows.map(({ id, name, tags, photos }) => ({ id, name, tags: JSON.parse(tags) as string[], photos }));
+  return rows.map(({ description, tags, ...row }) => ({
+    ...row,
+    ...(description === null ? {} : { description }),
+    tags: JSON.parse(tags) as string[],
+  }));
 }
 
 /** The store of tags and categories in this database. */

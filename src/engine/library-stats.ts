@@ -46,16 +46,7 @@ export function createLibraryStats({ photos, folders, tags }: LibraryStatsOption
     };
   }
 
-  async function categories() {
-    return (await tags.categories()).map(({ id, name, tags: names, photos: count }) => ({
-      id,
-      name,
-      tags: [...names],
-      photos: count,
-    }));
-  }
-
-  return { read, categories };
+  return { read };
 }
 
 export type LibraryStats = ReturnType<typeof createLibraryStats>;

@@ -52,6 +52,7 @@ export function toPhotoDetails(details: LibraryPhotoDetails): PhotoDetails {
     byteSize: photo.byteSize,
     format: photo.format ?? null,
     failureReason: photo.failureReason ?? null,
+    isFavourite: photo.isFavourite === 1,
     importedAt: new Date(photo.importedAt).toISOString(),
     modifiedAt: new Date(photo.modifiedAtMs).toISOString(),
     metadata: toMetadata(photo),

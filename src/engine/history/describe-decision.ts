@@ -2,9 +2,11 @@ import {
   DUPLICATE_DECISIONS,
   type DuplicateDecision,
 } from "../../database/duplicates/duplicate-decisions.ts";
+import type { LibraryDecision } from "../../core/library-decision.ts";
 import type { PeopleDecision } from "../../core/people-decision.ts";
 import type { Decision } from "../../database/decision-store.ts";
 import { describeConcept } from "./describe-concept.ts";
+import { describeLibrary } from "./describe-library.ts";
 
 /** Names by id of a person, as far as anybody remembers them. */
 export type NameOf = (personId: string) => string;
@@ -27,13 +29,10 @@ export function describeDecision({ kind, payload }: Decision, nameOf: NameOf): s
   if (kind === "folder.remove") {
     return `Removed the folder ${(payload as { path: string }).path} from the library`;
   }
-  if (kind === "photo.tag") {
-    const { photoId, tags } = payload as { photoId: number; tags: readonly string[] };
-    return `Tagged photo ${photoId}: ${tags.join(", ")}`;
-  }
   const decision = { kind, ...(payload as object) };
   return (
     describePeople(decision as PeopleDecision, nameOf) ??
+    describeLibrary(decision as LibraryDecision) ??
     describeConcept(decision as Parameters<typeof describeConcept>[0]) ??
     kind
   );

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { JobAccepted } from "../../api/common.ts";
 import { ModelList, ModelParams, Stats } from "../../api/system.ts";
 import type { LibraryStats } from "../../engine/library-stats.ts";
@@ -6,19 +5,13 @@ import type { ModelLibrary } from "../../engine/model-library.ts";
 import type { ModelChange } from "../../engine/serving-models.ts";
 import type { ApiServer } from "../api-server.ts";
 
-const CategoryList = z.object({
-  items: z.array(
-    z.object({ id: z.number().int(), name: z.string(), tags: z.array(z.string()), photos: z.number().int() }),
-  ),
-});
-
 export interface SystemRoutesOptions {
   readonly stats: LibraryStats;
   readonly models: ModelLibrary;
   readonly modelChanges: () => readonly ModelChange[];
 }
 
-/** Numbers about the library, its categories and its models. */
+/** Numbers about the library, and its models. */
 export function addSystemRoutes(
   server: ApiServer,
   { stats, models, modelChanges }: SystemRoutesOptions,
@@ -27,12 +20,6 @@ export function addSystemRoutes(
     "/stats",
     { schema: { tags: ["system"], summary: "What the library holds", response: { 200: Stats } } },
     async () => stats.read(),
-  );
-
-  server.get(
-    "/categories",
-    { schema: { tags: ["photos"], summary: "Categories and their tags", response: { 200: CategoryList } } },
-    async () => ({ items: await stats.categories() }),
   );
 
   server.get(
