@@ -101,6 +101,7 @@ export const PhotoFilterQuery = z.object({
     .enum(["hidden", "shown", "only"])
     .optional()
     .describe("Copies that were put behind another photo (default: hidden)"),
+  concept: repeatable(Term).describe("All of these concepts, by name or id"),
   folder: z.string().min(1).max(4096).optional().describe("Photos in this folder or below it"),
   minRating: z.coerce.number().int().min(1).max(5).optional().describe("Stars, at least"),
   status: repeatable(PhotoStatus).describe("Any of these states"),

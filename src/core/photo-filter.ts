@@ -42,6 +42,8 @@ export interface PhotoFilter {
   readonly places?: readonly string[];
   /** Ids or titles of albums; a photo must be in one of them. Case does not matter. */
   readonly albums?: readonly string[];
+  /** Ids or names of concepts; a photo must surely show all of them. Case does not matter. */
+  readonly concepts?: readonly string[];
   /** Part of the camera's make or model; case does not matter. */
   readonly cameraLike?: string;
   /** Part of the path of the photo's folder; case does not matter. */

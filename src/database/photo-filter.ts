@@ -3,6 +3,7 @@ import { type Expression, type ExpressionBuilder, type RawBuilder, sql, type Sql
 import { KeepsightError } from "../core/errors.ts";
 import { countryCodeOf } from "../core/country-names.ts";
 import type { PhotoCondition, PhotoFilter } from "../core/photo-filter.ts";
+import { toConceptKey } from "./concepts/concept-facts.ts";
 import { foldText } from "./fold-text.ts";
 import type { Schema } from "./schema.ts";
 import { parseQuery, toWordExpression } from "./sqlite/text-terms.ts";
@@ -166,6 +167,23 @@ function isInAlbum(eb: Photos, names: readonly string[]): Condition {
   );
 }
 
+/** Surely shows a concept, as it was found or as the user said. */
+function showsConcept(eb: Photos, name: string): Condition {
+  return eb(
+    "photos.id",
+    "in",
+    eb
+      .selectFrom("conceptPhotos")
+      .innerJoin("concepts", "concepts.id", "conceptPhotos.conceptId")
+      .select("conceptPhotos.photoId")
+      .where("conceptPhotos.section", "=", "strong")
+      .where("concepts.kind", "=", "named")
+      .where((inner) =>
+        inner.or([inner("concepts.id", "=", name), inner("concepts.nameKey", "=", toConceptKey(name))]),
+      ),
+  );
+}
+
 /** A pattern for `like` that finds the text anywhere; escaped by a backslash. */
 function anywhere(text: string): string {
   return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
@@ -228,6 +246,7 @@ function findingConditions(eb: Photos, filter: PhotoFilter): Condition[] {
   if (filter.hasText !== undefined) conditions.push(is(eb, filter.hasText, exists(eb, "textLines")));
   if (filter.places?.length) conditions.push(wasTakenIn(eb, filter.places));
   if (filter.albums?.length) conditions.push(isInAlbum(eb, filter.albums));
+  for (const name of filter.concepts ?? []) conditions.push(showsConcept(eb, name));
   if (filter.words) conditions.push(holdsWords(eb, filter.words));
   return [...conditions, ...combinedConditions(eb, filter)];
 }

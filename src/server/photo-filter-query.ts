@@ -33,6 +33,7 @@ export function toPhotoFilter(query: PhotoFilterQuery): PhotoFilter {
   if (query.withoutPerson !== undefined)
     filter.persons = { ...filter.persons, none: [...(filter.persons?.none ?? []), ...query.withoutPerson] };
   if (query.place !== undefined) filter.places = query.place;
+  if (query.concept !== undefined) filter.concepts = query.concept;
   if (query.album !== undefined) filter.albums = query.album;
   if (query.duplicates !== undefined) filter.duplicates = query.duplicates;
   if (from !== undefined) filter.takenFrom = toDay(from, false);
