@@ -562,7 +562,7 @@ async function createLibraryServer(
     ...config,
     ...library,
     library: library.photos,
-    maxUploadBytes: config.limits.maxUploadBytes,
+    ...config.limits,
     readiness: () => {
       const reason = library.runner.trouble();
       return { status: isStopping() ? "stopping" : "ok", ...(reason === undefined ? {} : { reason }) };

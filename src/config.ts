@@ -11,6 +11,10 @@ const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["::1", "localhost"]);
 /** Analysers a core where another machine runs the models: they wait more than they compute. */
 const ANALYSERS_A_CORE_WHEN_SERVED = 2;
 
+/** Requests a minute from one address where others reach the server: a page of a grid loads a hundred pictures. */
+const REQUESTS_A_MINUTE = 3000;
+const COSTLY_A_MINUTE = 120;
+
 /** Analysers beyond this share too little of the work to be worth their memory on an ordinary machine. */
 const MAX_DEFAULT_ANALYSERS = 8;
 
@@ -62,6 +66,9 @@ const headers = z
       }),
     ),
   );
+
+/** Requests a minute; 0 stands for any number. */
+const rate = z.coerce.number().int().min(0).max(1_000_000).optional();
 
 const rows = z.coerce.number().int().min(1).max(64).default(1);
 
@@ -165,6 +172,22 @@ const Environment = z.object({
     .describe("Larger photos are refused (300)"),
   KEEPSIGHT_MAX_FILE_MB: megabytes(1024).describe("Larger files are refused (1024)"),
   KEEPSIGHT_MAX_UPLOAD_MB: megabytes(256).describe("Largest upload (256)"),
+  KEEPSIGHT_MAX_UPLOADS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(32)
+    .describe("Uploads that may arrive at the same time (32)"),
+  KEEPSIGHT_RATE_LIMIT: rate.describe(
+    "Requests a minute from one address; 0: no limit (3000 beyond this computer)",
+  ),
+  KEEPSIGHT_COSTLY_RATE_LIMIT: rate.describe(
+    "The same of requests that cost much, such as reading a picture (120)",
+  ),
+  KEEPSIGHT_TRUSTED_PROXIES: names.describe(
+    "Addresses of reverse proxies, comma-separated, whose X-Forwarded-For counts",
+  ),
   KEEPSIGHT_THUMBNAIL_SIZE: z.coerce
     .number()
     .int()
@@ -243,7 +266,12 @@ export interface Config {
     readonly maxPixels: number;
     readonly maxFileBytes: number;
     readonly maxUploadBytes: number;
+    readonly maxUploads: number;
+    /** By address; undefined: any number. */
+    readonly requestsPerMinute: number | undefined;
+    readonly costlyPerMinute: number | undefined;
   };
+  readonly trustedProxies: readonly string[];
   /** Long side of the thumbnail, pixels. */
   readonly thumbnailSize: number;
   /** Long side of the preview, pixels. */
@@ -333,7 +361,11 @@ function toConfig(
       maxPixels: values.KEEPSIGHT_MAX_MEGAPIXELS * 1_000_000,
       maxFileBytes: values.KEEPSIGHT_MAX_FILE_MB,
       maxUploadBytes: values.KEEPSIGHT_MAX_UPLOAD_MB,
+      maxUploads: values.KEEPSIGHT_MAX_UPLOADS,
+      requestsPerMinute: toRate(values.KEEPSIGHT_RATE_LIMIT, values.KEEPSIGHT_HOST, REQUESTS_A_MINUTE),
+      costlyPerMinute: toRate(values.KEEPSIGHT_COSTLY_RATE_LIMIT, values.KEEPSIGHT_HOST, COSTLY_A_MINUTE),
     },
+    trustedProxies: values.KEEPSIGHT_TRUSTED_PROXIES,
     thumbnailSize: values.KEEPSIGHT_THUMBNAIL_SIZE,
     previewSize: values.KEEPSIGHT_PREVIEW_SIZE,
     formats: values.KEEPSIGHT_FORMATS,
@@ -341,6 +373,12 @@ function toConfig(
     nightlyHour: values.KEEPSIGHT_NIGHTLY_HOUR,
     logLevel: values.KEEPSIGHT_LOG_LEVEL,
   });
+}
+
+/** As configured; unless it is, only who comes from elsewhere is limited. */
+function toRate(wanted: number | undefined, host: string, fallback: number): number | undefined {
+  if (wanted !== undefined) return wanted === 0 ? undefined : wanted;
+  return isLoopback(host) ? undefined : fallback;
 }
 
 function toInference(values: z.infer<typeof Environment>): InferenceConfig | undefined {

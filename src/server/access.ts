@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { KeepsightError } from "../core/errors.ts";
+import type { SignInLimit } from "./limit-rates.ts";
 
 /** Who may use the server. Without password and key everybody who reaches it may. */
 export interface AccessOptions {
@@ -27,7 +28,7 @@ const LOOPBACK_NAME = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i;
  * password (a web page elsewhere could otherwise point its own name at loopback: DNS rebinding); a request that changes
  * something must not come from another site's page (CSRF); and where a password or key is set, one of them must be given.
  */
-export function guardAccess(server: FastifyInstance, options: AccessOptions): void {
+export function guardAccess(server: FastifyInstance, options: AccessOptions, signIns?: SignInLimit): void {
   const needsSignIn = options.password !== undefined || options.apiKey !== undefined;
   server.addHook("onRequest", async (request, reply) => {
     if (!needsSignIn && !LOOPBACK_NAME.test(request.headers.host ?? "")) {
@@ -43,7 +44,12 @@ export function guardAccess(server: FastifyInstance, options: AccessOptions): vo
       );
     }
     const path = request.url.split("?", 1)[0]!;
-    if (!needsSignIn || OPEN_PATHS.has(path) || isAuthorized(request.headers.authorization, options)) return;
+    if (!needsSignIn || OPEN_PATHS.has(path)) return;
+    // Before the password is looked at: who guesses must not learn that the last guess was right.
+    await signIns?.check(request, reply);
+    if (isAuthorized(request.headers.authorization, options)) return;
+    // A browser asks without any first, and then its user.
+    if (request.headers.authorization !== undefined) await signIns?.noteFailure(request);
     reply.header("www-authenticate", 'Basic realm="Keepsight", charset="UTF-8"');
     throw new KeepsightError("unauthorized", "Give the password, or the API key as a bearer token.");
   });

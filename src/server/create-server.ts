@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import multipart from "@fastify/multipart";
 import staticFiles from "@fastify/static";
 import Fastify, { LogController } from "fastify";
-import { validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { z } from "zod";
 import { API_PREFIX } from "../api/common.ts";
 import type { Logger } from "../core/logger.ts";
 import type { JobOverview } from "../engine/jobs/job-overview.ts";
@@ -35,8 +36,11 @@ import { addHistoryRoutes } from "./routes/history.ts";
 import { addPersonRoutes, type PersonRoutesOptions } from "./routes/persons.ts";
 import { addFaceThumbnailRoutes } from "./routes/face-thumbnails.ts";
 import { addSystemRoutes, type SystemRoutesOptions } from "./routes/system.ts";
+import { limitRates, type RateLimits } from "./limit-rates.ts";
+import { limitUploads, SLOWEST_UPLOAD, type UploadLimits } from "./limit-uploads.ts";
 import { createMetrics } from "./metrics.ts";
 import { handleError, sendProblem, toProblem } from "./problem.ts";
+import { parseStrictly } from "./unknown-fields.ts";
 
 /** Largest JSON body, bytes; photos have their own limit. */
 const MAX_JSON_BYTES = 1024 * 1024;
@@ -48,6 +52,9 @@ const CONTENT_SECURITY_POLICY =
 /** Paths that no page of the web app has: those of the API, of operation, and of files. */
 const NO_PAGES = /^\/(?:api|docs|health|metrics)(?:\/|$)|\.\w+$/;
 
+/** Whoever has not said by then what it wants is let go, milliseconds. */
+const HEADERS_TIMEOUT_MS = 20_000;
+
 /** Answers that are on their way get this long when the server stops, milliseconds. */
 const CLOSE_GRACE_MS = 2000;
 
@@ -55,6 +62,8 @@ const CLOSE_GRACE_MS = 2000;
 export interface ServerOptions
   extends
     AccessOptions,
+    RateLimits,
+    Pick<UploadLimits, "maxUploads">,
     SearchRoutesOptions,
     PersonRoutesOptions,
     SystemRoutesOptions,
@@ -70,6 +79,8 @@ export interface ServerOptions
   readonly events: LibraryEvents;
   readonly readiness: Readiness;
   readonly version: string;
+  /** Addresses of proxies whose word on where a request comes from is taken. */
+  readonly trustedProxies: readonly string[];
   readonly logger: Logger;
   /** Folder of the built web app. */
   readonly webDirectory: string;
@@ -83,9 +94,17 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
     bodyLimit: MAX_JSON_BYTES,
     routerOptions: { maxParamLength: 300 },
     forceCloseConnections: "idle",
+    trustProxy: options.trustedProxies.length > 0 && [...options.trustedProxies],
+    http: { headersTimeout: HEADERS_TIMEOUT_MS },
     frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
   }).withTypeProvider<ZodTypeProvider>() as unknown as ApiServer;
-  server.setValidatorCompiler(validatorCompiler);
+  server.setValidatorCompiler(({ schema }) => (data) => {
+    try {
+      return { value: parseStrictly(schema as z.ZodType, data) };
+    } catch (error) {
+      return { error: error as Error };
+    }
+  });
   // Answers are typed by the compiler and checked against their schemas by the tests; checking each again costs time.
   server.setSerializerCompiler(() => (data) => JSON.stringify(data));
   server.setErrorHandler(handleError);
@@ -101,7 +120,8 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
     // A client that takes no more of its answer must not keep the server from ending.
     setTimeout(() => server.server.closeAllConnections(), CLOSE_GRACE_MS).unref();
   });
-  guardAccess(server, options);
+  guardAccess(server, options, await limitRates(server, options));
+  limitUploads(server, { ...SLOWEST_UPLOAD, maxUploads: options.maxUploads });
   const metrics = createMetrics(server, options.jobs);
   // An upload that is too large is refused by whoever receives it, with the same words for one file and for many.
   await server.register(multipart, { throwFileSizeLimit: false });

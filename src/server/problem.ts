@@ -1,5 +1,4 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { KeepsightError, type ErrorCode } from "../core/errors.ts";
 import type { Problem } from "../api/common.ts";
@@ -53,16 +52,8 @@ export function toProblem(code: ErrorCode, detail: string, errors?: Problem["err
 export function describeProblem(error: unknown): Problem {
   if (error instanceof KeepsightError) return toProblem(error.code, error.message);
   if (error instanceof z.ZodError) {
-    return toInvalid(error.issues.map(({ path, message }) => ({ field: path.join("."), message })));
-  }
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const whole = error.validationContext ?? "request";
-    return toInvalid(
-      error.validation.map(({ instancePath, message }) => ({
-        field: instancePath.replace(/^\//, "").replaceAll("/", ".") || whole,
-        message: message ?? "is not right",
-      })),
-    );
+    const whole = (error as { validationContext?: string }).validationContext ?? "request";
+    return toInvalid(error.issues.map(({ path, message }) => ({ field: path.join(".") || whole, message })));
   }
   return describeForeign(error as Partial<FastifyError>);
 }

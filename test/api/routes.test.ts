@@ -158,8 +158,13 @@ async function goodPeopleCalls(): Promise<Readonly<Record<string, readonly [numb
   };
 }
 
+type GoodCalls = Readonly<Record<string, readonly [number, Call]>>;
+
+let made: Promise<GoodCalls> | undefined;
+const goodCalls = () => (made ??= makeGoodCalls());
+
 /** One good call of every operation, with the status it answers. */
-async function goodCalls(): Promise<Readonly<Record<string, readonly [number, Call]>>> {
+async function makeGoodCalls(): Promise<GoodCalls> {
   const rome = test.idOf("rome.jpg");
   const filters =
     "category=food&tag=sea&object=dog:0.6&object=cat&person=Ann&personMode=any&from=2023&to=2024-06&text=exit&hasFaces=false&hasText=true&hasGps=true&near=41.9,12.5,25&camera=Box&format=jpeg&format=png&folder=/tmp&minRating=3&status=completed&status=failed";
@@ -175,6 +180,7 @@ async function goodCalls(): Promise<Readonly<Record<string, readonly [number, Ca
     "GET /metrics": [200, { path: "/metrics" }],
     "GET /api/v1/photos": [200, { path: `/api/v1/photos?page=1&pageSize=2&sort=oldest&${filters}` }],
     "GET /api/v1/timeline": [200, { path: `/api/v1/timeline?${filters}` }],
+    "GET /api/v1/timeline/shapes": [200, { path: "/api/v1/timeline/shapes" }],
     "GET /api/v1/timeline/{month}": [200, { path: "/api/v1/timeline/2024-02" }],
     "GET /api/v1/photos/{id}": [200, { path: `/api/v1/photos/${rome}` }],
     "DELETE /api/v1/photos/{id}": [200, { path: `/api/v1/photos/${test.idOf("green.jpg")}` }],
@@ -298,12 +304,82 @@ describe("every route", () => {
     }
   });
 
+  it("names a parameter or a field that it does not know", async () => {
+    const calls = await goodCalls();
+    for (const operation of api.operations) {
+      const name = `${operation.method} ${operation.path}`;
+      const body = calls[name]?.[1].body;
+      if (operation.parameters.some(({ in: place }) => place === "query")) {
+        const path = `${fill(operation, undefined, "")}?nonsense=1`;
+        const problem = toProblem(await call({ path, method: operation.method, body }));
+        expect(problem, name).toMatchObject({ status: 400, code: "bad_request" });
+        expect(
+          problem.errors!.map(({ field }) => field),
+          name,
+        ).toContain("nonsense");
+      }
+      if (operation.requestBody?.content?.["application/json"] === undefined) continue;
+      const path = fill(operation, undefined, "");
+      const answer = await call({
+        path,
+        method: operation.method,
+        body: { ...(body as object), nonsense: 1 },
+      });
+      const problem = toProblem(answer);
+      expect(problem, name).toMatchObject({ status: 400, code: "bad_request" });
+      expect(
+        problem.errors!.map(({ field }) => field),
+        name,
+      ).toContain("nonsense");
+    }
+  });
+
+  it("names a field of a form that it does not know", async () => {
+    const forms = api.operations.filter(({ requestBody }) => requestBody?.content?.["multipart/form-data"]);
+    expect(forms.length).toBeGreaterThan(6);
+    const calls = await goodCalls();
+    for (const operation of forms) {
+      const name = `${operation.method} ${operation.path}`;
+      const request = calls[name]?.[1];
+      // Fields apply to what comes after them.
+      const form = new FormData();
+      form.append("nonsense", "1");
+      if (request?.form === undefined)
+        form.append("file", new Blob([new Uint8Array(await drawPhoto("navy"))]), "a.jpg");
+      for (const [field, value] of request?.form ?? []) form.append(field, value);
+      const answer = await call({ path: fill(operation, undefined, ""), method: operation.method, form });
+      // A batch has begun to answer by then.
+      if (answer.mediaType === "application/x-ndjson") expect(answer.text, name).toContain("nonsense");
+      else
+        expect(
+          toProblem(answer).errors!.map(({ field }) => field),
+          name,
+        ).toContain("nonsense");
+    }
+  });
+
+  it("gives every list in pages of bounded size", async () => {
+    const lists = api.operations.filter(({ parameters }) => parameters.some(({ name }) => name === "page"));
+    expect(lists.length).toBeGreaterThan(8);
+    for (const operation of lists) {
+      for (const wrong of ["page=0", "pageSize=0", "pageSize=101", "page=1000001"]) {
+        const path = `${fill(operation, undefined, "")}?${wrong}`;
+        const problem = toProblem(await call({ path, method: operation.method }));
+        expect(problem, path).toMatchObject({ status: 400 });
+        expect(
+          problem.errors!.map(({ field }) => field),
+          path,
+        ).toContain(wrong.split("=")[0]);
+      }
+    }
+  });
+
   it("says so when an id or a kind is unknown", async () => {
     const calls = await goodCalls();
     for (const operation of api.operations) {
       const [parameter] = operation.parameters.filter(({ in: place }) => place === "path");
       if (parameter === undefined || parameter.name === "month") continue;
-      const { body } = calls[`${operation.method} ${operation.path}`]![1];
+      const body = calls[`${operation.method} ${operation.path}`]?.[1].body;
       const answer = await call({
         path: fill(operation, parameter, unknownValue(parameter)),
         method: operation.method,
@@ -391,17 +467,22 @@ function badValues({ schema, name, in: place }: ApiParameter): string[] {
 }
 
 /** The operation's path with a value for one parameter, and values that exist for the others. */
-function fill({ path }: ApiOperation, parameter: ApiParameter | undefined, value: string): string {
+function fill(
+  { path, parameters }: ApiOperation,
+  parameter: ApiParameter | undefined,
+  value: string,
+): string {
   const photoId = String(test.idOf("red.jpg"));
   const fallback: Record<string, string> = {
-    id: path.includes("/persons/") ? "00000000-0000-4000-8000-000000000000" : photoId,
-    photoId,
     clusterId: "clu_000000000000",
     kind: "analyse",
     month: "2024-02",
+    space: "photos",
   };
-  const filled = path.replaceAll(/\{(\w+)\}/g, (_match, name: string) =>
-    encodeURIComponent(name === parameter?.name ? value : fallback[name]!),
-  );
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => {
+    if (name === parameter?.name) return encodeURIComponent(value);
+    const isUuid = parameters.find((own) => own.name === name)?.schema.format === "uuid";
+    return isUuid ? "00000000-0000-4000-8000-000000000000" : (fallback[name] ?? photoId);
+  });
   return parameter?.in === "query" ? `${filled}?${parameter.name}=${encodeURIComponent(value)}` : filled;
 }

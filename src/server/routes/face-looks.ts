@@ -26,6 +26,7 @@ import { toFace } from "../present-people.ts";
 import { toSeenFace } from "../present-faces.ts";
 import { toPhotoSummary } from "../present.ts";
 import { readForm } from "../read-form.ts";
+import { parseStrictly } from "../unknown-fields.ts";
 
 const tags = ["faces"];
 
@@ -71,7 +72,7 @@ async function withPictures<S extends z.ZodType, T>(
         least === 1 ? "a picture as the part `file`" : "two pictures as the parts `file1` and `file2`";
       throw new KeepsightError("bad_request", `Send ${wanted}.`);
     }
-    return await work(schema.parse(fields), pictures);
+    return await work(parseStrictly(schema, fields), pictures);
   } finally {
     await people.looks.discard(pictures);
   }
@@ -219,7 +220,7 @@ function addPhotoDetection(server: ApiServer, options: FaceLookRoutesOptions): v
           added.catch(() => undefined);
         }
       }
-      const { tags: words, skipDuplicates, imageId } = IngestOptions.parse(fields);
+      const { tags: words, skipDuplicates, imageId } = parseStrictly(IngestOptions, fields);
       described.resolve({
         fileName: "",
         tags: words,

@@ -12,6 +12,7 @@ import type { ApiServer } from "../api-server.ts";
 import { contentOf } from "../documentation.ts";
 import { describeProblem } from "../problem.ts";
 import { checkMultipart, readForm } from "../read-form.ts";
+import { parseStrictly } from "../unknown-fields.ts";
 import { sendLines } from "../send-lines.ts";
 
 /** Most files of one batch. */
@@ -109,7 +110,7 @@ export function addIngestRoutes(
           added.catch(() => undefined);
         }
       }
-      described.resolve(IngestOptions.parse(fields));
+      described.resolve(parseStrictly(IngestOptions, fields));
     } catch (error) {
       described.reject(error);
       // What the upload itself says comes first: a file too large also breaks the form off.
@@ -131,7 +132,7 @@ export function addIngestRoutes(
       }
       const fileName = part.filename ?? "";
       try {
-        tell(await addFile(part.file, fileName, IngestOptions.parse(fields)));
+        tell(await addFile(part.file, fileName, parseStrictly(IngestOptions, fields)));
       } catch (error) {
         part.file.resume();
         tell(reject(fileName, error, request));

@@ -10,6 +10,7 @@ import type { ApiServer } from "../api-server.ts";
 import { contentOf } from "../documentation.ts";
 import { describeProblem } from "../problem.ts";
 import { checkMultipart, readForm } from "../read-form.ts";
+import { parseStrictly } from "../unknown-fields.ts";
 import { sendLines } from "../send-lines.ts";
 
 const tags = ["ocr"];
@@ -48,7 +49,7 @@ export function addOcrRoutes(server: ApiServer, options: OcrRoutesOptions): void
       }
       if (results[0] === undefined)
         throw new KeepsightError("bad_request", "Send a picture as the part `file`.");
-      return toResult(await results[0], OcrFields.parse(fields));
+      return toResult(await results[0], parseStrictly(OcrFields, fields));
     },
   );
 
@@ -117,7 +118,7 @@ export function addOcrRoutes(server: ApiServer, options: OcrRoutesOptions): void
         }
         const fileName = part.filename ?? "";
         try {
-          const wish = OcrFields.parse(fields);
+          const wish = parseStrictly(OcrFields, fields);
           const result = toResult(await (await readPart(part)).done, wish);
           send({ status: "done", fileName, result, reason: null, code: null });
         } catch (error) {
