@@ -124,6 +124,15 @@ describe("clusterByWhispers", () => {
 });
 
 describe("clusterBySphericalKmeans", () => {
+  it("goes on from given starts in their order, and draws the others", () => {
+    const points = atAngles(0, 2, 90, 92, 180, 182);
+    const starts = Float32Array.of(-1, 0, 0, 1);
+    for (const seed of [1, 2, 3]) {
+      const { labels } = clusterBySphericalKmeans(points, { clusterCount: 3, seed, starts });
+      expect([...labels]).toEqual([2, 2, 1, 1, 0, 0]);
+    }
+  });
+
   it("finds directions, whatever the lengths, and gives their means", () => {
     const points = createPoints(Float64Array.of(5, 0, 1, 0.02, 0, 3, 0.01, 1), 2, "cosine");
     const { labels, centroids } = clusterBySphericalKmeans(points, { clusterCount: 2, seed: 1 });
