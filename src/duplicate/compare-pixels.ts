@@ -29,6 +29,12 @@ const OTHER = 0.25;
 const FLAT_RANGE = 3;
 const STEEP_RANGE = 10;
 
+/** Steps of brightness that are told apart when the tones of two pictures are compared. */
+const TONES = 32;
+
+/** Difference from the usual tone from which on something covers a spot, levels of grey. */
+const OTHER_TONE = 32;
+
 /** A fill's pixels differ from its level by no more, levels of grey. */
 const FILL_RANGE = 5;
 
@@ -36,7 +42,7 @@ const FILL_RANGE = 5;
 const MIN_FILL = 0.005;
 
 /** Pixels beside a fill, and at the border of a picture, that are left out: interpolation and compression blur edges. */
-const MARGIN = 3;
+const MARGIN = 4;
 const BORDER = 0.75;
 
 /** Outside of the other picture. */
@@ -135,30 +141,36 @@ function sample({ data, width, height }: GreyView, x: number, y: number): number
 }
 
 /**
- * 1 for each pixel at or beside a fill: flat, and of the level that most pixels have which are flat in one picture alone.
+ * 1 for each pixel at or beside a fill: flat in one picture alone, or of a brightness that what the other shows there does
+ * not have elsewhere, and all of one level.
  */
 function findFills(first: GreyView, second: GreyView): Uint8Array {
   const hidden = new Uint8Array(first.data.length);
   const ranges = [measureRanges(first), measureRanges(second)] as const;
-  hideFill(first, ranges[0], ranges[1], hidden);
-  hideFill(second, ranges[1], ranges[0], hidden);
+  hideFill(first, second, ranges[0], ranges[1], hidden);
+  hideFill(second, first, ranges[1], ranges[0], hidden);
   return hidden;
 }
 
 function hideFill(
   { data, width, height }: GreyView,
+  other: GreyView,
   own: Float32Array,
   others: Float32Array,
   hidden: Uint8Array,
 ) {
+  const usual = findTones(data, other.data);
   const levels = new Uint32Array(256);
   for (let at = 0; at < data.length; at++) {
-    const other = others[at]!;
-    if (own[at]! <= FLAT_RANGE && other >= STEEP_RANGE && other < Infinity) levels[Math.round(data[at]!)]!++;
+    if (own[at]! > FLAT_RANGE || others[at] === Infinity) continue;
+    const isSteepThere = others[at]! >= STEEP_RANGE;
+    const tone = usual[Math.round(other.data[at]!)]!;
+    if (isSteepThere || Math.abs(data[at]! - tone) >= OTHER_TONE) levels[Math.round(data[at]!)]!++;
   }
-  const most = Math.max(...levels);
+  // A fill is of one level, give or take what compression does to it.
+  const most = Math.max(...levels.map((count, level) => count + (levels[level + 1] ?? 0)));
   if (most < MIN_FILL * data.length) return;
-  const fill = levels.indexOf(most);
+  const fill = levels.findIndex((count, level) => count + (levels[level + 1] ?? 0) === most);
   for (let y = MARGIN; y < height - MARGIN; y++) {
     for (let x = MARGIN; x < width - MARGIN; x++) {
       const at = y * width + x;
@@ -170,6 +182,25 @@ function hideFill(
     }
   }
 }
+
+/** The usual brightness of the first picture where the second has each of its levels: the median over all pixels. */
+function findTones(data: Float32Array, other: Float32Array): Float32Array {
+  const counts = new Uint32Array(TONES * TONES);
+  for (let at = 0; at < data.length; at++) {
+    if (other[at] === NOWHERE || data[at] === NOWHERE) continue;
+    counts[toTone(other[at]!) * TONES + toTone(data[at]!)]!++;
+  }
+  const usual = new Float32Array(256);
+  for (let level = 0; level < 256; level++) {
+    const row = counts.subarray(toTone(level) * TONES, (toTone(level) + 1) * TONES);
+    let left = row.reduce((sum, count) => sum + count, 0) / 2;
+    const tone = row.findIndex((count) => (left -= count) <= 0);
+    usual[level] = (Math.max(0, tone) + 0.5) * (256 / TONES);
+  }
+  return usual;
+}
+
+const toTone = (level: number) => Math.min(TONES - 1, Math.floor((level * TONES) / 256));
 
 /** The largest difference of each pixel from those beside it; Infinity at the border and outside. */
 function measureRanges({ data, width, height }: GreyView): Float32Array {
