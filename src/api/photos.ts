@@ -275,6 +275,14 @@ export const PhotoDetails = PhotoSummary.extend({
     pdq: z.string().nullable(),
     pdqQuality: z.number().nullable(),
   }),
+  duplicateGroupId: z.number().int().nullable().describe("The group of duplicates that it is in"),
+  isDuplicatePrimary: z.boolean().describe("The others of that group are measured against it"),
+  duplicateScore: z.number().nullable().describe("0–1: how surely it belongs to that group"),
+  duplicateOf: z
+    .number()
+    .int()
+    .nullable()
+    .describe("The copy that was kept in its place; such a photo is out of sight"),
   steps: z.array(PhotoStep),
 }).meta({ id: "PhotoDetails" });
 export type PhotoDetails = z.infer<typeof PhotoDetails>;

@@ -54,11 +54,21 @@ export interface PhotoDetails {
   readonly derivatives: readonly (Derivative & { readonly contentVersion: number })[];
   /** Absent until the hash step ran. */
   readonly fingerprints?: Fingerprints;
+  /** The group of duplicates that it is in; bursts and dismissed groups do not count. */
+  readonly duplicate?: { readonly groupId: number; readonly isPrimary: boolean; readonly score: number };
 }
 
 function toFingerprints({ imohash, pdq, pdqQuality }: Selectable<FingerprintsTable>): Fingerprints {
   if (pdq === null || pdqQuality === null) return { imohash };
   return { imohash, pdq: Buffer.from(pdq).toString("hex"), pdqQuality };
+}
+
+function toDuplicate(
+  { groupId, primaryPhotoId, score }: { groupId: number; primaryPhotoId: number; score: number },
+  photoId: number,
+): NonNullable<PhotoDetails["duplicate"]> {
+  const isPrimary = primaryPhotoId === photoId;
+  return { groupId, isPrimary, score: isPrimary ? 1 : score };
 }
 
 function toObject(row: Selectable<ObjectsTable>): PhotoDetails["objects"][number] {
@@ -139,8 +149,17 @@ async function readFindings(
     .selectAll()
     .where("photoId", "=", photoId)
     .executeTakeFirst();
+  const member = await reads
+    .selectFrom("duplicateMembers")
+    .innerJoin("duplicateGroups", "duplicateGroups.id", "groupId")
+    .select(["groupId", "primaryPhotoId", "duplicateMembers.score"])
+    .where("photoId", "=", photoId)
+    .where("isBurst", "=", 0)
+    .where("isActive", "=", 1)
+    .executeTakeFirst();
   return {
     ...(prints === undefined ? {} : { fingerprints: toFingerprints(prints) }),
+    ...(member === undefined ? {} : { duplicate: toDuplicate(member, photoId) }),
     objects: objects.map(toObject),
     faces: faces.map(toFace),
     faceRegions: regions.map((row) => ({ ...withoutNulls({ name: row.name }), normalizedBox: toBox(row) })),

@@ -5,7 +5,7 @@ import type { Box, Quad } from "../core/geometry.ts";
 import { fromTakenDay } from "../core/taken-day.ts";
 import type { JobOverview } from "../engine/jobs/job-overview.ts";
 import type { PhotoLibrary } from "../engine/photo-library.ts";
-import type { SearchHit as FoundPhoto } from "../engine/search/search-photos.ts";
+import type { SearchHit as FoundPhoto } from "../engine/search/explain-hits.ts";
 
 /** The engine's data in the words and types of the HTTP API. */
 
@@ -87,6 +87,10 @@ export function toPhotoDetails(details: LibraryPhotoDetails): PhotoDetails {
       pdq: details.fingerprints?.pdq ?? null,
       pdqQuality: details.fingerprints?.pdqQuality ?? null,
     },
+    duplicateGroupId: details.duplicate?.groupId ?? null,
+    isDuplicatePrimary: details.duplicate?.isPrimary ?? false,
+    duplicateScore: details.duplicate === undefined ? null : round(details.duplicate.score),
+    duplicateOf: photo.duplicateOf ?? null,
     steps: details.steps.map(({ step, status, modelId, attempts, reason, durationMs }) => ({
       step,
       status,
