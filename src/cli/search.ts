@@ -1,7 +1,8 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { z } from "zod";
 import { SEARCH_MODES } from "../api/search.ts";
-import type { SearchAnswer, SearchMode, SearchReason } from "../engine/search/search-photos.ts";
+import type { SearchReason } from "../engine/search/explain-hits.ts";
+import type { SearchAnswer, SearchMode } from "../engine/search/search-photos.ts";
 import { printJson, printLines, toPrintable } from "./print.ts";
 import type { World } from "./world.ts";
 
@@ -98,11 +99,15 @@ function printHits(world: World, text: string, { hits, total, notice }: SearchAn
 const CHANNELS: Readonly<Record<SearchReason["channel"], string>> = {
   text: "text",
   tags: "tag",
+  objects: "object",
   people: "person",
   fileName: "file name",
   caption: "caption",
+  place: "place",
   fuzzy: "similar spelling",
   meaning: "meaning",
+  objectMeaning: "meaning of an object",
+  concept: "taught",
 };
 
 function describeReason({ channel, matches }: SearchReason): string {

@@ -1,4 +1,3 @@
-import { sql } from "kysely";
 import type { Box } from "../core/geometry.ts";
 import { toBox } from "../core/geometry.ts";
 import type { PhotoFilter } from "../core/photo-filter.ts";
@@ -22,11 +21,6 @@ export interface ObjectStore {
   listIds(filter: PhotoFilter): Promise<Uint32Array>;
   /** Ids of the objects of one photo. */
   listOfPhoto(photoId: number): Promise<readonly number[]>;
-  /** Labels that begin so, with how many photos show one, most photos first. Looks at labels, not at objects. */
-  suggest(
-    prefix: string,
-    limit: number,
-  ): Promise<readonly { readonly label: string; readonly photos: number }[]>;
 }
 
 /** The store of objects in this database. */
@@ -67,29 +61,6 @@ export function createObjectStore({ database }: { readonly database: Database })
     async listOfPhoto(photoId) {
       const rows = await reads.selectFrom("objects").select("id").where("photoId", "=", photoId).execute();
       return rows.map(({ id }) => id);
-    },
-    async suggest(prefix, limit) {
-      // Skips from label to label along the index: counting every object would take a second in a large library.
-      const { rows } = await sql<{ label: string }>`
-        with recursive labels (label) as (
-          select min(label) from objects
-          union all
-          select (select min(label) from objects where objects.label > labels.label) from labels where labels.label is not null
-        )
-        select label from labels where label is not null and lower(label) like ${`${prefix.toLowerCase().replace(/[\\%_]/g, "\\$&")}%`} escape '\\'
-        limit ${limit}
-      `.execute(reads);
-      const counted = await Promise.all(
-        rows.map(async ({ label }) => {
-          const { photos } = await reads
-            .selectFrom("objects")
-            .select((eb) => eb.fn.countAll<number>().as("photos"))
-            .where("label", "=", label)
-            .executeTakeFirstOrThrow();
-          return { label, photos };
-        }),
-      );
-      return counted.toSorted((a, b) => b.photos - a.photos);
     },
   };
 }

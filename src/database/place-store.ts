@@ -2,7 +2,6 @@ import { sql } from "kysely";
 import type { Database } from "./database.ts";
 import { foldText } from "./fold-text.ts";
 import type { PlacesTable } from "./schema.ts";
-import { startPatterns } from "./start-patterns.ts";
 import type { TextIndex } from "./text-index.ts";
 
 /** Coordinates that have to be named. */
@@ -17,12 +16,6 @@ export interface PhotoLocation {
   readonly countryCode?: string;
   readonly city?: Omit<PlacesTable, "searchName">;
   readonly distanceKm?: number;
-}
-
-/** A city in which photos were taken. */
-export interface KnownPlace extends Omit<PlacesTable, "searchName"> {
-  /** Photos in it, those out of sight too. */
-  readonly photos: number;
 }
 
 /** Cities and countries of photos, derived from their coordinates. */
@@ -43,12 +36,6 @@ export interface PlaceStore {
     located: readonly (Pick<Unnamed, "photoId"> & Partial<Unnamed> & { readonly location: PhotoLocation })[],
     source: string,
   ): Promise<void>;
-  /** Every city in which photos were taken. */
-  list(): Promise<readonly KnownPlace[]>;
-  /** Every country in which photos were taken. */
-  countries(): Promise<readonly { readonly countryCode: string; readonly photos: number }[]>;
-  /** Cities whose name has a word that starts like this, with their photos, most photos first. */
-  suggest(prefix: string, limit: number): Promise<readonly KnownPlace[]>;
 }
 
 /** The store of places in this database. */
@@ -108,31 +95,6 @@ export function createPlaceStore({
           located.map(({ photoId }) => photoId),
         );
       });
-    },
-    async list() {
-      const { rows } = await sql<KnownPlace>`
-        select places.id, name, places.country_code, places.latitude, places.longitude, population,
-          (select count(*) from photo_places where place_id = places.id) as photos
-        from places
-      `.execute(reads);
-      return rows.filter(({ photos }) => photos > 0);
-    },
-    async countries() {
-      const { rows } = await sql<{ countryCode: string; photos: number }>`
-        select country_code, count(*) as photos from photo_places where country_code is not null group by country_code
-      `.execute(reads);
-      return rows;
-    },
-    async suggest(prefix, limit) {
-      const [start, inner] = startPatterns(foldText(prefix.trim()));
-      const { rows } = await sql<KnownPlace>`
-        select places.id, name, places.country_code, places.latitude, places.longitude, population,
-          (select count(*) from photo_places where place_id = places.id) as photos
-        from places
-        where (search_name like ${start} escape '\\' or search_name like ${inner} escape '\\')
-        order by photos desc, name limit ${limit}
-      `.execute(reads);
-      return rows.filter(({ photos }) => photos > 0);
     },
   };
 }

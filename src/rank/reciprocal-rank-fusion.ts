@@ -32,7 +32,7 @@ export function fuseRanks<Id extends string | number, Channel extends string>(
   channels: Readonly<Record<Channel, readonly Id[]>> | ReadonlyMap<Channel, readonly Id[]>,
   {
     k = DEFAULT_K,
-    firstRanks = {},
+    firstRanks,
   }: {
     readonly k?: number;
     /** Rank of a channel's first id, where another list comes before it (default 1). */
@@ -52,7 +52,7 @@ export function fuseRanks<Id extends string | number, Channel extends string>(
 
 function collectRanks<Id extends string | number, Channel extends string>(
   channels: Readonly<Record<Channel, readonly Id[]>> | ReadonlyMap<Channel, readonly Id[]>,
-  firstRanks: Readonly<Partial<Record<Channel, number>>>,
+  firstRanks: Readonly<Partial<Record<Channel, number>>> | undefined,
 ): Map<Id, Partial<Record<Channel, number>>> {
   const ranksOf = new Map<Id, Partial<Record<Channel, number>>>();
   const entries = channels instanceof Map ? channels : Object.entries(channels);
@@ -65,7 +65,7 @@ function collectRanks<Id extends string | number, Channel extends string>(
           `The channel "${channel}" ranks "${id}" twice; each id may appear once.`,
         );
       }
-      ranks[channel] = index + (firstRanks[channel] ?? 1);
+      ranks[channel] = index + (firstRanks?.[channel] ?? 1);
       ranksOf.set(id, ranks);
     });
   }

@@ -10,6 +10,7 @@ import type { JobOverview } from "../engine/jobs/job-overview.ts";
 import type { FaceThumbnails } from "../engine/face-thumbnails.ts";
 import type { LibraryEvents } from "../engine/library-events.ts";
 import type { PhotoLibrary } from "../engine/photo-library.ts";
+import type { SavedSearches } from "../engine/search/searching.ts";
 import { guardAccess, type AccessOptions } from "./access.ts";
 import type { ApiServer } from "./api-server.ts";
 import { addDocumentation } from "./documentation.ts";
@@ -20,9 +21,11 @@ import { addIngestRoutes, type IngestRoutesOptions } from "./routes/ingest.ts";
 import { addJobRoutes } from "./routes/jobs.ts";
 import { addOcrRoutes, type OcrRoutesOptions } from "./routes/ocr.ts";
 import { addPhotoRoutes } from "./routes/photos.ts";
+import { addSavedSearchRoutes } from "./routes/saved-searches.ts";
 import { addSearchRoutes, type SearchRoutesOptions } from "./routes/search.ts";
 import type { Concepts } from "../engine/concepts/concepts.ts";
 import { addConceptRoutes } from "./routes/concepts.ts";
+import { addSimilarRoutes, type SimilarRoutesOptions } from "./routes/similar.ts";
 import { addDuplicateRoutes } from "./routes/duplicates.ts";
 import { addFindDuplicatesRoutes, type FindDuplicatesOptions } from "./routes/find-duplicates.ts";
 import type { Albums } from "../engine/albums/albums.ts";
@@ -65,6 +68,7 @@ export interface ServerOptions
     RateLimits,
     Pick<UploadLimits, "maxUploads">,
     SearchRoutesOptions,
+    SimilarRoutesOptions,
     PersonRoutesOptions,
     SystemRoutesOptions,
     IngestRoutesOptions,
@@ -75,6 +79,7 @@ export interface ServerOptions
   readonly concepts: Concepts;
   readonly faceThumbnails: FaceThumbnails;
   readonly albums: Albums;
+  readonly savedSearches: SavedSearches;
   readonly jobs: JobOverview;
   readonly events: LibraryEvents;
   readonly readiness: Readiness;
@@ -141,7 +146,9 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
       addFaceRoundRoutes(typed, options.people);
       addHistoryRoutes(typed, options.people.history);
       addSearchRoutes(typed, options);
+      addSavedSearchRoutes(typed, options.savedSearches);
       addConceptRoutes(typed, options.concepts);
+      addSimilarRoutes(typed, options);
       addDuplicateRoutes(typed, options.duplicates);
       addFindDuplicatesRoutes(typed, options);
       addIngestRoutes(typed, options);

@@ -1,18 +1,31 @@
-import type { Photo, PhotoStore } from "../../database/photo-store.ts";
 import type { PhotoFilter } from "../../core/photo-filter.ts";
 import type { Section, Verdict } from "../../core/search-trust.ts";
-import type { SearchChannel } from "../../core/search-vocabulary.ts";
+import type { SearchSort } from "../../core/search-vocabulary.ts";
+import type { ObjectStore } from "../../database/object-store.ts";
+import type { PhotoPages } from "../../database/photo-pages.ts";
+import type { PhotoStore } from "../../database/photo-store.ts";
 import type { TextHit, TextIndex } from "../../database/text-index.ts";
 import type { AnalysisStore } from "../../database/analysis-store.ts";
-import type { Box } from "../../core/geometry.ts";
-import { fuseRanks, type FusedRank } from "../../rank/reciprocal-rank-fusion.ts";
-import { betterSection, inSections } from "../../rank/sections.ts";
-import type { FindTaught, TaughtAnswer, TaughtHit } from "../concepts/find-taught.ts";
+import { fuseRanks } from "../../rank/reciprocal-rank-fusion.ts";
+import { inSections } from "../../rank/sections.ts";
+import type { TextEmbedding } from "../analyser/analyser-protocol.ts";
+import type { FindTaught } from "../concepts/find-taught.ts";
+import {
+  explainHits,
+  type FoundByChannel,
+  type HitRanks,
+  type JudgedObject,
+  type SearchHit,
+  sectionOfHit,
+} from "./explain-hits.ts";
+import { searchObjects } from "./object-meaning.ts";
 import { isEncoderFailure, isModelMissing, type QueryEncoder } from "./query-encoder.ts";
 import type { PhotoVectors } from "./photo-vectors.ts";
+import { formatCursor, parseCursor } from "./search-cursor.ts";
+import { createSearchRuns } from "./search-runs.ts";
 import { searchWithin } from "./search-within.ts";
-import { findMatchingBoxes } from "./matching-boxes.ts";
 import type { JudgedMatch, Trust } from "./trust.ts";
+import { toWordChannels } from "./word-channels.ts";
 
 /** Photos taken from the keyword channel before fusion: enough for many pages, few enough to fuse in milliseconds. */
 const WORDS_DEPTH = 5000;
@@ -26,37 +39,25 @@ export type SearchMode = "hybrid" | "keyword" | "semantic";
 export interface PhotoQuery {
   /** What to look for; blank lists what the filter leaves, newest first. */
   readonly text: string;
+  /** The same for searching by words, where they differ. */
+  readonly words?: string;
   readonly mode: SearchMode;
   readonly filter: PhotoFilter;
+  /** Default `relevance`: the best first, and without a text the newest. */
+  readonly sort?: SearchSort;
   readonly limit: number;
   readonly offset: number;
-}
-
-/** Why a photo was found. */
-export interface SearchReason {
-  readonly channel: SearchChannel;
-  /** Place in the channel's own list, from 1; undefined where the channel is only a part of the keyword list. */
-  readonly rank?: number;
-  /** Cosine similarity (meaning only). */
-  readonly similarity?: number;
-  /** How far the query stands out from unrelated texts, in standard deviations (meaning only). */
-  readonly distinction?: number;
-  readonly matches: readonly string[];
-  /** Where in the photo, fractions of its size. */
-  readonly normalizedBoxes: readonly Box[];
-}
-
-export interface SearchHit {
-  readonly photo: Photo;
-  readonly score: number;
-  /** Undefined where nothing was looked for. */
-  readonly section?: Section;
-  readonly reasons: readonly SearchReason[];
+  /** `nextCursor` of the page before, in place of the offset. */
+  readonly cursor?: string | undefined;
 }
 
 export interface SearchAnswer {
   readonly hits: readonly SearchHit[];
   readonly total: number;
+  /** False where only the best matches of a frequent word were counted. */
+  readonly isTotalExact: boolean;
+  /** Where the next page begins; undefined on the last one. */
+  readonly nextCursor?: string;
   /** How many hits are in each section; the strong ones come first. */
   readonly sections: Readonly<Record<Section, number>>;
   /** Undefined where nothing was looked for. */
@@ -69,9 +70,13 @@ export interface SearchAnswer {
 
 export interface SearchOptions {
   readonly photos: PhotoStore;
+  readonly pages: PhotoPages;
   readonly analyses: AnalysisStore;
+  readonly objects: ObjectStore;
   readonly textIndex: TextIndex;
+  /** Of whole photos. */
   readonly vectors: PhotoVectors;
+  readonly objectVectors: PhotoVectors;
   readonly encoder: QueryEncoder;
   readonly trust: Pick<Trust, "judge">;
   readonly findTaught: FindTaught;
@@ -79,23 +84,74 @@ export interface SearchOptions {
 
 /** Finds photos by words, by meaning, or by both fused. */
 export interface PhotoSearch {
+  /** `bad_request` for a cursor that is none. */
   search(query: PhotoQuery): Promise<SearchAnswer>;
+  /**
+   * Ids of everything that a query finds, best first; undefined where there is no text, so that the filter alone says it.
+   * `isExact` as in {@link SearchAnswer}.
+   */
+  findIds(
+    query: Pick<PhotoQuery, "text" | "words" | "mode" | "filter">,
+  ): Promise<{ readonly ids: readonly number[]; readonly isExact: boolean } | undefined>;
 }
 
 interface Meaning {
   /** Those that chance does not explain. */
   readonly matches: readonly JudgedMatch[];
+  readonly objects: readonly JudgedObject[];
   readonly notice?: string;
   readonly isAvailable: boolean;
 }
 
+/** Everything that a query found, in its order. */
+interface SearchRun {
+  readonly entries: readonly HitRanks[];
+  readonly found: FoundByChannel;
+  readonly sections: SearchAnswer["sections"];
+  readonly verdict: Verdict;
+  readonly isTotalExact: boolean;
+  readonly mode: SearchMode;
+  readonly notice?: string;
+}
+
+const NOTHING_MEANT = { matches: [], objects: [], isAvailable: true };
+
 /** A search over one library; see {@link PhotoSearch}. */
 export function createPhotoSearch(options: SearchOptions): PhotoSearch {
-  const { photos, analyses, textIndex, vectors, encoder, trust, findTaught } = options;
+  const { photos, pages, objects, textIndex, vectors, objectVectors, encoder, trust, findTaught } = options;
+  const runs = createSearchRuns<SearchRun>();
 
   async function search(query: PhotoQuery): Promise<SearchAnswer> {
     if (query.text.trim() === "") return listFiltered(query);
-    const [allWords, allMeaning, taught] = await Promise.all([
+    const question = JSON.stringify([query.text, query.words, query.mode, query.sort, query.filter]);
+    const cursor = query.cursor === undefined ? undefined : parseCursor(query.cursor);
+    const offset = cursor?.kind === "list" ? cursor.offset : query.offset;
+    let name = cursor?.kind === "list" ? cursor.run : undefined;
+    let run = name === undefined ? undefined : runs.recall(name, question);
+    if (run === undefined) {
+      run = await findAll(query);
+      name = undefined;
+    }
+    const { entries, found, isTotalExact, sections, verdict, mode, notice } = run;
+    const end = offset + query.limit;
+    if (end < entries.length) name ??= runs.remember(question, run);
+    return {
+      hits: await explainHits(entries.slice(offset, end), wordsOf(query), found, options),
+      total: entries.length,
+      isTotalExact,
+      ...(end < entries.length
+        ? { nextCursor: formatCursor({ kind: "list", run: name!, offset: end }) }
+        : {}),
+      sections,
+      verdict,
+      mode,
+      ...(notice === undefined ? {} : { notice }),
+    };
+  }
+
+  /** Asks every channel, side by side, and fuses their lists. */
+  async function findAll(query: PhotoQuery): Promise<SearchRun> {
+    const [allWords, meaning, taught] = await Promise.all([
       searchWords(query),
       searchMeaning(query),
       findTaught(query.text, query.filter),
@@ -103,58 +159,86 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
     const isRefused = (photoId: number) => taught.refused.has(photoId);
     const words = allWords.filter(({ photoId }) => !isRefused(photoId));
     // What the user said of the query counts, not what its words mean to the model.
-    const matches = taught.isLearnt ? [] : allMeaning.matches.filter(({ id }) => !isRefused(id));
-    const meaning = { ...allMeaning, matches };
-    const found = { words, meaning: matches, taught };
-    const ranked = fuseRanks({
-      words: words.map(({ photoId }) => photoId),
-      meaning: matches.map(({ id }) => id),
-      concept: taught.hits.map(({ id }) => id),
-    });
-    const sections = inSections(ranked, (entry) => sectionOfHit(entry, found));
-    const fused = sections.entries;
-    const page = fused.slice(query.offset, query.offset + query.limit);
+    const found: FoundByChannel = {
+      words: new Map(words.map((hit) => [hit.photoId, hit])),
+      meaning: taught.isLearnt ? [] : meaning.matches.filter(({ id }) => !isRefused(id)),
+      objectMeaning: taught.isLearnt ? [] : meaning.objects.filter(({ photoId }) => !isRefused(photoId)),
+      taught,
+    };
+    const ranked = inSections(fuse(words, found), (entry) => sectionOfHit(entry, found));
     const mode = meaning.isAvailable || query.mode === "semantic" ? query.mode : "keyword";
     return {
-      hits: await explain(query, page, found),
-      total: fused.length,
-      sections: sections.counts,
-      verdict: sections.verdict,
+      entries: await sortEntries(ranked.entries, query.sort),
+      found,
+      sections: ranked.counts,
+      verdict: ranked.verdict,
+      isTotalExact: allWords.length < WORDS_DEPTH,
       mode,
       ...(meaning.notice === undefined ? {} : { notice: meaning.notice }),
     };
   }
 
-  async function listFiltered({ filter, limit, offset, mode }: PhotoQuery): Promise<SearchAnswer> {
-    const [found, total] = await Promise.all([
-      photos.list(filter, { sort: "newest", limit, offset }),
-      photos.count(filter),
-    ]);
-    const sections = { strong: 0, maybe: 0 };
-    return { hits: found.map((photo) => ({ photo, score: 0, reasons: [] })), total, sections, mode };
+  async function sortEntries(
+    entries: readonly HitRanks[],
+    sort: SearchSort = "relevance",
+  ): Promise<readonly HitRanks[]> {
+    if (sort === "relevance") return entries;
+    const byId = new Map(entries.map((entry) => [entry.id, entry]));
+    return Array.from(await pages.sortIds([...byId.keys()], sort), (id) => byId.get(id)!);
   }
 
-  async function searchWords({ text, mode, filter }: PhotoQuery): Promise<readonly TextHit[]> {
+  async function listFiltered(query: PhotoQuery): Promise<SearchAnswer> {
+    const { filter, limit, offset, mode } = query;
+    const sort = query.sort === "oldest" ? "oldest" : "newest";
+    const cursor = query.cursor === undefined ? undefined : parseCursor(query.cursor);
+    const after = cursor?.kind === "time" ? cursor.after : undefined;
+    const [found, total] = await Promise.all([
+      after === undefined
+        ? photos.list(filter, { sort, limit, offset })
+        : pages.list(filter, { sort, limit, after }),
+      photos.count(filter),
+    ]);
+    const last = found.length < limit ? undefined : found.at(-1);
+    return {
+      hits: found.map((photo) => ({ photo, score: 0, reasons: [] })),
+      total,
+      isTotalExact: true,
+      ...(last === undefined ? {} : { nextCursor: formatCursor({ kind: "time", after: last }) }),
+      sections: { strong: 0, maybe: 0 },
+      mode,
+    };
+  }
+
+  async function searchWords({ mode, filter, ...query }: PhotoQuery): Promise<readonly TextHit[]> {
     if (mode === "semantic") return [];
-    return textIndex.search(text, { limit: WORDS_DEPTH, filter });
+    return textIndex.search(wordsOf(query), { limit: WORDS_DEPTH, filter });
   }
 
   async function searchMeaning({ text, mode, filter }: PhotoQuery): Promise<Meaning> {
-    if (mode === "keyword") return { matches: [], isAvailable: true };
+    if (mode === "keyword") return NOTHING_MEANT;
     try {
-      const matches = await findNearest(text, filter);
-      if (matches === undefined) return { matches: [], isAvailable: true, notice: NOTHING_EMBEDDED };
-      return { matches, isAvailable: true, ...(vectors.isComplete() ? {} : { notice: STILL_LOADING }) };
+      const query = await encoder.encode(text);
+      const [matches, things] = await Promise.all([
+        findNearest(text, query, filter),
+        findNearestObjects(query, filter),
+      ]);
+      if (matches === undefined) return { ...NOTHING_MEANT, notice: NOTHING_EMBEDDED };
+      const isComplete = vectors.isComplete();
+      return {
+        matches,
+        objects: things,
+        isAvailable: true,
+        ...(isComplete ? {} : { notice: STILL_LOADING }),
+      };
     } catch (error) {
       const notice = explainAbsence(error, mode);
       if (notice === undefined) throw error;
-      return { matches: [], isAvailable: false, notice };
+      return { ...NOTHING_MEANT, isAvailable: false, notice };
     }
   }
 
   /** Undefined when no photo can be compared with the query. */
-  async function findNearest(text: string, filter: PhotoFilter) {
-    const first = await encoder.encode(text);
+  async function findNearest(text: string, first: TextEmbedding, filter: PhotoFilter) {
     return vectors.use(async (index) => {
       // Another model may have taken over while the text was encoded: embeddings of two models are never compared.
       const { modelId, embedding } = first.modelId === index?.modelId ? first : await encoder.encode(text);
@@ -165,88 +249,51 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
     });
   }
 
-  /** Attaches to one page of hits what found them. */
-  async function explain(
-    query: PhotoQuery,
-    page: readonly HitRanks[],
-    found: FoundByChannel,
-  ): Promise<SearchHit[]> {
-    const { words, meaning, taught } = found;
-    const ids = page.map(({ id }) => id);
-    const photoById = new Map((await photos.getMany(ids)).map((photo) => [photo.id, photo]));
-    const wordIds = page.filter(({ ranks }) => ranks.words !== undefined).map(({ id }) => id);
-    const [explanations, findings] = await Promise.all([
-      textIndex.explain(wordIds, query.text),
-      analyses.getPlacedFindings(wordIds),
-    ]);
-    const hits: SearchHit[] = [];
-    for (const entry of page) {
-      const { id, score, ranks } = entry;
-      const photo = photoById.get(id);
-      // Removed between the search and now.
-      if (photo === undefined) continue;
-      const reasons: SearchReason[] = [];
-      if (ranks.words !== undefined) reasons.push(...explainWords(id, ranks.words));
-      if (ranks.meaning !== undefined) {
-        const { similarity, distinction } = meaning[ranks.meaning - 1]!;
-        reasons.push({
-          channel: "meaning",
-          rank: ranks.meaning,
-          similarity,
-          ...(distinction === undefined ? {} : { distinction }),
-          matches: [],
-          normalizedBoxes: [],
-        });
-      }
-      if (ranks.concept !== undefined) {
-        const { names } = taught.hits[ranks.concept - 1]!;
-        reasons.push({ channel: "concept", rank: ranks.concept, matches: names, normalizedBoxes: [] });
-      }
-      const section = sectionOfHit(entry, found);
-      hits.push({ photo, score, ...(section === undefined ? {} : { section }), reasons });
-    }
-    return hits;
-
-    function explainWords(photoId: number, rank: number): SearchReason[] {
-      const fields = explanations.get(photoId) ?? [];
-      const isFuzzy = words[rank - 1]!.match === "similar";
-      if (fields.length === 0) return [{ channel: "fuzzy", rank, matches: [], normalizedBoxes: [] }];
-      const placed = findings.get(photoId);
-      return fields.map(({ field, words: matches }) => ({
-        channel: isFuzzy ? "fuzzy" : field,
-        rank,
-        matches,
-        normalizedBoxes: placed === undefined ? [] : findMatchingBoxes(field, matches, placed),
-      }));
-    }
+  /** Photos by the objects in them; none while another model's objects are in the index. */
+  async function findNearestObjects(
+    query: TextEmbedding,
+    filter: PhotoFilter,
+  ): Promise<readonly JudgedObject[]> {
+    return objectVectors.use(async (index) => {
+      if (index?.modelId !== query.modelId) return [];
+      const nearest = await searchObjects(query.embedding, { objects, index, filter, limit: MEANING_DEPTH });
+      const matches = nearest.map(({ object, similarity }) => ({ id: object.id, similarity }));
+      const judged = await trust.judge(query, matches, index, "object");
+      const sections = new Map(judged.map((match) => [match.id, match]));
+      return nearest.flatMap((match) => {
+        const verdict = sections.get(match.object.id);
+        return verdict?.section === undefined ? [] : [{ ...verdict, ...match }];
+      });
+    });
   }
 
-  return { search };
+  return {
+    search,
+    async findIds(query) {
+      if (query.text.trim() === "") return undefined;
+      const { entries, isTotalExact } = await findAll({ ...query, limit: 0, offset: 0 });
+      return { ids: entries.map(({ id }) => id), isExact: isTotalExact };
+    },
+  };
 }
 
-type HitRanks = FusedRank<number, "words" | "meaning" | "concept">;
+const wordsOf = ({ text, words }: Pick<PhotoQuery, "text" | "words">) => words ?? text;
 
-/** What each channel found, in its own order. */
-interface FoundByChannel {
-  readonly words: readonly TextHit[];
-  readonly meaning: readonly JudgedMatch[];
-  readonly taught: Pick<TaughtAnswer, "hits">;
-}
-
-/** Words that are there as they were typed are sure; spelling that is only similar, or a part of the words, is not. */
-function sectionOfWords({ match }: TextHit): Section {
-  return match === "words" || match === "part" ? "strong" : "maybe";
-}
-
-/** The section in which the best channel puts a hit. */
-function sectionOfHit({ ranks }: HitRanks, { words, meaning, taught }: FoundByChannel): Section | undefined {
-  const at = <T>(list: readonly T[], rank: number | undefined) =>
-    rank === undefined ? undefined : list[rank - 1];
-  const word = at(words, ranks.words);
-  const concept: TaughtHit | undefined = at(taught.hits, ranks.concept);
-  return betterSection(
-    word && sectionOfWords(word),
-    betterSection(at(meaning, ranks.meaning)?.section, concept?.section),
+/** One list out of the lists of all channels. */
+function fuse(
+  words: readonly TextHit[],
+  { meaning, objectMeaning, taught }: FoundByChannel,
+): readonly HitRanks[] {
+  const { fields, fuzzy, fuzzyRank } = toWordChannels(words);
+  return fuseRanks(
+    {
+      ...fields,
+      fuzzy,
+      meaning: meaning.map(({ id }) => id),
+      objectMeaning: objectMeaning.map(({ photoId }) => photoId),
+      concept: taught.hits.map(({ id }) => id),
+    },
+    { firstRanks: { fuzzy: fuzzyRank } },
   );
 }
 

@@ -1,81 +1,145 @@
 import { SUGGESTION_KINDS, type SuggestionKind } from "../../core/search-vocabulary.ts";
-import type { PersonStore } from "../../database/people/person-store.ts";
+import { foldText } from "../../database/fold-text.ts";
 import type { PhotoStore } from "../../database/photo-store.ts";
-import type { TagStore } from "../../database/tag-store.ts";
+import type { SavedSearchStore } from "../../database/saved-search-store.ts";
+import type { CountedName } from "../../database/suggestion-names.ts";
 import type { TextIndex } from "../../database/text-index.ts";
-import { rememberFor } from "./remember-for.ts";
-
-/** Counts over the whole library may be this old: at 100,000 photos they take 30 to 180 ms, for every key typed. */
-const FRESH_MS = 15_000;
-
-/** Tags offered before anything is typed. */
-const MAX_TAGS = 50;
+import { quoteValue } from "../../query/parsed-query.ts";
+import { rememberAffordably } from "./remember-affordably.ts";
+import type { UnderstandQuery } from "./understand-query.ts";
 
 /** A completion and on how many photos it is. */
 export interface Suggestion {
   readonly kind: SuggestionKind;
   readonly value: string;
   readonly count: number;
+  /** As the query language writes it. */
+  readonly operator: string;
+  /** A face to show beside a person's name. */
+  readonly faceId?: number;
+  /** The query string of a saved search. */
+  readonly query?: string;
 }
 
 export interface SuggestOptions {
-  readonly tags: TagStore;
-  readonly persons: Pick<PersonStore, "suggest">;
-  readonly photos: PhotoStore;
-  readonly textIndex: TextIndex;
+  readonly readNames: () => Promise<readonly CountedName[]>;
+  readonly savedSearches: Pick<SavedSearchStore, "suggest">;
+  readonly photos: Pick<PhotoStore, "dayBuckets">;
+  readonly textIndex: Pick<TextIndex, "suggest">;
+  readonly understand: UnderstandQuery;
 }
 
-const startsLike = (value: string, prefix: string) =>
-  value
-    .toLowerCase()
-    .split(/[\s/\\._-]+/)
-    .some((word) => word.startsWith(prefix)) || value.toLowerCase().startsWith(prefix);
+/** Operators of the query language by kind of name. */
+const OPERATORS: Readonly<Record<CountedName["kind"], string>> = {
+  tag: "tag",
+  person: "person",
+  place: "near",
+  category: "category",
+  object: "class",
+  camera: "camera",
+};
+
+/** A name with the beginnings by which it is found. */
+interface IndexedName {
+  readonly name: CountedName;
+  readonly key: string;
+  readonly words: readonly string[];
+}
+
+type NamesByKind = ReadonlyMap<CountedName["kind"], readonly IndexedName[]>;
+
+function indexNames(names: readonly CountedName[]): NamesByKind {
+  const indexed = names.map((name) => {
+    const key = foldText(name.name);
+    return { name, key, words: key.split(/[\s/\\._-]+/) };
+  });
+  return Map.groupBy(indexed, ({ name }) => name.kind);
+}
+
+function toSuggestion({ kind, name, photos, faceId }: CountedName): Suggestion {
+  return {
+    kind,
+    value: name,
+    count: photos,
+    operator: `${OPERATORS[kind]}:${quoteValue(name)}`,
+    ...(faceId === null ? {} : { faceId }),
+  };
+}
+
+/** Names that begin like this, or have a word that does; most frequent first. */
+function findNames(
+  names: NamesByKind,
+  kind: CountedName["kind"],
+  prefix: string,
+  limit: number,
+): Suggestion[] {
+  const start = foldText(prefix);
+  const found: Suggestion[] = [];
+  for (const { name, key, words } of names.get(kind) ?? []) {
+    if (found.length >= limit) break;
+    if (key.startsWith(start) || words.some((word) => word.startsWith(start))) found.push(toSuggestion(name));
+  }
+  return found;
+}
+
+type Sources = Readonly<
+  Record<
+    Exclude<SuggestionKind, CountedName["kind"]>,
+    (prefix: string, limit: number) => Promise<Suggestion[]>
+  >
+>;
+
+function createSources({ savedSearches, photos, textIndex, understand }: SuggestOptions): Sources {
+  const readDays = rememberAffordably(() => photos.dayBuckets({}));
+  return {
+    date: async (prefix) => {
+      if (prefix === "") return [];
+      const { chips, text } = await understand(prefix);
+      const [chip, ...more] = chips;
+      if (chip?.kind !== "date" || more.length > 0 || text !== "") return [];
+      const [from = "", to = from] = chip.value.split("..");
+      const days = (await readDays()).filter(({ day }) => day >= from && day <= to);
+      const count = days.reduce((sum, day) => sum + day.count, 0);
+      return [{ kind: "date", value: prefix, count, operator: `date:${chip.value}` }];
+    },
+    search: async (prefix, limit) =>
+      (await savedSearches.suggest(prefix, limit)).map(({ name, query }) => ({
+        kind: "search",
+        value: name,
+        count: 0,
+        operator: new URLSearchParams(query).get("q") ?? "",
+        query,
+      })),
+    word: async (prefix, limit) =>
+      prefix === ""
+        ? []
+        : (await textIndex.suggest(prefix, limit)).map(({ word, photos: count }) => ({
+            kind: "word",
+            value: word,
+            count,
+            operator: quoteValue(word),
+          })),
+  };
+}
+
+const isSource = (kind: SuggestionKind): kind is keyof Sources =>
+  kind === "date" || kind === "search" || kind === "word";
 
 /** Completions of what a person began to type, of all kinds or some, most frequent first within a kind. */
-export function createSuggest({ tags, persons, photos, textIndex }: SuggestOptions) {
-  const readCameras = rememberFor(FRESH_MS, () => photos.cameras());
-  const readCategories = rememberFor(FRESH_MS, () => tags.categories());
-  const readTags = rememberFor(FRESH_MS, () => tags.suggest("", MAX_TAGS));
-
+export function createSuggest(options: SuggestOptions) {
+  const sources = createSources(options);
+  const readNames = rememberAffordably(async () => indexNames(await options.readNames()));
   return async function suggest(
     text: string,
     limit: number,
     kinds: readonly SuggestionKind[] = SUGGESTION_KINDS,
   ) {
     const prefix = text.trim().toLowerCase();
-    const sources: Readonly<Record<SuggestionKind, () => Promise<Suggestion[]>>> = {
-      tag: async () =>
-        (await (prefix === "" ? readTags() : tags.suggest(prefix, limit))).slice(0, limit).map((tag) => ({
-          kind: "tag",
-          value: tag.name,
-          count: tag.photos,
-        })),
-      person: async () =>
-        (await persons.suggest(prefix, limit)).map((person) => ({
-          kind: "person",
-          value: person.name,
-          count: person.photos,
-        })),
-      category: async () =>
-        (await readCategories())
-          .filter(({ name, photos: count }) => count > 0 && startsLike(name, prefix))
-          .map(({ name, photos: count }) => ({ kind: "category" as const, value: name, count }))
-          .toSorted((a, b) => b.count - a.count),
-      camera: async () =>
-        (await readCameras())
-          .filter(({ camera }) => startsLike(camera, prefix))
-          .map(({ camera, photos: count }) => ({ kind: "camera", value: camera, count })),
-      word: async () =>
-        prefix === ""
-          ? []
-          : (await textIndex.suggest(prefix, limit)).map((word) => ({
-              kind: "word",
-              value: word.word,
-              count: word.photos,
-            })),
-    };
-    const found = await Promise.all(kinds.map((kind) => sources[kind]()));
-    return interleave(found, limit);
+    const names = await readNames();
+    const lists = kinds.map((kind) =>
+      isSource(kind) ? sources[kind](prefix, limit) : findNames(names, kind, prefix, limit),
+    );
+    return interleave(await Promise.all(lists), limit);
   };
 }
 

@@ -43,6 +43,9 @@ const REMEMBERED = 200_000;
 /** Photos looked at before others get a turn: 64 texts of 512 numbers each cost 25 µs, so 2 ms. */
 const SLICE = 64;
 
+/** What models of the CLIP family give, until a model has been measured. */
+const USUAL_SPREADS = { text: { median: 0.15, spread: 0.03 }, photo: { median: 0.5, spread: 0.08 } };
+
 /** A match with how far the query stands out from unrelated texts; without a section it is no hit. */
 export interface JudgedMatch extends VectorMatch {
   readonly distinction?: number;
@@ -53,13 +56,18 @@ export interface JudgedMatch extends VectorMatch {
 export interface Trust {
   /**
    * What each match of a query text is worth. All are `maybe` and without a distinction until the model's background has been
-   * measured.
+   * measured. `owner` says whose embeddings are in the index (default: photos').
    */
   judge(
     query: TextEmbedding,
     matches: readonly VectorMatch[],
     index: VectorIndex,
+    owner?: "photo" | "object",
   ): Promise<readonly JudgedMatch[]>;
+  /** What a text has for itself, or all of it while nothing has been measured; L2-normalised, or all zero. */
+  directionOf(query: TextEmbedding): Promise<Float32Array>;
+  /** How far similarities with a text and with a photo vary by chance. */
+  spreads(modelId: string): Promise<{ readonly text: Spread; readonly photo: Spread }>;
   /** Similarities of two photos from which they are alike. */
   cutoffs(modelId: string): Promise<SimilarityCutoffs>;
   list(): Promise<readonly SimilarityBackground[]>;
@@ -166,7 +174,7 @@ export function createTrust({ store, jobs, encode, notify }: TrustOptions): Trus
   }
 
   return {
-    async judge(query, matches, index) {
+    async judge(query, matches, index, owner = "photo") {
       const model = await load(query.modelId);
       if (model === undefined) return matches.map((match) => ({ ...match, section: "maybe" }));
       const direction = queryDirection(model.texts, query.embedding);
@@ -175,11 +183,23 @@ export function createTrust({ store, jobs, encode, notify }: TrustOptions): Trus
         const embedding = index.get(match.id);
         // Removed since the search.
         if (embedding === undefined) continue;
-        const value = distinction(direction, embedding, spreadAt(model, match.id, embedding));
+        const value = distinction(
+          direction,
+          embedding,
+          // Ids of objects and photos are two matters.
+          spreadAt(model, owner === "photo" ? match.id : -match.id, embedding),
+        );
         judged.push({ ...match, distinction: value, section: sectionOfDistinction(value, index.size) });
         if (i % SLICE === SLICE - 1) await setImmediate();
       }
       return judged;
+    },
+    async directionOf(query) {
+      const model = await load(query.modelId);
+      return model === undefined ? query.embedding : queryDirection(model.texts, query.embedding);
+    },
+    async spreads(modelId) {
+      return (await load(modelId))?.background ?? USUAL_SPREADS;
     },
     async cutoffs(modelId) {
       const model = await load(modelId);

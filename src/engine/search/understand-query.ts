@@ -4,7 +4,7 @@ import { foldText } from "../../database/fold-text.ts";
 import { editDistance } from "../../database/sqlite/edit-distance.ts";
 import { DATE_LANGUAGES, type FindDates, loadDateWords } from "../../query/date-words.ts";
 import { parseSearchQuery } from "../../query/parse-query.ts";
-import type { ParsedQuery } from "../../query/parsed-query.ts";
+import { type ParsedQuery, type QueryChip, quoteValue, toOperator } from "../../query/parsed-query.ts";
 import { tokenize } from "../../query/tokens.ts";
 import type { QueryPlace, QueryVocabulary } from "../../query/vocabulary.ts";
 import { memoizeAsync } from "../../core/memoize-async.ts";
@@ -41,9 +41,19 @@ export interface UnderstandOptions {
   readonly now?: () => Date;
 }
 
+/** A query, understood, whose chips also say how to write them otherwise. */
+export interface UnderstoodQuery extends ParsedQuery {
+  readonly chips: readonly (QueryChip & {
+    /** The same as an operator of the query language. */
+    readonly operator: string;
+    /** The same part of the query as words that are only searched. */
+    readonly plain: string;
+  })[];
+}
+
 /** Understands what people type with the names that this library knows; see {@link ParsedQuery}. */
 export interface UnderstandQuery {
-  (query: string): Promise<ParsedQuery>;
+  (query: string): Promise<UnderstoodQuery>;
   /** Loads what dates in words need, ahead of the first query. */
   prepare(): Promise<void>;
 }
@@ -54,7 +64,7 @@ export function createUnderstandQuery(options: UnderstandOptions): UnderstandQue
   const loadDates = memoizeAsync(() => loadDateWords(DATE_LANGUAGES));
   const readNames = rememberFor(FRESH_MS, async () => indexNames(await options.readNames()));
 
-  async function understand(query: string): Promise<ParsedQuery> {
+  async function understand(query: string): Promise<UnderstoodQuery> {
     const [names, dates] = await Promise.all([readNames(), loadDates()]);
     const elsewhere = await findElsewhere(query, names, thread);
     const today = now();
@@ -63,7 +73,13 @@ export function createUnderstandQuery(options: UnderstandOptions): UnderstandQue
       dates,
       today,
     );
-    return parseSearchQuery(query, { vocabulary, now: today });
+    const parsed = parseSearchQuery(query, { vocabulary, now: today });
+    const chips = parsed.chips.map((chip) => ({
+      ...chip,
+      operator: toOperator(chip),
+      plain: toPlain(query.slice(chip.start, chip.end)),
+    }));
+    return { ...parsed, chips };
   }
 
   return Object.assign(understand, { prepare: async () => void (await loadDates()) });
@@ -120,6 +136,12 @@ async function findElsewhere(query: string, { places }: KnownNames, thread: Pick
     if (largest !== undefined) found.set(key, toQueryPlace(largest));
   }
   return found;
+}
+
+/** A part of a query in quotation marks, so that it is no operator and no name. */
+function toPlain(part: string): string {
+  const quoted = quoteValue(part.replace(/^-/, ""));
+  return quoted.startsWith('"') ? quoted : `"${quoted}"`;
 }
 
 function findCountry(name: string): QueryPlace | undefined {

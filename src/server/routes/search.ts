@@ -1,10 +1,16 @@
 import { z } from "zod";
-import { SearchQuery, SearchResult, SuggestQuery, SuggestResult } from "../../api/search.ts";
-import type { PhotoSearch, SearchHit } from "../../engine/search/search-photos.ts";
+import type { PhotoFilterQuery } from "../../api/photos.ts";
+import { FacetsQuery, ParsedQuery, ParseQuery, SearchFacets } from "../../api/search-query.ts";
+import { type SearchMode, SearchQuery, SearchResult, SuggestQuery, SuggestResult } from "../../api/search.ts";
+import type { CountFacets } from "../../engine/search/count-facets.ts";
+import type { SearchHit } from "../../engine/search/explain-hits.ts";
+import type { PhotoSearch } from "../../engine/search/search-photos.ts";
+import type { UnderstandQuery } from "../../engine/search/understand-query.ts";
 import type { Suggest } from "../../engine/search/suggest.ts";
 import type { ApiServer } from "../api-server.ts";
 import { contentOf } from "../documentation.ts";
 import { toPhotoFilter } from "../photo-filter-query.ts";
+import { toFacets, toParsedQuery } from "../present-query.ts";
 import { toSearchHit } from "../present.ts";
 
 /** Hits of one export: what a spreadsheet still opens. */
@@ -13,48 +19,114 @@ const EXPORT_LIMIT = 10_000;
 /** Hits read at a time, so that an export holds up nobody else. */
 const EXPORT_PAGE = 500;
 
-const ExportQuery = SearchQuery.omit({ page: true, pageSize: true }).extend({
+const ExportQuery = SearchQuery.omit({ page: true, pageSize: true, cursor: true }).extend({
   as: z.enum(["csv", "json"]).default("csv").describe("Form of the answer (`format` filters by file format)"),
 });
 
 export interface SearchRoutesOptions {
   readonly search: PhotoSearch;
+  readonly understand: UnderstandQuery;
+  readonly countFacets: CountFacets;
   readonly suggest: Suggest;
 }
 
-/** Search, completion and export of results. */
-export function addSearchRoutes(server: ApiServer, { search, suggest }: SearchRoutesOptions): void {
+/** What the parameters of a request and its query, understood, ask for. */
+async function toQuestion(
+  query: PhotoFilterQuery & { readonly q: string; readonly mode: SearchMode },
+  understand: UnderstandQuery,
+) {
+  const parsed = await understand(query.q);
+  const { text, words } = parsed;
+  const filter = { ...toPhotoFilter(query), ...parsed.filter };
+  return { parsed, question: { text, words, mode: query.mode, filter } };
+}
+
+/** Milliseconds since, for people. */
+const since = (started: number) => Math.round((performance.now() - started) * 100) / 100;
+
+/** Search, its facets and completion, and export of results. */
+export function addSearchRoutes(
+  server: ApiServer,
+  { search, understand, countFacets, suggest }: SearchRoutesOptions,
+): void {
   server.get(
     "/search",
     {
       schema: {
         tags: ["search"],
         summary: "Find photos by words, meaning and filters",
+        description:
+          "`q` is plain words or the query language: names, dates, places and categories in it become filters, which `query.chips` tells. All parameters that filter must hold as well.",
         querystring: SearchQuery,
         response: { 200: SearchResult },
       },
     },
     async ({ query }) => {
       const started = performance.now();
-      const { page, pageSize, q, mode } = query;
-      const filter = toPhotoFilter(query);
+      const { page, pageSize, sort, cursor } = query;
+      const { parsed, question } = await toQuestion(query, understand);
       const answer = await search.search({
-        text: q,
-        mode,
-        filter,
+        ...question,
+        sort,
         limit: pageSize,
         offset: (page - 1) * pageSize,
+        cursor,
       });
       return {
         items: answer.hits.map(toSearchHit),
         total: answer.total,
+        isTotalExact: answer.isTotalExact,
         page,
         pageSize,
+        nextCursor: answer.nextCursor ?? null,
+        query: toParsedQuery(parsed),
         sections: answer.sections,
         verdict: answer.verdict ?? null,
         mode: answer.mode,
         notice: answer.notice ?? null,
-        durationMs: Math.round((performance.now() - started) * 100) / 100,
+        durationMs: since(started),
+      };
+    },
+  );
+
+  server.get(
+    "/search/parse",
+    {
+      schema: {
+        tags: ["search"],
+        summary: "How a query is understood, without searching",
+        description: "Chips with their place in the text, what is left for words and meaning, and mistakes.",
+        querystring: ParseQuery,
+        response: { 200: ParsedQuery },
+      },
+    },
+    async ({ query: { q } }) => toParsedQuery(await understand(q)),
+  );
+
+  server.get(
+    "/search/facets",
+    {
+      schema: {
+        tags: ["search"],
+        summary: "By what the photos found could be narrowed down",
+        description: "Takes the parameters of `GET /search`; counts may be some seconds old.",
+        querystring: FacetsQuery,
+        response: { 200: SearchFacets },
+      },
+    },
+    async ({ query }) => {
+      const started = performance.now();
+      const { question } = await toQuestion(query, understand);
+      const { total, isExact, facets } = await countFacets({
+        ...question,
+        facets: query.facet,
+        limit: query.limit,
+      });
+      return {
+        total,
+        isExact,
+        facets: toFacets(facets),
+        durationMs: since(started),
       };
     },
   );
@@ -92,15 +164,21 @@ export function addSearchRoutes(server: ApiServer, { search, suggest }: SearchRo
   );
 
   async function collectRows(query: z.infer<typeof ExportQuery>): Promise<ExportRow[]> {
-    const { q: text, mode } = query;
-    const filter = toPhotoFilter(query);
+    const { question } = await toQuestion(query, understand);
     const rows: ExportRow[] = [];
-    for (let offset = 0; offset < EXPORT_LIMIT; offset += EXPORT_PAGE) {
-      const { hits, total } = await search.search({ text, mode, filter, limit: EXPORT_PAGE, offset });
+    let cursor: string | undefined;
+    do {
+      const { hits, nextCursor } = await search.search({
+        ...question,
+        sort: query.sort,
+        limit: EXPORT_PAGE,
+        offset: 0,
+        cursor,
+      });
       for (const hit of hits) rows.push(toExportRow(hit));
-      if (offset + EXPORT_PAGE >= total) break;
-    }
-    return rows;
+      cursor = nextCursor;
+    } while (cursor !== undefined && rows.length < EXPORT_LIMIT);
+    return rows.slice(0, EXPORT_LIMIT);
   }
 }
 
