@@ -70,10 +70,9 @@ export function toFaceCluster(cluster: EngineCluster): FaceCluster {
   };
 }
 
-/** @param faceIds - All faces the answer is about. @param covers - The face to show of each person. */
+/** @param covers - The face to show of each person. */
 export function toPeopleSuggestion(
   suggestion: EngineSuggestion,
-  faceIds: readonly number[],
   covers: ReadonlyMap<string, number>,
 ): PeopleSuggestion {
   const persons =
@@ -84,7 +83,7 @@ export function toPeopleSuggestion(
     kind: suggestion.kind,
     persons: persons.map((person) => ({ ...person, coverFaceId: covers.get(person.id) ?? null })),
     clusterId: suggestion.kind === "cluster-is-person" ? suggestion.clusterId : null,
-    faceIds: [...faceIds],
+    faceIds: suggestion.kind === "same-person" ? [] : [...suggestion.faceIds],
     sampleFaceIds: suggestion.kind === "same-person" ? [] : [...suggestion.sampleFaceIds],
     faceCount: suggestion.faceCount,
     score: round(suggestion.score),

@@ -59,6 +59,8 @@ export interface FaceStore extends FaceEmbeddings, FaceWriter {
   cluster(clusterId: string): Promise<FaceCluster | undefined>;
   /** Ids of all faces in a cluster that count, best first. */
   facesOfCluster(clusterId: string): Promise<readonly number[]>;
+  /** Those of several clusters at once. */
+  facesOfClusters(clusterIds: readonly string[]): Promise<ReadonlyMap<string, readonly number[]>>;
   /** The cluster of each of these faces that is in one. */
   clustersOf(faceIds: readonly number[]): Promise<ReadonlyMap<number, string>>;
   /** Clusters with at least so many faces of nobody. */
@@ -72,8 +74,8 @@ export interface FaceStore extends FaceEmbeddings, FaceWriter {
       readonly score: number;
     }[]
   >;
-  /** Ids of faces that an algorithm gave to the person, the least sure first; all unless there is a limit. */
-  suggestedOf(personId: string, limit?: number): Promise<readonly number[]>;
+  /** Ids of the faces that an algorithm gave to each of these persons, the least sure first. */
+  suggestedOf(personIds: readonly string[]): Promise<ReadonlyMap<string, readonly number[]>>;
   /** Photos of these faces, and of those that an algorithm takes for one of the persons. */
   photosOfFaces(faceIds: readonly number[], matchedTo: readonly string[]): Promise<readonly number[]>;
   counts(): Promise<{ total: number; assigned: number; clustered: number; confirmed: number; lost: number }>;
@@ -270,6 +272,19 @@ function createReader(reads: Kysely<Schema>) {
         .execute();
       return rows.map(({ id }) => id);
     },
+    async facesOfClusters(clusterIds: readonly string[]) {
+      const rows = await reads
+        .selectFrom("faces")
+        .select(["id", "clusterId"])
+        .where("clusterId", "in", valueList(clusterIds))
+        .where("isRemoved", "=", 0)
+        .where("isIgnored", "=", 0)
+        .orderBy("clusterId")
+        .orderBy("quality", "desc")
+        .orderBy("id")
+        .execute();
+      return toLists(rows.map(({ id, clusterId }) => [clusterId ?? "", id]));
+    },
     async clustersOf(faceIds: readonly number[]) {
       const rows = await reads
         .selectFrom("faces")
@@ -301,17 +316,17 @@ function createReader(reads: Kysely<Schema>) {
       `.execute(reads);
       return rows.map((row) => ({ personId: row.personId, faceCount: row.faces, score: row.score }));
     },
-    async suggestedOf(personId: string, limit = -1) {
+    async suggestedOf(personIds: readonly string[]) {
       const rows = await reads
         .selectFrom("faces")
-        .select("id")
-        .where("personId", "=", personId)
+        .select(["id", "personId"])
+        .where("personId", "in", valueList(personIds))
         .where(sql<boolean>`state = 'suggested'`)
+        .orderBy("personId")
         .orderBy("matchedScore")
         .orderBy("id")
-        .limit(limit)
         .execute();
-      return rows.map(({ id }) => id);
+      return toLists(rows.map(({ id, personId }) => [personId ?? "", id]));
     },
     async photosOfFaces(faceIds: readonly number[], matchedTo: readonly string[]) {
       const { rows } = await sql<{ photoId: number }>`
@@ -354,4 +369,14 @@ export function createFaceStore(options: {
     ...createFaceEmbeddings(database.reads),
     ...createFaceWriter(database, onPhotosChanged),
   };
+}
+
+function toLists(entries: readonly (readonly [string, number])[]): ReadonlyMap<string, readonly number[]> {
+  const lists = new Map<string, number[]>();
+  for (const [key, value] of entries) {
+    const list = lists.get(key);
+    if (list === undefined) lists.set(key, [value]);
+    else list.push(value);
+  }
+  return lists;
 }

@@ -25,6 +25,8 @@ export type Suggestion =
       readonly score: number;
       readonly faceCount: number;
       readonly sampleFaceIds: readonly number[];
+      /** All faces that the answer is about. */
+      readonly faceIds: readonly number[];
     }
   /** Are these two one person? Yes: merge them. No: distinguish them. */
   | {
@@ -42,6 +44,8 @@ export type Suggestion =
       readonly score: number;
       readonly faceCount: number;
       readonly sampleFaceIds: readonly number[];
+      /** All faces that the answer is about. */
+      readonly faceIds: readonly number[];
     };
 
 export interface SuggestionsOptions {
@@ -55,9 +59,10 @@ export interface SuggestionsOptions {
   ) => ReturnType<typeof matchPersons> | Promise<ReturnType<typeof matchPersons>>;
 }
 
-/** A question before anybody looked up what the persons are called, or whether they are to be seen at all. */
-type Candidate = Unnamed<Suggestion>;
-type Unnamed<T> = T extends Suggestion ? Omit<T, "personName" | "personNames"> : never;
+/** A question before anybody looked up what the persons are called, whether they are to be seen at all, and which faces it is about. */
+type Candidate = Without<Suggestion, "personName" | "personNames" | "faceIds">;
+type Without<T, K extends string> = T extends Suggestion ? Omit<T, K> : never;
+type Named = Without<Suggestion, "faceIds">;
 
 /** Whom each cluster looks like, found once as long as nobody looks different. */
 interface ClusterLooks {
@@ -172,14 +177,25 @@ export function createPeopleSuggestions(options: SuggestionsOptions) {
     }));
   }
 
-  async function withSamples(question: Suggestion): Promise<Suggestion> {
-    if (question.kind !== "confirm-faces") return question;
-    return { ...question, sampleFaceIds: await faces.suggestedOf(question.personId, SAMPLES) };
+  async function withFaces(questions: readonly Named[]): Promise<readonly Suggestion[]> {
+    const clusterIds = questions.flatMap((one) => (one.kind === "cluster-is-person" ? [one.clusterId] : []));
+    const personIds = questions.flatMap((one) => (one.kind === "confirm-faces" ? [one.personId] : []));
+    const [ofCluster, ofPerson] = await Promise.all([
+      faces.facesOfClusters(clusterIds),
+      faces.suggestedOf(personIds),
+    ]);
+    return questions.map((question): Suggestion => {
+      if (question.kind === "same-person") return question;
+      if (question.kind === "cluster-is-person")
+        return { ...question, faceIds: ofCluster.get(question.clusterId) ?? [] };
+      const faceIds = ofPerson.get(question.personId) ?? [];
+      return { ...question, faceIds, sampleFaceIds: faceIds.slice(0, SAMPLES) };
+    });
   }
 
   /** The first of these questions that are about active persons, with their names. */
-  async function nameFirst(candidates: readonly Candidate[], limit: number): Promise<readonly Suggestion[]> {
-    const named: Suggestion[] = [];
+  async function nameFirst(candidates: readonly Candidate[], limit: number): Promise<readonly Named[]> {
+    const named: Named[] = [];
     // Hardly anybody is hidden: mostly the first look suffices.
     for (let start = 0; start < candidates.length && named.length < limit; start += limit) {
       const page = candidates.slice(start, start + limit);
@@ -201,7 +217,7 @@ export function createPeopleSuggestions(options: SuggestionsOptions) {
       .flat()
       .filter((question) => personId === undefined || personsOf(question).includes(personId))
       .toSorted((a, b) => worth(b) - worth(a) || a.kind.localeCompare(b.kind));
-    return Promise.all((await nameFirst(ranked, limit)).map(withSamples));
+    return withFaces(await nameFirst(ranked, limit));
   };
 }
 
@@ -210,7 +226,7 @@ function personsOf(question: Candidate): readonly string[] {
 }
 
 /** Undefined where one of the persons has no name to be shown. */
-function withNames(candidate: Candidate, names: ReadonlyMap<string, string>): Suggestion | undefined {
+function withNames(candidate: Candidate, names: ReadonlyMap<string, string>): Named | undefined {
   if (candidate.kind === "same-person") {
     const [a, b] = candidate.personIds.map((personId) => names.get(personId));
     return a === undefined || b === undefined ? undefined : { ...candidate, personNames: [a, b] };

@@ -248,17 +248,7 @@ export function addPersonRoutes(server: ApiServer, { people, library }: PersonRo
     const suggestions = await people.suggestions(limit, personId);
     const ids = suggestions.flatMap((one) => (one.kind === "same-person" ? one.personIds : [one.personId]));
     const covers = await persons.covers([...new Set(ids)]);
-    const items = await Promise.all(
-      suggestions.map(async (one) => {
-        if (one.kind === "same-person") return toPeopleSuggestion(one, [], covers);
-        const all =
-          one.kind === "cluster-is-person"
-            ? await faces.facesOfCluster(one.clusterId)
-            : await faces.suggestedOf(one.personId);
-        return toPeopleSuggestion(one, all, covers);
-      }),
-    );
-    return { items };
+    return { items: suggestions.map((one) => toPeopleSuggestion(one, covers)) };
   }
 
   server.get(
