@@ -22,6 +22,11 @@ const MIGRATIONS: readonly Migration[] = [
   folders,
 ];
 
+/** The number of the newest schema that this program knows. */
+export function newestSchema(): number {
+  return MIGRATIONS.at(-1)?.number ?? 0;
+}
+
 async function createHistory(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table if not exists schema_migrations (number integer primary key, name text not null, applied_at bigint not null)
@@ -63,7 +68,7 @@ export async function migrate(
  * older and a server has to bring it up to date first.
  */
 export async function checkSchema(db: Kysely<unknown>): Promise<void> {
-  const newest = MIGRATIONS.at(-1)?.number ?? 0;
+  const newest = newestSchema();
   const version = await readVersion(db);
   checkNotNewer(version, newest);
   if (version === newest) return;
