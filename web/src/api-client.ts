@@ -1,3 +1,4 @@
+import type { AlbumPage, ChangedAlbum } from "../../src/api/albums.ts";
 import type { IngestResult } from "../../src/api/ingest.ts";
 import type {
   Assigned,
@@ -19,7 +20,15 @@ import type {
   UpdatePersonRequest,
 } from "../../src/api/people.ts";
 import type { Box } from "../../src/core/geometry.ts";
-import type { PhotoDetails, PhotoPage, PhotoSummary, Timeline, TimelineMonth } from "../../src/api/photos.ts";
+import type { PhotosChanged } from "../../src/api/photo-changes.ts";
+import type {
+  PhotoDetails,
+  PhotoPage,
+  PhotoSummary,
+  Timeline,
+  TimelineMonth,
+  TimelineShapes,
+} from "../../src/api/photos.ts";
 import type { SearchResult, SuggestResult } from "../../src/api/search.ts";
 import type { SimilarResult } from "../../src/api/similar.ts";
 import type { JobPage, ModelList, Stats } from "../../src/api/system.ts";
@@ -51,6 +60,17 @@ export interface Category {
 /** Who faces are to be: a person that is there, or a name, for which one is made if there is none. */
 export type Whom = { readonly personId: string } | { readonly name: string };
 
+/** What is decided of several photos at once. */
+export interface PhotoChanges {
+  readonly addTags?: readonly string[];
+  readonly removeTags?: readonly string[];
+  readonly isFavourite?: boolean;
+  readonly rating?: number | null;
+  readonly title?: string | null;
+  readonly description?: string | null;
+  readonly hide?: true;
+}
+
 /** Answer to something that goes on in the background. */
 export interface AcceptedJob {
   readonly jobId: number;
@@ -79,12 +99,14 @@ async function toApiError(response: Response): Promise<ApiError> {
   );
 }
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+/** Fetches JSON from a path below the API; rejects with {@link ApiError}. For the calls of a single page. */
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   const response = await send(path, signal ? { signal } : {});
   return (await response.json()) as T;
 }
 
-async function post<T>(path: string, body?: unknown, method = "POST"): Promise<T> {
+/** Sends JSON to a path below the API and gives its answer; rejects with {@link ApiError}. */
+export async function post<T>(path: string, body?: unknown, method = "POST"): Promise<T> {
   const init: RequestInit = { method };
   if (body !== undefined) {
     init.headers = { "content-type": "application/json" };
@@ -100,13 +122,22 @@ const SHOWABLE = "status=completed&status=partial&status=failed";
 /** Every call of the HTTP API that the app makes. All of them reject with {@link ApiError}. */
 export const api = {
   timeline: (signal?: AbortSignal) => get<Timeline>(`/timeline?${SHOWABLE}`, signal),
-  timelineMonth: (month: string, signal?: AbortSignal) =>
-    get<TimelineMonth>(`/timeline/${month}?${SHOWABLE}`, signal),
+  timelineShapes: (days?: number) =>
+    get<TimelineShapes>(`/timeline/shapes?${SHOWABLE}${days === undefined ? "" : `&days=${days}`}`),
+  timelineSlice: (month: string, offset: number, limit: number, signal?: AbortSignal) =>
+    get<TimelineMonth>(`/timeline/${month}?${SHOWABLE}&offset=${offset}&limit=${limit}`, signal),
   photos: (query: string, signal?: AbortSignal) => get<PhotoPage>(`/photos?${query}`, signal),
   photo: (id: number, signal?: AbortSignal) => get<PhotoDetails>(`/photos/${id}`, signal),
   hidePhoto: async (id: number): Promise<void> => void (await send(`/photos/${id}`, { method: "DELETE" })),
   reprocessPhoto: (id: number, steps?: readonly string[]) =>
     post<AcceptedJob>(`/photos/${id}/reprocess`, steps ? { steps } : {}),
+  changePhotos: (photoIds: readonly number[], changes: PhotoChanges) =>
+    post<PhotosChanged>("/photos/bulk", { photoIds, ...changes }),
+  albums: (query: string, signal?: AbortSignal) => get<AlbumPage>(`/albums?${query}`, signal),
+  createAlbum: (title: string, photoIds: readonly number[]) =>
+    post<ChangedAlbum>("/albums", { title, photoIds }),
+  addToAlbum: (id: string, addPhotoIds: readonly number[]) =>
+    post<ChangedAlbum>(`/albums/${id}`, { addPhotoIds }, "PUT"),
   search: (query: string, signal?: AbortSignal) => get<SearchResult>(`/search?${query}`, signal),
   similar: (photoId: number, limit: number) => post<SimilarResult>("/search/similar", { photoId, limit }),
   suggest: (q: string, kinds: readonly string[], limit: number, signal?: AbortSignal) =>
@@ -199,7 +230,7 @@ export function previewUrl(photo: Versioned): string {
 }
 
 /** Address of a photo's original file. */
-export function originalUrl(photo: Versioned): string {
+export function originalUrl(photo: Pick<PhotoSummary, "id">): string {
   return `${API}/photos/${photo.id}/original`;
 }
 

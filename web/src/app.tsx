@@ -13,6 +13,9 @@ import { location } from "./router.ts";
 import { strings } from "./strings.ts";
 
 // Each page is a file of its own that is fetched when it is first shown.
+const DuplicatesPage = lazyPage(() =>
+  import("./duplicates/duplicates-page.tsx").then((module) => module.DuplicatesPage),
+);
 const JobsPage = lazyPage(() => import("./pages/jobs-page.tsx").then((module) => module.JobsPage));
 const ModelsPage = lazyPage(() => import("./pages/models-page.tsx").then((module) => module.ModelsPage));
 const SearchPage = lazyPage(() => import("./pages/search-page.tsx").then((module) => module.SearchPage));
@@ -78,6 +81,7 @@ function Page({ path, query }: { readonly path: string; readonly query: string }
   if (personId !== undefined) return <PersonPage key={personId} id={personId} query={query} />;
   const clusterId = CLUSTER_PATH.exec(path)?.[1];
   if (clusterId !== undefined) return <ClusterPage key={clusterId} id={clusterId} />;
+  if (path === "/duplicates") return <DuplicatesPage query={query} />;
   if (path === "/jobs") return <JobsPage query={query} />;
   if (path === "/models") return <ModelsPage />;
   if (path === "/stats") return <StatsPage />;
@@ -94,6 +98,7 @@ function titleOf(path: string): string {
     "/search": strings.search.title,
     "/people": strings.people.title,
     "/people/review": strings.review.title,
+    "/duplicates": strings.duplicates.title,
     "/history": strings.history.title,
     "/jobs": strings.jobs.title,
     "/models": strings.models.title,

@@ -7,6 +7,7 @@ import "./styles/search.css";
 import "./styles/viewer.css";
 import "./styles/pages.css";
 import "./styles/people.css";
+import "./styles/duplicates.css";
 import { App } from "./app.tsx";
 import { startRouter } from "./router.ts";
 import { startEvents } from "./state/events.ts";

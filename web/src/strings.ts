@@ -4,6 +4,7 @@ import { searchStrings } from "./strings/search.ts";
 import { photoStrings } from "./strings/photo.ts";
 import { workStrings } from "./strings/work.ts";
 import { peopleStrings } from "./strings/people.ts";
+import { duplicateStrings } from "./strings/duplicates.ts";
 import { helpStrings } from "./strings/help.ts";
 
 /** Every text of the web app, by subject in `strings/`, ready for another language. */
@@ -15,5 +16,6 @@ export const strings = {
   ...photoStrings,
   ...workStrings,
   ...peopleStrings,
+  ...duplicateStrings,
   ...helpStrings,
 };
