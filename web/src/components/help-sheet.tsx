@@ -23,6 +23,9 @@ const GROUPS: readonly {
       [["Page ↑", "Page ↓"], keys.page],
       [["Home", "End"], keys.ends],
       [["Enter"], keys.open],
+      [["Space"], keys.choose],
+      [["Shift ←", "→", "↑", "↓"], keys.chooseRange],
+      [["+", "−", "0"], keys.gridZoom],
     ],
   },
   {

@@ -29,17 +29,22 @@ export function PhotoTile(props: {
   readonly tile: Tile;
   readonly offsetY: number;
   readonly isTabStop: boolean;
+  /** From 0. */
   readonly position: number;
   readonly count: number;
+  /** Undefined where photos cannot be chosen. */
+  readonly isChosen: boolean | undefined;
   readonly children?: ComponentChildren;
 }) {
   const { photo, tile } = props;
   const date = photo.takenAt ? formatShortDate(photo.takenAt) : undefined;
   return (
     <div
-      class="tile"
+      class={`tile ${props.isChosen ? "is-chosen" : ""}`}
       role="listitem"
-      aria-posinset={props.position}
+      data-photo={photo.id}
+      data-position={props.position}
+      aria-posinset={props.position + 1}
       aria-setsize={props.count}
       style={{
         insetInlineStart: `${tile.x}px`,
@@ -63,6 +68,18 @@ export function PhotoTile(props: {
       >
         <Thumbnail photo={photo} />
       </a>
+      {props.isChosen !== undefined && (
+        <button
+          type="button"
+          role="checkbox"
+          class="tile-check"
+          tabIndex={-1}
+          aria-checked={props.isChosen}
+          aria-label={strings.selection.photo(photo.fileName)}
+        >
+          <Icon name="check" size={16} />
+        </button>
+      )}
       {props.children}
     </div>
   );

@@ -2,6 +2,10 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { formatMonth } from "../format.ts";
 import { spreadLabels } from "../layout/spread-labels.ts";
 import { strings } from "../strings.ts";
+import type { GridScroll } from "./use-viewport.ts";
+
+/** The bar at the top of the window hides so much of the content, CSS pixels. */
+const HEAD = 64;
 
 /** A month and where it begins in the grid, CSS pixels. */
 export interface ScrubberMonth {
@@ -13,12 +17,12 @@ export interface ScrubberMonth {
 export function Scrubber(props: {
   readonly months: readonly ScrubberMonth[];
   readonly height: number;
-  readonly onJump: (y: number) => void;
+  readonly scroll: GridScroll;
 }) {
-  const { months, height } = props;
+  const { months, height, scroll } = props;
   const track = useRef<HTMLDivElement>(null);
   const [trackHeight, setTrackHeight] = useState(0);
-  const [scroll, setScroll] = useState(0);
+  const [at, setAt] = useState(0);
   const [pointerY, setPointerY] = useState<number | undefined>(undefined);
   const [isDragging, setDragging] = useState(false);
   const [isScrolling, setScrolling] = useState(false);
@@ -27,7 +31,7 @@ export function Scrubber(props: {
     const measure = () => setTrackHeight(track.current?.clientHeight ?? 0);
     let idle: ReturnType<typeof setTimeout>;
     const onScroll = () => {
-      setScroll(scrollY);
+      setAt(Math.max(0, scroll.top()));
       setScrolling(true);
       clearTimeout(idle);
       idle = setTimeout(() => setScrolling(false), 900);
@@ -43,23 +47,23 @@ export function Scrubber(props: {
   }, []);
 
   const scrollable = Math.max(1, height - innerHeight);
-  const fraction = Math.min(1, scroll / scrollable);
+  const fraction = Math.min(1, at / scrollable);
   const years = useMemo(
     () => spreadLabels(yearStarts(months, scrollable), trackHeight),
     [months, trackHeight, height],
   );
   const pointed = pointerY === undefined ? undefined : monthAt(months, (pointerY / trackHeight) * scrollable);
-  const current = monthAt(months, scroll) ?? months[0];
+  const current = monthAt(months, at + HEAD) ?? months[0];
 
   const jump = (event: PointerEvent) => {
     const y = Math.min(trackHeight, Math.max(0, event.clientY - track.current!.getBoundingClientRect().top));
     setPointerY(y);
-    props.onJump((y / trackHeight) * scrollable);
+    scroll.to((y / trackHeight) * scrollable);
   };
   const stepMonth = (step: number) => {
     const index = months.indexOf(current!);
     const target = months[Math.min(months.length - 1, Math.max(0, index + step))];
-    if (target) props.onJump(target.top + 1);
+    if (target) scroll.to(target.top + 1 - HEAD);
   };
 
   return (

@@ -1,12 +1,13 @@
 import type { RefObject } from "preact";
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import type { Tile } from "../layout/grid-layout.ts";
 import { verticalNeighbour } from "../layout/visible-tiles.ts";
 import { location } from "../router.ts";
 import { focusedPhotoId } from "../state/photo-sequence.ts";
 import { isTyping } from "../state/shortcuts.ts";
-import type { GridSection } from "./photo-grid.tsx";
+import type { PhotoSelection } from "../state/photo-selection.ts";
+import type { GridSection } from "./grid-section.ts";
+import type { GridScroll } from "./use-viewport.ts";
 
 /** Room kept free above a focused tile for the bar and the month's heading. */
 const MARGIN_TOP = 132;
@@ -18,55 +19,49 @@ interface Place {
 }
 
 /**
- * Arrow keys, Home, End, Page Up and Page Down move the keyboard's photo through a virtual grid, across sections whose
- * photos are not loaded yet: then the page goes there and the photo gets the keyboard when it arrives.
+ * Arrow keys, Home, End, Page Up and Page Down move the keyboard's photo through a virtual grid, also to photos that are
+ * not fetched yet: then the page goes there and the photo gets the keyboard when it arrives. Where photos can be chosen,
+ * Space chooses one, and Shift with a key everything on the way.
  */
-export function useGridKeys(element: RefObject<HTMLElement | null>, sections: readonly GridSection[]): void {
-  const latest = useRef(sections);
-  latest.current = sections;
-  const waitingFor = useRef<{ readonly section: string; readonly at: "first" | "last" } | undefined>(
-    undefined,
-  );
+export function useGridKeys(grid: {
+  readonly element: RefObject<HTMLElement | null>;
+  readonly sections: readonly GridSection[];
+  readonly scroll: GridScroll;
+  readonly selection: PhotoSelection | undefined;
+}): void {
+  const { element, scroll } = grid;
+  const latest = useRef(grid);
+  latest.current = grid;
+  /** Where the keyboard is to be as soon as the photo is there. */
+  const waitingFor = useRef<Place | undefined>(undefined);
   const needsFocus = useRef(false);
 
-  const tileAt = (place: Place): Tile | undefined =>
-    latest.current[place.section]?.layout?.tiles[place.index];
-
   const focusPlace = (place: Place) => {
-    const section = latest.current[place.section];
-    const tile = tileAt(place);
-    const photo = section?.photos?.[place.index];
-    if (!section || !tile || !photo || !element.current) return;
+    const section = latest.current.sections[place.section];
+    const tile = section?.layout.tiles[place.index];
+    if (!section || !tile || !element.current) return;
+    const top = section.top + section.headerHeight + tile.y;
+    const windowTop = scroll.top();
+    if (place.section === 0 && place.index === 0) scrollTo(0, 0);
+    else if (top - windowTop < MARGIN_TOP) scroll.to(top - MARGIN_TOP);
+    else if (top + tile.height - windowTop > innerHeight - MARGIN_BOTTOM)
+      scroll.to(top + tile.height - innerHeight + MARGIN_BOTTOM);
+    const photo = section.photoAt(place.index);
+    waitingFor.current = photo ? undefined : place;
+    if (!photo) return;
     focusedPhotoId.value = photo.id;
     needsFocus.current = true;
-    const top = element.current.getBoundingClientRect().top + section.top + section.headerHeight + tile.y;
-    if (place.section === 0 && place.index === 0) scrollTo(0, 0);
-    else if (top < MARGIN_TOP) scrollBy(0, top - MARGIN_TOP);
-    else if (top + tile.height > innerHeight - MARGIN_BOTTOM) {
-      scrollBy(0, top + tile.height - innerHeight + MARGIN_BOTTOM);
-    }
     document.getElementById(`photo-${photo.id}`)?.focus({ preventScroll: true });
   };
 
   const goToSection = (index: number, at: "first" | "last") => {
-    const section = latest.current[index];
-    if (!section) return;
-    const last = (section.photos?.length ?? 1) - 1;
-    if (section.layout) focusPlace({ section: index, index: at === "first" ? 0 : last });
-    else {
-      waitingFor.current = { section: section.key, at };
-      const y = at === "first" ? section.top : section.top + section.height - innerHeight + 200;
-      scrollTo(0, scrollY + element.current!.getBoundingClientRect().top + y - MARGIN_TOP);
-    }
+    const section = latest.current.sections[index];
+    if (section) focusPlace({ section: index, index: at === "first" ? 0 : section.count - 1 });
   };
 
   useEffect(() => {
     const waiting = waitingFor.current;
-    const index = waiting ? latest.current.findIndex((section) => section.key === waiting.section) : -1;
-    if (waiting && latest.current[index]?.layout) {
-      waitingFor.current = undefined;
-      goToSection(index, waiting.at);
-    }
+    if (waiting && latest.current.sections[waiting.section]?.photoAt(waiting.index)) focusPlace(waiting);
     if (!needsFocus.current) return;
     const tile = document.getElementById(`photo-${focusedPhotoId.peek()}`);
     if (!tile) return;
@@ -82,7 +77,7 @@ export function useGridKeys(element: RefObject<HTMLElement | null>, sections: re
     wasViewing.current = isViewing();
     if (!before || wasViewing.current) return;
     requestAnimationFrame(() => {
-      const place = placeOf(latest.current, focusedPhotoId.peek());
+      const place = placeOf(latest.current.sections, focusedPhotoId.peek());
       if (place) focusPlace(place);
     });
   });
@@ -92,17 +87,34 @@ export function useGridKeys(element: RefObject<HTMLElement | null>, sections: re
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
       if (isViewing() || isElsewhere(event.target, element.current)) return;
+      const { sections, selection } = latest.current;
+      const from = waitingFor.current ?? placeOf(sections, focusedPhotoId.peek());
+      if (event.key === " " && from && selection && isTile(event.target)) {
+        event.preventDefault();
+        choose(from, event.shiftKey);
+        return;
+      }
       const direction = MOVES[event.key];
       if (!direction) return;
       event.preventDefault();
-      const from = placeOf(latest.current, focusedPhotoId.peek());
+      if (event.shiftKey && from && selection && !selection.isActive.peek()) choose(from, false);
       if (direction === "first") goToSection(0, "first");
-      else if (direction === "last") goToSection(latest.current.length - 1, "last");
-      else if (!from) focusPlace(firstOnScreen(latest.current, element.current!));
+      else if (direction === "last") goToSection(sections.length - 1, "last");
+      else if (!from) focusPlace(firstOnScreen(sections, scroll));
       else move(from, direction);
+      const reached = waitingFor.current ?? placeOf(sections, focusedPhotoId.peek());
+      if (event.shiftKey && selection && reached) void selection.extendTo(positionOf(sections, reached));
+    };
+    const choose = (place: Place, isRange: boolean) => {
+      const { sections, selection } = latest.current;
+      const photo = sections[place.section]!.photoAt(place.index);
+      const position = positionOf(sections, place);
+      if (isRange && selection?.isActive.peek()) void selection.extendTo(position);
+      else if (photo) selection?.toggle(photo.id, position);
     };
     const move = (from: Place, direction: Direction) => {
-      const tiles = latest.current[from.section]!.layout!.tiles;
+      const section = latest.current.sections[from.section]!;
+      const { tiles } = section.layout;
       const step = isForward(direction) ? 1 : -1;
       if (direction === "left" || direction === "right") {
         const index = from.index + step;
@@ -163,26 +175,34 @@ function isElsewhere(target: EventTarget | null, grid: HTMLElement | null): bool
 function placeOf(sections: readonly GridSection[], photoId: number | undefined): Place | undefined {
   if (photoId === undefined) return undefined;
   for (let section = 0; section < sections.length; section++) {
-    if (!sections[section]!.layout) continue;
-    const index = sections[section]!.photos!.findIndex((photo) => photo.id === photoId);
-    if (index >= 0) return { section, index };
+    const index = sections[section]!.indexOf(photoId);
+    if (index !== undefined) return { section, index };
   }
   return undefined;
 }
 
-function firstOnScreen(sections: readonly GridSection[], grid: HTMLElement): Place {
-  const top = MARGIN_TOP - grid.getBoundingClientRect().top;
+function positionOf(sections: readonly GridSection[], place: Place): number {
+  return sections[place.section]!.offset + place.index;
+}
+
+function isTile(target: EventTarget | null): boolean {
+  return target instanceof Element && target.matches(".tile-link");
+}
+
+function firstOnScreen(sections: readonly GridSection[], scroll: GridScroll): Place {
+  const top = MARGIN_TOP + scroll.top();
   const section = Math.max(
     0,
-    sections.findIndex((candidate) => candidate.layout && candidate.top + candidate.height > top),
+    sections.findIndex((candidate) => candidate.top + candidate.height > top),
   );
-  const tiles = sections[section]?.layout?.tiles ?? [];
-  const y = top - (sections[section]?.top ?? 0) - (sections[section]?.headerHeight ?? 0);
+  const at = sections[section];
+  if (!at) return { section: 0, index: 0 };
+  const y = top - at.top - at.headerHeight;
   return {
     section,
     index: Math.max(
       0,
-      tiles.findIndex((tile) => tile.y >= y),
+      at.layout.tiles.findIndex((tile) => tile.y >= y),
     ),
   };
 }

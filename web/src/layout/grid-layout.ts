@@ -19,6 +19,9 @@ export interface TileLabel {
   readonly x: number;
   readonly y: number;
   readonly width: number;
+  /** Its photos: the first one's index in the section, and how many. */
+  readonly start: number;
+  readonly count: number;
 }
 
 /** Tiles (sorted by y, then x) and labels of one section, and the height they take. */
@@ -52,18 +55,20 @@ export function layoutGrid(
   return { height: Math.max(0, y - geometry.gap), tiles, labels: [] };
 }
 
-/** Appends the tiles of photos `start` to `end` side by side; gives back the x after the last one, without gap. */
+/** Appends the tiles of photos `start` to `end` side by side; gives back the x after the last one, without gap.
+ * `indexOffset` is added to their indices. */
 export function placeRow(
   tiles: Tile[],
-  aspectRatios: readonly number[],
+  aspectRatios: ArrayLike<number>,
   start: number,
   end: number,
   at: { readonly x: number; readonly y: number; readonly height: number; readonly gap: number },
+  indexOffset = 0,
 ): number {
   let { x } = at;
   for (let i = start; i < end; i++) {
     const width = aspectRatios[i]! * at.height;
-    tiles.push({ index: i, x, y: at.y, width, height: at.height });
+    tiles.push({ index: indexOffset + i, x, y: at.y, width, height: at.height });
     x += width + at.gap;
   }
   return x - at.gap;

@@ -61,7 +61,7 @@ export function isShownWhole(photo: {
 }
 
 /** The rows that hold photos of the given shapes. */
-export function justifyRows(aspectRatios: readonly number[], geometry: GridGeometry): JustifiedRow[] {
+export function justifyRows(aspectRatios: ArrayLike<number>, geometry: GridGeometry): JustifiedRow[] {
   const { width, targetHeight, gap } = geometry;
   const rows: JustifiedRow[] = [];
   let start = 0;

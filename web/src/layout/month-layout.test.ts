@@ -1,11 +1,12 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DAY_LABEL_HEIGHT, estimateMonthHeight, layoutMonth, MONTH_HEADER_HEIGHT } from "./month-layout.ts";
+import { DAY_LABEL_HEIGHT, layoutMonth, measureMonth } from "./month-layout.ts";
 
 const geometry = { width: 1200, targetHeight: 200, gap: 4 };
 
-function photosOf(day: string, count: number, isDated = true) {
-  const takenAt = isDated ? `${day}T12:00:00` : null;
-  return Array.from({ length: count }, () => ({ day, takenAt, width: 3000, height: 2000 }));
+/** A day of photos of 3:2. */
+function dayOf(day: string, count: number, undated = 0) {
+  return { day, shapes: "[".repeat(count), undated };
 }
 
 describe("layoutMonth", () => {
@@ -14,24 +15,23 @@ describe("layoutMonth", () => {
   });
 
   it("lets small days share a row, each under its own heading", () => {
-    const { tiles, labels } = layoutMonth(
-      [...photosOf("2025-06-14", 1), ...photosOf("2025-06-12", 2)],
-      geometry,
-    );
+    const { tiles, labels } = layoutMonth([dayOf("2025-06-14", 1), dayOf("2025-06-12", 2)], geometry);
     expect(labels.map((label) => label.day)).toEqual(["2025-06-14", "2025-06-12"]);
     expect(new Set(tiles.map((tile) => tile.y))).toEqual(new Set([DAY_LABEL_HEIGHT]));
     expect(labels[1]!.x).toBe(tiles[1]!.x);
   });
 
   it("begins a new row with a day that no longer fits", () => {
-    const { labels } = layoutMonth([...photosOf("2025-06-14", 2), ...photosOf("2025-06-12", 3)], geometry);
+    const { labels } = layoutMonth([dayOf("2025-06-14", 2), dayOf("2025-06-12", 3)], geometry);
     expect(labels.map((label) => label.x)).toEqual([0, 0]);
     expect(labels[1]!.y).toBeGreaterThan(labels[0]!.y);
   });
 
   it("gives a large day rows of its own, as wide as the page", () => {
-    const { tiles, labels } = layoutMonth(photosOf("2025-06-14", 11), geometry);
-    expect(labels).toEqual([{ day: "2025-06-14", dating: "taken", x: 0, y: 0, width: 1200 }]);
+    const { tiles, labels } = layoutMonth([dayOf("2025-06-14", 11)], geometry);
+    expect(labels).toEqual([
+      { day: "2025-06-14", dating: "taken", x: 0, y: 0, width: 1200, start: 0, count: 11 },
+    ]);
     const firstRow = tiles.filter((tile) => tile.y === tiles[0]!.y);
     const last = firstRow.at(-1)!;
     expect(last.x + last.width).toBeCloseTo(1200, 6);
@@ -39,9 +39,11 @@ describe("layoutMonth", () => {
 
   it("keeps the photos' order from top to bottom and draws none over another", () => {
     const days = ["2025-06-30", "2025-06-20", "2025-06-11", "2025-06-02"];
-    const photos = days.flatMap((day, index) => photosOf(day, 1 + index * 4));
-    const { tiles, height } = layoutMonth(photos, geometry);
-    expect(tiles.map((tile) => tile.index)).toEqual(photos.map((_, index) => index));
+    const { tiles, height } = layoutMonth(
+      days.map((day, index) => dayOf(day, 1 + index * 4)),
+      geometry,
+    );
+    expect(tiles.map((tile) => tile.index)).toEqual(Array.from({ length: 1 + 5 + 9 + 13 }, (_, i) => i));
     for (let i = 1; i < tiles.length; i++) {
       const [before, tile] = [tiles[i - 1]!, tiles[i]!];
       const isRight = tile.y === before.y && tile.x >= before.x + before.width;
@@ -51,13 +53,8 @@ describe("layoutMonth", () => {
   });
 
   it("says which days are those of files", () => {
-    const photos = [
-      ...photosOf("2025-06-14", 1),
-      ...photosOf("2025-06-12", 1, false),
-      ...photosOf("2025-06-10", 1),
-      ...photosOf("2025-06-10", 1, false),
-    ];
-    expect(layoutMonth(photos, geometry).labels.map(({ day, dating }) => [day, dating])).toEqual([
+    const days = [dayOf("2025-06-14", 1), dayOf("2025-06-12", 1, 1), dayOf("2025-06-10", 2, 1)];
+    expect(layoutMonth(days, geometry).labels.map(({ day, dating }) => [day, dating])).toEqual([
       ["2025-06-14", "taken"],
       ["2025-06-12", "file"],
       ["2025-06-10", "mixed"],
@@ -65,23 +62,23 @@ describe("layoutMonth", () => {
   });
 });
 
-describe("estimateMonthHeight", () => {
-  it("is near the real height for ordinary photos", () => {
-    const photos = Array.from({ length: 300 }, (_, index) => ({
-      ...photosOf(`2025-06-${String(30 - Math.floor(index / 15)).padStart(2, "0")}`, 1)[0]!,
-      width: index % 4 === 0 ? 2000 : 3000,
-      height: index % 4 === 0 ? 3000 : 2000,
-    }));
-    const real = layoutMonth(photos, geometry).height + MONTH_HEADER_HEIGHT;
-    const estimated = estimateMonthHeight(300, geometry, undefined);
-    expect(Math.abs(estimated - real) / real).toBeLessThan(0.3);
-  });
-
-  it("follows what months seen before took", () => {
-    expect(estimateMonthHeight(100, geometry, 50)).toBe(MONTH_HEADER_HEIGHT + 5000);
-  });
-
-  it("leaves room for at least one row", () => {
-    expect(estimateMonthHeight(1, geometry, 10)).toBeGreaterThan(geometry.targetHeight);
+describe("measureMonth", () => {
+  it("is the height of the layout, for any days", () => {
+    const shape = fc.string({
+      unit: fc.constantFrom("#", "7", "F", "U", "[", "d", "r"),
+      minLength: 1,
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(
+        fc.array(shape, { maxLength: 12 }),
+        fc.integer({ min: 300, max: 2000 }),
+        (shapes, width) => {
+          const days = shapes.map((day, i) => ({ day: `2025-06-${30 - i}`, shapes: day, undated: 0 }));
+          const geometryOf = { ...geometry, width };
+          expect(measureMonth(days, geometryOf)).toBe(layoutMonth(days, geometryOf).height);
+        },
+      ),
+    );
   });
 });

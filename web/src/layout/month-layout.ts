@@ -2,22 +2,21 @@
  * Layout of one month of the timeline: days under headings. A day that fills rows gets its own; small days share a row,
  * each under its own heading, so that a life of two photos a day is not a column of lonely pictures.
  *
- * Cost: O(n). Contract: tiles come in the order of the photos; y grows with the index.
+ * Cost: O(n); measuring alone makes no objects for photos, so that a million of them are measured in well under a second.
+ * Contract: tiles come in the order of the photos; y grows with the index; {@link measureMonth} and {@link layoutMonth}
+ * agree on the height to the last bit.
  */
-import { gridAspectRatio, type GridGeometry, justifyRows, rowHeight } from "./justify.ts";
-import {
-  type DayDating,
-  type GridLayout,
-  type LayoutPhoto,
-  placeRow,
-  type Tile,
-  type TileLabel,
-} from "./grid-layout.ts";
+import { type GridGeometry, justifyRows, rowHeight } from "./justify.ts";
+import { type DayDating, type GridLayout, placeRow, type Tile, type TileLabel } from "./grid-layout.ts";
+import { decodeShapes } from "./shapes.ts";
 
-/** A photo with its day, `YYYY-MM-DD`; where `takenAt` is null, that is the day of its file. */
-export interface DatedPhoto extends LayoutPhoto {
+/** A day with the shapes of its photos, one character each. */
+export interface DayOfShapes {
+  /** `YYYY-MM-DD`. */
   readonly day: string;
-  readonly takenAt: string | null;
+  readonly shapes: string;
+  /** How many of its photos are dated by their files. */
+  readonly undated: number;
 }
 
 /** Height of a day's heading, CSS pixels; the style sheet uses the same. */
@@ -32,20 +31,52 @@ const DAY_GAP = 20;
 /** Days that share a row are enlarged to fill it, but not beyond this. */
 const MAX_STRETCH = 1.25;
 
-interface Day {
-  readonly day: string;
+/** A day with its place among the month's photos. */
+interface Day extends DayOfShapes {
   readonly start: number;
-  readonly end: number;
+  readonly aspectRatios: Float32Array;
   readonly aspectSum: number;
-  readonly dating: DayDating;
+}
+
+/** Where things go: photos `start` to `end` of a day side by side from `x`, `y`; gives back the x after the last. */
+interface Sheet {
+  row(day: Day, start: number, end: number, at: { x: number; y: number; height: number }): number;
+  label(day: Day, x: number, y: number, width: number): void;
 }
 
 /** Tiles and day headings of one month; y starts below the month's heading. */
-export function layoutMonth(photos: readonly DatedPhoto[], geometry: GridGeometry): GridLayout {
-  const aspectRatios = photos.map(gridAspectRatio);
+export function layoutMonth(days: readonly DayOfShapes[], geometry: GridGeometry): GridLayout {
   const tiles: Tile[] = [];
   const labels: TileLabel[] = [];
+  const { gap } = geometry;
+  const height = placeDays(days, geometry, {
+    row: (day, start, end, at) => placeRow(tiles, day.aspectRatios, start, end, { ...at, gap }, day.start),
+    label: (day, x, y, width) =>
+      labels.push({
+        day: day.day,
+        dating: datingOf(day),
+        x,
+        y,
+        width,
+        start: day.start,
+        count: day.shapes.length,
+      }),
+  });
+  return { height, tiles, labels };
+}
+
+/** The height that {@link layoutMonth} gives, without the layout. */
+export function measureMonth(days: readonly DayOfShapes[], geometry: GridGeometry): number {
+  return placeDays(days, geometry, {
+    // Nobody asks where a row ends: heights do not depend on it.
+    row: () => 0,
+    label: () => undefined,
+  });
+}
+
+function placeDays(days: readonly DayOfShapes[], geometry: GridGeometry, sheet: Sheet): number {
   let y = 0;
+  let start = 0;
   let shared: Day[] = [];
 
   const flushShared = () => {
@@ -53,23 +84,24 @@ export function layoutMonth(photos: readonly DatedPhoto[], geometry: GridGeometr
     const height = sharedRowHeight(shared, geometry);
     let x = 0;
     for (const day of shared) {
-      const at = { x, y: y + DAY_LABEL_HEIGHT, height, gap: geometry.gap };
-      const end = placeRow(tiles, aspectRatios, day.start, day.end, at);
-      labels.push({ day: day.day, dating: day.dating, x, y, width: end - x });
+      const at = { x, y: y + DAY_LABEL_HEIGHT, height };
+      const end = sheet.row(day, 0, day.shapes.length, at);
+      sheet.label(day, x, y, end - x);
       x = end + DAY_GAP;
     }
     y += DAY_LABEL_HEIGHT + height + DAY_GAP;
     shared = [];
   };
 
-  for (const day of daysOf(photos, aspectRatios)) {
+  for (const { day: date, shapes, undated } of days) {
+    const day = toDay({ day: date, shapes, undated }, start);
+    start += shapes.length;
     if (naturalWidth([day], geometry) > geometry.width) {
       flushShared();
-      labels.push({ day: day.day, dating: day.dating, x: 0, y, width: geometry.width });
+      sheet.label(day, 0, y, geometry.width);
       y += DAY_LABEL_HEIGHT;
-      for (const row of justifyRows(aspectRatios.slice(day.start, day.end), geometry)) {
-        const at = { x: 0, y, height: row.height, gap: geometry.gap };
-        placeRow(tiles, aspectRatios, day.start + row.start, day.start + row.end, at);
+      for (const row of justifyRows(day.aspectRatios, geometry)) {
+        sheet.row(day, row.start, row.end, { x: 0, y, height: row.height });
         y += row.height + geometry.gap;
       }
       y += DAY_GAP - geometry.gap;
@@ -79,44 +111,22 @@ export function layoutMonth(photos: readonly DatedPhoto[], geometry: GridGeometr
     }
   }
   flushShared();
-  return { height: y, tiles, labels };
+  return y;
 }
 
-/**
- * Height to reserve for a month of `count` photos whose shapes are not known yet, its heading included.
- * `pixelsPerPhoto` is what the months seen so far took; undefined before the first.
- */
-export function estimateMonthHeight(
-  count: number,
-  geometry: GridGeometry,
-  pixelsPerPhoto: number | undefined,
-): number {
-  const { width, targetHeight, gap } = geometry;
-  const perRow = Math.max(1, width / (targetHeight * 1.35 + gap));
-  const perPhoto = pixelsPerPhoto ?? (targetHeight + gap + DAY_LABEL_HEIGHT / 2) / perRow;
-  return MONTH_HEADER_HEIGHT + Math.max(targetHeight + DAY_LABEL_HEIGHT + DAY_GAP, count * perPhoto);
+function toDay(day: DayOfShapes, start: number): Day {
+  const aspectRatios = decodeShapes(day.shapes);
+  let aspectSum = 0;
+  for (const ratio of aspectRatios) aspectSum += ratio;
+  return { ...day, start, aspectRatios, aspectSum };
 }
 
-function daysOf(photos: readonly DatedPhoto[], aspectRatios: readonly number[]): Day[] {
-  const days: Day[] = [];
-  for (let i = 0; i < photos.length;) {
-    const { day } = photos[i]!;
-    let end = i;
-    let aspectSum = 0;
-    let undated = 0;
-    for (; photos[end]?.day === day; end++) {
-      aspectSum += aspectRatios[end]!;
-      if (photos[end]!.takenAt === null) undated++;
-    }
-    const dating = undated === 0 ? "taken" : undated === end - i ? "file" : "mixed";
-    days.push({ day, start: i, end, aspectSum, dating });
-    i = end;
-  }
-  return days;
+function datingOf({ undated, shapes }: DayOfShapes): DayDating {
+  return undated === 0 ? "taken" : undated === shapes.length ? "file" : "mixed";
 }
 
 function gapsOf(days: readonly Day[], gap: number): number {
-  return (days.length - 1) * DAY_GAP + days.reduce((sum, day) => sum + (day.end - day.start - 1) * gap, 0);
+  return (days.length - 1) * DAY_GAP + days.reduce((sum, day) => sum + (day.shapes.length - 1) * gap, 0);
 }
 
 function naturalWidth(days: readonly Day[], geometry: GridGeometry): number {

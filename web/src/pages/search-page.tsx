@@ -5,10 +5,12 @@ import { FailureNote } from "../components/failure-note.tsx";
 import { Prose } from "../components/prose.tsx";
 import { PageLoading } from "../components/page-loading.tsx";
 import { Icon } from "../components/icon.tsx";
-import { type GridSection, PhotoGrid } from "../components/photo-grid.tsx";
+import { type GridSection, sectionOf } from "../components/grid-section.ts";
+import { PhotoGrid } from "../components/photo-grid.tsx";
 import { useScrollPlace } from "../components/use-scroll-place.ts";
-import { gridGeometry, useViewport } from "../components/use-viewport.ts";
+import { useGridScroll } from "../components/use-viewport.ts";
 import { formatMilliseconds } from "../format.ts";
+import { gridGeometry } from "../layout/grid-geometry.ts";
 import { layoutGrid } from "../layout/grid-layout.ts";
 import { isReturning, navigate } from "../router.ts";
 import { FilterBar } from "../search/filter-bar.tsx";
@@ -166,7 +168,7 @@ function ResultsGrid(props: {
 }) {
   const { run, progress, state } = props;
   const element = useRef<HTMLDivElement>(null);
-  const viewport = useViewport(element);
+  const { viewport, scroll } = useGridScroll(element, 0);
   const width = viewport?.width ?? 0;
   const hidden = hiddenPhotoIds.value;
   const hits = useMemo(
@@ -178,10 +180,10 @@ function ResultsGrid(props: {
   const sections = useMemo<readonly GridSection[]>(() => {
     if (width === 0) return [];
     const layout = layoutGrid(photos, gridGeometry(width), hasCaptions ? CAPTION_HEIGHT : 0);
-    return [{ key: "results", top: 0, offset: 0, headerHeight: 0, height: layout.height, layout, photos }];
+    return sectionOf("results", photos, layout);
   }, [photos, width, hasCaptions]);
   const height = sections[0]?.height ?? 0;
-  useScrollPlace(element, sections);
+  useScrollPlace(scroll, sections);
 
   const latest = useRef(photos);
   latest.current = photos;
@@ -209,6 +211,7 @@ function ResultsGrid(props: {
         height={height + (hasCaptions ? CAPTION_HEIGHT : 0)}
         count={progress.total ?? photos.length}
         viewport={viewport}
+        scroll={scroll}
         label={label}
         renderInTile={(_photo, index) => reasonsOf(hits[index])}
       />

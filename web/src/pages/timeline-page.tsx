@@ -1,41 +1,65 @@
 import { useSignalEffect } from "@preact/signals";
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import type { PhotoSummary } from "../../../src/api/photos.ts";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { FailureNote } from "../components/failure-note.tsx";
+import type { GridSection } from "../components/grid-section.ts";
+import { GridTools } from "../components/grid-tools.tsx";
 import { PageLoading } from "../components/page-loading.tsx";
-import { type GridSection, PhotoGrid } from "../components/photo-grid.tsx";
+import { PhotoGrid } from "../components/photo-grid.tsx";
 import { Scrubber } from "../components/scrubber.tsx";
-import { gridGeometry, useViewport, type Viewport } from "../components/use-viewport.ts";
 import { useScrollPlace } from "../components/use-scroll-place.ts";
+import { useGridScroll, type Viewport } from "../components/use-viewport.ts";
 import { formatCount, formatMonth } from "../format.ts";
+import { gridGeometry } from "../layout/grid-geometry.ts";
 import type { GridLayout } from "../layout/grid-layout.ts";
 import type { GridGeometry } from "../layout/justify.ts";
-import { estimateMonthHeight, layoutMonth, MONTH_HEADER_HEIGHT } from "../layout/month-layout.ts";
+import { createMonthHeights, type MonthHeights } from "../layout/month-heights.ts";
+import { layoutMonth, MONTH_HEADER_HEIGHT } from "../layout/month-layout.ts";
+import { lowerBound } from "../layout/visible-tiles.ts";
+import { decisionChanges } from "../people/decide.ts";
+import { PhotoActions } from "../photos/photo-actions.tsx";
 import { reconnects } from "../state/events.ts";
+import { gridZoom } from "../state/grid-zoom.ts";
+import { createPhotoSelection } from "../state/photo-selection.ts";
 import { photoSequence } from "../state/photo-sequence.ts";
+import { toApiError } from "../state/resource.ts";
+import { throttle } from "../state/throttle.ts";
 import {
+  chunkChanges,
+  indexInMonth,
+  type MonthRange,
+  photoAt,
+  showRanges,
+} from "../state/timeline-chunks.ts";
+import {
+  countOf,
   followTimeline,
   refreshTimeline,
-  showMonths,
-  shownMonths,
+  type ShapedMonth,
   timeline,
   timelineError,
+  timelineIdsBetween,
   timelineSequence,
 } from "../state/timeline-store.ts";
-import { throttle } from "../state/throttle.ts";
 import { strings } from "../strings.ts";
 import { WelcomePage } from "./welcome-page.tsx";
 
-/** Months within so many pixels of the screen are fetched. */
-const FETCH_AHEAD = 1600;
+/** Photos within so many pixels of the screen are fetched. */
+const FETCH_AHEAD = 1200;
 
-/** While the page flies past, months are asked for at most this often: most of what flies past is not wanted. */
-const FETCH_MS = 80;
+/** While the page flies past, photos are asked for at most this often: most of what flies past is not wanted. */
+const FETCH_MS = 60;
+
+/** Heights are measured so long at a time: the rest of a frame is for drawing. */
+const MEASURE_MS = 8;
+
+/** Layouts kept: those of the months near the screen, and some passed a moment ago. */
+const MAX_LAYOUTS = 16;
 
 /** All photos by month and day. */
 export function TimelinePage() {
   useSignalEffect(() => {
     void reconnects.value;
+    void decisionChanges.value;
     void refreshTimeline();
   });
   useEffect(() => followTimeline(), []);
@@ -54,44 +78,26 @@ export function TimelinePage() {
 
 function Timeline() {
   const element = useRef<HTMLDivElement>(null);
-  const viewport = useViewport(element);
-  const months = timeline.value!.months;
-  const photos = shownMonths.value;
-  const width = viewport?.width ?? 0;
-  const geometry = useMemo(() => gridGeometry(width), [width]);
-  const layouts = useRef(createLayoutCache()).current;
+  const { months, total } = timeline.value!;
+  const [width, setWidth] = useState(0);
+  const zoom = gridZoom.value;
+  const geometry = useMemo(() => gridGeometry(width, zoom), [width, zoom]);
+  const heights = useMonthHeights(months, geometry);
+  const layoutOf = useMemo(() => createLayouts(geometry), [geometry]);
   const sections = useMemo(
-    () => (width === 0 ? [] : placeMonths(months, photos, geometry, layouts)),
-    [months, photos, geometry],
+    () => (width === 0 ? [] : placeMonths(months, heights, layoutOf)),
+    [months, geometry, heights],
   );
   const last = sections.at(-1);
   const height = last ? last.top + last.height : 0;
 
-  useScrollPlace(element, sections);
-  const shown = useRef({ viewport, sections });
-  shown.current = { viewport, sections };
-  const fetchNear = useMemo(
-    () =>
-      throttle(
-        () => {
-          const { viewport: band, sections: all } = shown.current;
-          showMonths(all.filter((section) => isNear(section, band)).map((section) => section.key));
-        },
-        () => FETCH_MS,
-      ),
-    [],
-  );
-  useEffect(fetchNear, [viewport, sections]);
-  useEffect(() => fetchNear.cancel, []);
+  const { viewport, scroll } = useGridScroll(element, height);
+  useEffect(() => setWidth(viewport?.width ?? 0), [viewport?.width]);
+  useScrollPlace(scroll, sections);
+  useFetchNear(sections, viewport);
 
-  const gridTop = useRef(0);
-  useLayoutEffect(() => {
-    gridTop.current = (element.current?.getBoundingClientRect().top ?? 0) + scrollY;
-  });
-  const scrubberMonths = useMemo(
-    () => sections.map((section) => ({ month: section.key, top: section.top })),
-    [sections],
-  );
+  const selection = useMemo(() => createPhotoSelection(timelineIdsBetween), []);
+  const scrubberMonths = useMemo(() => sections.map(({ key, top }) => ({ month: key, top })), [sections]);
 
   return (
     <main id="main" class="timeline">
@@ -99,110 +105,126 @@ function Timeline() {
       {timelineError.value && (
         <p class="timeline-error" role="alert">
           <span>{timelineError.value.message}</span>
-          <button
-            type="button"
-            class="button is-small"
-            onClick={() => {
-              void refreshTimeline();
-              showMonths(
-                sections.filter((section) => isNear(section, viewport)).map((section) => section.key),
-              );
-            }}
-          >
+          <button type="button" class="button is-small" onClick={() => void refreshTimeline()}>
             {strings.common.retry}
           </button>
         </p>
       )}
+      <GridTools grid={element} />
       <PhotoGrid
         elementRef={element}
         sections={sections}
         height={height}
-        count={timeline.value!.total}
+        count={total}
         viewport={viewport}
+        scroll={scroll}
         label={strings.timeline.grid}
+        selection={selection}
+        changes={chunkChanges.value}
       />
-      {height > innerHeight && (
-        <Scrubber
-          months={scrubberMonths}
-          height={height + gridTop.current}
-          onJump={(y) => scrollTo({ top: y, behavior: "instant" })}
-        />
-      )}
+      {height > innerHeight && <Scrubber months={scrubberMonths} height={height} scroll={scroll} />}
+      {selection.isActive.value && <PhotoActions selection={selection} />}
     </main>
   );
 }
 
-function isNear(section: GridSection, viewport: Viewport | undefined): boolean {
-  if (!viewport) return false;
-  const bottom = section.top + section.height;
-  return bottom >= viewport.top - FETCH_AHEAD && section.top <= viewport.bottom + FETCH_AHEAD;
+/** Heights of all months: of the first ones at once, of the rest within the next frames; a new object when they are. */
+function useMonthHeights(months: readonly ShapedMonth[], geometry: GridGeometry): { of: MonthHeights } {
+  const measured = useMemo(() => createMonthHeights(geometry), [geometry]);
+  const [isDone, setDone] = useState({});
+  useMemo(() => measured.measure(months, performance.now() + MEASURE_MS), [measured, months]);
+  useEffect(() => {
+    if (measured.measure(months, 0)) return undefined;
+    let timer: ReturnType<typeof setTimeout>;
+    const goOn = () => {
+      if (measured.measure(months, performance.now() + MEASURE_MS)) setDone({});
+      else timer = setTimeout(goOn);
+    };
+    timer = setTimeout(goOn);
+    return () => clearTimeout(timer);
+  }, [measured, months]);
+  return useMemo(() => ({ of: measured }), [measured, months, isDone]);
 }
 
-/** Layouts and heights of months for the current geometry; heights outlive the photos that were let go. */
-interface LayoutCache {
-  layout(month: string, photos: readonly PhotoSummary[], geometry: GridGeometry): GridLayout;
-  height(month: string, count: number, geometry: GridGeometry): number;
+/** Sees to it that photos near the screen are fetched. */
+function useFetchNear(sections: readonly GridSection[], viewport: Viewport | undefined): void {
+  const latest = useRef({ viewport, sections });
+  latest.current = { viewport, sections };
+  const fetchNear = useMemo(
+    () =>
+      throttle(
+        () => {
+          const { viewport: band, sections: all } = latest.current;
+          if (!band) return;
+          showRanges(rangesNear(all, band), (error) => (timelineError.value = toApiError(error)));
+        },
+        () => FETCH_MS,
+      ),
+    [],
+  );
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (viewport && sections.length > 0 && isFirst.current) {
+      isFirst.current = false;
+      showRanges(rangesNear(sections, viewport), (error) => (timelineError.value = toApiError(error)));
+    } else fetchNear();
+  }, [viewport, sections]);
+  useEffect(() => fetchNear.cancel, []);
 }
 
-function createLayoutCache(): LayoutCache {
-  let current: GridGeometry | undefined;
-  let layouts = new WeakMap<readonly PhotoSummary[], GridLayout>();
-  const heights = new Map<string, { readonly count: number; readonly height: number }>();
-  let photosSeen = 0;
-  let pixelsSeen = 0;
+function rangesNear(sections: readonly GridSection[], { top, bottom }: Viewport): MonthRange[] {
+  const ranges: MonthRange[] = [];
+  for (const section of sections) {
+    const from = top - FETCH_AHEAD - section.top - section.headerHeight;
+    const to = bottom + FETCH_AHEAD - section.top - section.headerHeight;
+    if (to < 0 || from > section.height) continue;
+    const { tiles } = section.layout;
+    const first = lowerBound(tiles, from);
+    const last = lowerBound(tiles, to);
+    if (first < last) ranges.push({ month: section.key, from: first, to: last });
+  }
+  return ranges;
+}
 
-  const useGeometry = (geometry: GridGeometry) => {
-    if (geometry === current) return;
-    current = geometry;
-    layouts = new WeakMap();
-    heights.clear();
-    photosSeen = 0;
-    pixelsSeen = 0;
-  };
-  return {
-    layout: (month, photos, geometry) => {
-      useGeometry(geometry);
-      const known = layouts.get(photos);
-      if (known) return known;
-      const layout = layoutMonth(photos, geometry);
-      layouts.set(photos, layout);
-      heights.set(month, { count: photos.length, height: layout.height });
-      photosSeen += photos.length;
-      pixelsSeen += layout.height;
-      return layout;
-    },
-    height: (month, count, geometry) => {
-      useGeometry(geometry);
-      const known = heights.get(month);
-      if (known?.count === count) return known.height + MONTH_HEADER_HEIGHT;
-      return estimateMonthHeight(count, geometry, photosSeen < 50 ? undefined : pixelsSeen / photosSeen);
-    },
+/** Layouts of months, made when they are first looked at. */
+function createLayouts(geometry: GridGeometry): (month: ShapedMonth) => GridLayout {
+  const layouts = new Map<ShapedMonth, GridLayout>();
+  return (month) => {
+    const layout = layouts.get(month) ?? layoutMonth(month.days, geometry);
+    layouts.delete(month);
+    layouts.set(month, layout);
+    if (layouts.size > MAX_LAYOUTS) layouts.delete(layouts.keys().next().value!);
+    return layout;
   };
 }
 
 function placeMonths(
-  months: readonly { readonly month: string; readonly count: number }[],
-  photos: ReadonlyMap<string, readonly PhotoSummary[]>,
-  geometry: GridGeometry,
-  cache: LayoutCache,
+  months: readonly ShapedMonth[],
+  heights: { readonly of: MonthHeights },
+  layoutOf: (month: ShapedMonth) => GridLayout,
 ): GridSection[] {
   let top = 0;
   let offset = 0;
-  return months.map(({ month, count }) => {
-    const loaded = photos.get(month);
-    const layout = loaded && cache.layout(month, loaded, geometry);
+  return months.map((month) => {
+    const key = month.month;
+    const count = countOf(month);
     const section: GridSection = {
-      key: month,
+      key,
       top,
       offset,
-      height: layout ? layout.height + MONTH_HEADER_HEIGHT : cache.height(month, count, geometry),
+      count,
+      height: heights.of.heightOf(month),
       headerHeight: MONTH_HEADER_HEIGHT,
       header: (
         <h2 class="month-header">
-          {formatMonth(month)} <span class="month-count">{formatCount(loaded?.length ?? count)}</span>
+          {formatMonth(key)} <span class="month-count">{formatCount(count)}</span>
         </h2>
       ),
-      ...(layout && loaded ? { layout, photos: loaded } : {}),
+      get layout() {
+        return layoutOf(month);
+      },
+      photoAt: (index) => photoAt(key, index),
+      indexOf: (photoId) => indexInMonth(key, photoId),
     };
     top += section.height;
     offset += count;

@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
 import { api } from "../api-client.ts";
 import { attempt, notify } from "../state/notices.ts";
@@ -13,13 +14,21 @@ type Made =
 
 let lastDecisions: readonly number[] = [];
 
+/** What else is to happen when a decision is taken back, by its first id. */
+const whenUndone = new Map<number, () => void>();
+
+/** Counts decisions and undos: whoever shows what they change fetches it again. */
+export const decisionChanges = signal(0);
+
 /**
  * Carries out what the user decided, says `done` with a button that takes it back, and has everything that shows people
- * fetched again. Resolves to the answer; to undefined when it did not work: then the reason was said.
+ * fetched again. Resolves to the answer; to undefined when it did not work: then the reason was said. `onUndone` is
+ * called when it was taken back from here.
  */
 export async function decide<T extends Made>(
   action: () => Promise<T>,
   done: (answer: T) => string,
+  onUndone?: () => void,
 ): Promise<T | undefined> {
   const answer: { value?: T } = {};
   const isDone = await attempt(async () => {
@@ -34,10 +43,12 @@ export async function decide<T extends Made>(
   const ids = decisionsOf(made);
   if (ids.length > 0) {
     lastDecisions = ids;
+    if (onUndone) whenUndone.set(ids[0]!, onUndone);
     const undo = { label: strings.people.undo, run: () => void undoDecisions(ids) };
     notify(done(made), false, undo);
   } else notify(done(made));
   peopleChanged();
+  decisionChanges.value++;
   return made;
 }
 
@@ -53,7 +64,9 @@ export async function undoDecisions(ids: readonly number[]): Promise<boolean> {
   const isDone = await attempt(async () => {
     for (const id of ids.toReversed()) await api.undo(id);
   }, strings.people.undone);
+  if (isDone) whenUndone.get(ids[0]!)?.();
   peopleChanged();
+  decisionChanges.value++;
   keepFocus();
   return isDone;
 }

@@ -11,7 +11,7 @@ import { MergeDialog } from "./merge-dialog.tsx";
 import { createPagedList, type PagedList } from "./paged-list.ts";
 import { usePeopleReload } from "./people-changes.ts";
 import { PersonCard } from "./person-card.tsx";
-import { SelectionBar } from "./selection-bar.tsx";
+import { SelectionBar } from "../components/selection-bar.tsx";
 import { useSelection } from "./use-selection.ts";
 
 const SORTS = ["photos", "name", "newest"] as const;

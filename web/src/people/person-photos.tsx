@@ -3,9 +3,11 @@ import type { PhotoSummary } from "../../../src/api/photos.ts";
 import type { Person } from "../../../src/api/people.ts";
 import { api } from "../api-client.ts";
 import { FailureNote } from "../components/failure-note.tsx";
-import { type GridSection, PhotoGrid } from "../components/photo-grid.tsx";
+import { type GridSection, sectionOf } from "../components/grid-section.ts";
+import { PhotoGrid } from "../components/photo-grid.tsx";
 import { useScrollPlace } from "../components/use-scroll-place.ts";
-import { gridGeometry, useViewport } from "../components/use-viewport.ts";
+import { useGridScroll } from "../components/use-viewport.ts";
+import { gridGeometry } from "../layout/grid-geometry.ts";
 import { layoutGrid } from "../layout/grid-layout.ts";
 import { createListSequence, hiddenPhotoIds, photoSequence } from "../state/photo-sequence.ts";
 import { strings } from "../strings.ts";
@@ -35,15 +37,15 @@ export function PersonPhotos({ person }: { readonly person: Person }) {
   };
 
   const element = useRef<HTMLDivElement>(null);
-  const viewport = useViewport(element);
+  const { viewport, scroll } = useGridScroll(element, 0);
   const width = viewport?.width ?? 0;
   const sections = useMemo<readonly GridSection[]>(() => {
     if (width === 0 || total === undefined) return [];
     const layout = layoutGrid(photos, gridGeometry(width));
-    return [{ key: "photos", top: 0, offset: 0, headerHeight: 0, height: layout.height, layout, photos }];
+    return sectionOf("photos", photos, layout);
   }, [photos, width, total]);
   const height = sections[0]?.height ?? 0;
-  useScrollPlace(element, sections);
+  useScrollPlace(scroll, sections);
 
   const latest = useRef({ photos, loadMore });
   latest.current = { photos, loadMore };
@@ -67,6 +69,7 @@ export function PersonPhotos({ person }: { readonly person: Person }) {
         height={height}
         count={total ?? photos.length}
         viewport={viewport}
+        scroll={scroll}
         label={strings.people.photosGrid(person.name)}
       />
     </>

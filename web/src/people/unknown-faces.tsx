@@ -12,7 +12,7 @@ import { NameDialog } from "./name-dialog.tsx";
 import { type Named, toWhom } from "./name-field.tsx";
 import { createPagedList } from "./paged-list.ts";
 import { usePeopleReload } from "./people-changes.ts";
-import { SelectionBar } from "./selection-bar.tsx";
+import { SelectionBar } from "../components/selection-bar.tsx";
 import { useSelection } from "./use-selection.ts";
 
 const PAGE_SIZE = 24;

@@ -1,156 +1,142 @@
-import { computed, signal } from "@preact/signals";
-import type { PhotoSummary, Timeline } from "../../../src/api/photos.ts";
+import { batch, computed, signal } from "@preact/signals";
+import type { TimelineShapes } from "../../../src/api/photos.ts";
 import { api, type ApiError } from "../api-client.ts";
 import { onLibraryEvent } from "./events.ts";
 import { hiddenPhotoIds, type PhotoSequence } from "./photo-sequence.ts";
 import { toApiError } from "./resource.ts";
 import { throttle } from "./throttle.ts";
+import {
+  dropChunksOf,
+  ensureRange,
+  fetchChunks,
+  holdChunks,
+  type MonthRange,
+  photoAt,
+  placeOf,
+  shownChunks,
+} from "./timeline-chunks.ts";
 
-/** Photos kept in memory; beyond this the months not seen for longest are let go and fetched again when needed. */
-const MAX_PHOTOS_IN_MEMORY = 20_000;
+/** Enough days for several screens of any library; they arrive while the rest is still being counted. */
+const FIRST_DAYS = 60;
 
-/** During an import, months are fetched again at most this often. */
+/** During an import, the timeline is fetched again at most this often. */
 const REFRESH_MS = 2000;
 
-/** A refresh of large months takes its time: then there are so many times as long a pause before the next. */
+/** A refresh of a large library takes its time: then there are so many times as long a pause before the next. */
 const REFRESH_PAUSE = 10;
 
-/** How many photos each month has; undefined until the first answer. */
-export const timeline = signal<Timeline | undefined>(undefined);
+/** A month of the timeline: everything its layout needs. */
+export type ShapedMonth = TimelineShapes["months"][number];
 
-/** Why the timeline could not be fetched. */
+/** The shapes of all photos; undefined until the first answer. */
+export const timeline = signal<TimelineShapes | undefined>(undefined);
+
+/** Why the timeline, or a part of it, could not be fetched. */
 export const timelineError = signal<ApiError | undefined>(undefined);
 
-/** Photos of the months in memory, newest first. */
-export const loadedMonths = signal<ReadonlyMap<string, readonly PhotoSummary[]>>(new Map());
+/** Number of photos of a month. */
+export function countOf(month: ShapedMonth): number {
+  return month.days.reduce((sum, { shapes }) => sum + shapes.length, 0);
+}
 
-/** Photos of the months in memory without those hidden meanwhile. */
-export const shownMonths = computed(() => {
-  const hidden = hiddenPhotoIds.value;
-  if (hidden.size === 0) return loadedMonths.value;
-  return new Map(
-    [...loadedMonths.value].map(([month, photos]) => [
-      month,
-      photos.some((photo) => hidden.has(photo.id)) ? photos.filter((photo) => !hidden.has(photo.id)) : photos,
-    ]),
-  );
+/** Where each month begins in the whole timeline, counted in photos, and how many it has. */
+const monthStarts = computed(() => {
+  let start = 0;
+  return (timeline.value?.months ?? []).map((month) => {
+    const place = { month: month.month, start, count: countOf(month) };
+    start += place.count;
+    return place;
+  });
 });
 
-const pending = new Map<string, Promise<readonly PhotoSummary[]>>();
+/** Months whose photos changed though their shapes may not have. */
 const staleMonths = new Set<string>();
 let lastRefreshMs = 0;
+let refreshing: Promise<void> | undefined;
+let next: Promise<void> | undefined;
+
+/** Fetches the shapes, and again those photos on the screen that changed. */
+export function refreshTimeline(): Promise<void> {
+  if (refreshing) {
+    // What is on its way may have been answered before what is to be seen happened.
+    next ??= refreshing.then(() => {
+      next = undefined;
+      return refreshTimeline();
+    });
+    return next;
+  }
+  refreshing = refresh().finally(() => (refreshing = undefined));
+  return refreshing;
+}
+
+async function refresh(): Promise<void> {
+  const startedAt = performance.now();
+  try {
+    if (timeline.peek() === undefined) {
+      const newest = await api.timelineShapes(FIRST_DAYS);
+      if (newest.isComplete) {
+        adopt(newest);
+        return;
+      }
+      timeline.value = newest;
+    }
+    const fresh = await api.timelineShapes();
+    const changed = changedMonths(timeline.peek(), fresh);
+    for (const month of staleMonths) changed.add(month);
+    staleMonths.clear();
+    // Photos first, shapes after: what is on the screen is never drawn with the shapes of one and the photos of the other.
+    const fetched = await fetchChunks(shownChunks().filter(({ month }) => changed.has(month)));
+    batch(() => {
+      dropChunksOf(changed);
+      holdChunks(fetched);
+      adopt(fresh, changed);
+    });
+  } catch (error) {
+    timelineError.value = toApiError(error);
+  } finally {
+    lastRefreshMs = performance.now() - startedAt;
+  }
+}
+
+/** Months that are as they were keep their identity: what was computed of them still holds. */
+function adopt(fresh: TimelineShapes, changed: ReadonlySet<string> = new Set()): void {
+  const before = new Map(timeline.peek()?.months.map((month) => [month.month, month]));
+  const months = fresh.months.map((month) =>
+    changed.has(month.month) ? month : (before.get(month.month) ?? month),
+  );
+  timeline.value = { ...fresh, months };
+  timelineError.value = undefined;
+}
+
+function changedMonths(before: TimelineShapes | undefined, after: TimelineShapes): Set<string> {
+  const shapesOf = ({ days }: ShapedMonth) => days.map(({ day, shapes }) => `${day}${shapes}`).join();
+  const known = new Map(after.months.map((month) => [month.month, month]));
+  const changed = new Set<string>();
+  for (const month of before?.months ?? []) {
+    const now = known.get(month.month);
+    if (!now || shapesOf(now) !== shapesOf(month)) changed.add(month.month);
+  }
+  return changed;
+}
+
 const refreshSoon = throttle(
   () => void refreshTimeline(),
   () => Math.max(REFRESH_MS, lastRefreshMs * REFRESH_PAUSE),
 );
 
-/** Fetches the counts, and again those months in memory that changed. */
-export async function refreshTimeline(): Promise<void> {
-  const startedAt = performance.now();
-  const before = new Map(timeline.peek()?.months.map((month) => [month.month, month.count]));
-  try {
-    const fresh = await api.timeline();
-    const after = new Map(fresh.months.map((month) => [month.month, month.count]));
-    const stale = [...loadedMonths.peek().keys()].filter(
-      (month) => staleMonths.has(month) || before.get(month) !== after.get(month),
-    );
-    staleMonths.clear();
-    // Photos first, counts after: a month is never drawn with the height of one and the photos of the other.
-    await Promise.all(stale.filter((month) => after.has(month)).map((month) => loadMonth(month)));
-    const kept = [...loadedMonths.peek()].filter(([month]) => after.has(month));
-    if (kept.length < loadedMonths.peek().size) loadedMonths.value = new Map(kept);
-    timeline.value = fresh;
-    timelineError.value = undefined;
-  } catch (error) {
-    timelineError.value = toApiError(error);
-  }
-  lastRefreshMs = performance.now() - startedAt;
-}
-
-/** The photos of a month: from memory, or fetched. Rejects with an ApiError. */
-export function ensureMonth(month: string): Promise<readonly PhotoSummary[]> {
-  const known = loadedMonths.peek().get(month);
-  if (known) return Promise.resolve(known);
-  return loadMonth(month);
-}
-
-function loadMonth(month: string, signal?: AbortSignal): Promise<readonly PhotoSummary[]> {
-  const running = pending.get(month);
-  if (running) return running;
-  const load = api.timelineMonth(month, signal).then(({ photos }) => {
-    const months = new Map(loadedMonths.peek());
-    months.delete(month);
-    months.set(month, photos);
-    letGo(months);
-    loadedMonths.value = months;
-    timelineError.value = undefined;
-    return photos;
-  });
-  pending.set(
-    month,
-    load.finally(() => pending.delete(month)),
-  );
-  return pending.get(month)!;
-}
-
-/** Fetches that began because their month came near the screen, by month. */
-const approaching = new Map<string, AbortController>();
-
-/**
- * Says which months are on the screen: they are fetched, and let go last. Fetches of months that flew past meanwhile are
- * given up: browsers make few requests at a time, and pictures wait behind them.
- */
-export function showMonths(months: readonly string[]): void {
-  for (const [month, controller] of approaching) if (!months.includes(month)) controller.abort();
-  const all = loadedMonths.peek() as Map<string, readonly PhotoSummary[]>;
-  for (const month of months) {
-    const photos = all.get(month);
-    if (photos) {
-      all.delete(month);
-      all.set(month, photos);
-    } else void approach(month);
-  }
-}
-
-async function approach(month: string): Promise<void> {
-  if (pending.has(month)) return;
-  const controller = new AbortController();
-  approaching.set(month, controller);
-  try {
-    await loadMonth(month, controller.signal);
-  } catch (error) {
-    if (!controller.signal.aborted) timelineError.value = toApiError(error);
-  } finally {
-    approaching.delete(month);
-  }
-}
-
-function letGo(months: Map<string, readonly PhotoSummary[]>): void {
-  let total = 0;
-  for (const photos of months.values()) total += photos.length;
-  for (const [month, photos] of months) {
-    if (total <= MAX_PHOTOS_IN_MEMORY || months.size <= 3) return;
-    months.delete(month);
-    total -= photos.length;
-  }
-}
-
-function monthHolding(photoId: number): string | undefined {
-  for (const [month, photos] of loadedMonths.peek()) {
-    if (photos.some((photo) => photo.id === photoId)) return month;
-  }
-  return undefined;
-}
-
 /** Follows the library's events: new photos appear, analysed ones get their thumbnails. Gives back how to end it. */
 export function followTimeline(): () => void {
   const stop = onLibraryEvent((event) => {
     if (event.type === "photo") {
-      const month = monthHolding(event.photoId);
-      if (month) staleMonths.add(month);
+      const place = placeOf(event.photoId);
+      if (place) staleMonths.add(place.month);
       refreshSoon();
     }
-    if (event.type === "library" && event.reason !== "models-changed") refreshSoon();
+    if (event.type === "library" && event.reason !== "models-changed") {
+      // What people took away or brought back is to be seen at once.
+      if (event.reason === "photos-removed") void refreshTimeline();
+      refreshSoon();
+    }
   });
   return () => {
     stop();
@@ -158,35 +144,49 @@ export function followTimeline(): () => void {
   };
 }
 
+/** The ids of the photos from one place of the timeline to another, both included, counted from the newest. */
+export async function timelineIdsBetween(first: number, last: number): Promise<number[]> {
+  const ids: number[] = [];
+  for (const { month, start, count } of monthStarts.peek()) {
+    const range: MonthRange = {
+      month,
+      from: Math.max(0, first - start),
+      to: Math.min(count, last + 1 - start),
+    };
+    if (range.from >= range.to) continue;
+    await ensureRange(range);
+    for (let index = range.from; index < range.to; index++) {
+      const photo = photoAt(month, index);
+      if (photo) ids.push(photo.id);
+    }
+  }
+  return ids;
+}
+
 /** The timeline as the sequence in which opened photos follow one another. */
 export const timelineSequence: PhotoSequence = {
   find: (photoId) => {
-    const month = monthHolding(photoId);
-    return month === undefined
-      ? undefined
-      : loadedMonths
-          .peek()
-          .get(month)
-          ?.find(({ id }) => id === photoId);
+    const place = placeOf(photoId);
+    return place && photoAt(place.month, place.index);
   },
   neighbour: async (photoId, step) => {
-    const month = monthHolding(photoId);
-    if (month === undefined) return undefined;
-    const hidden = hiddenPhotoIds.peek();
-    const months = timeline.peek()?.months ?? [];
-    let at = months.findIndex((candidate) => candidate.month === month);
-    let photos = await ensureMonth(month);
-    let index = photos.findIndex((photo) => photo.id === photoId) + step;
+    const place = placeOf(photoId);
+    if (!place) return undefined;
+    const months = monthStarts.peek();
+    let at = months.findIndex(({ month }) => month === place.month);
+    let index = place.index + step;
     for (;;) {
-      const photo = photos[index];
-      if (photo && !hidden.has(photo.id)) return photo;
-      if (photo) index += step;
-      else {
+      const month = months[at];
+      if (!month) return undefined;
+      if (index < 0 || index >= month.count) {
         at += step;
-        if (!months[at]) return undefined;
-        photos = await ensureMonth(months[at]!.month);
-        index = step === 1 ? 0 : photos.length - 1;
+        index = step === 1 ? 0 : (months[at]?.count ?? 0) - 1;
+        continue;
       }
+      await ensureRange({ month: month.month, from: index, to: index + 1 });
+      const photo = photoAt(month.month, index);
+      if (!photo || !hiddenPhotoIds.peek().has(photo.id)) return photo;
+      index += step;
     }
   },
 };

@@ -1,4 +1,4 @@
-import { locale, photos } from "./words.ts";
+import { locale, named, photos } from "./words.ts";
 
 /** Texts of the timeline, of the first visit and of adding photos. */
 export const timelineStrings = {
@@ -12,6 +12,45 @@ export const timelineStrings = {
         "Some of these photos do not record when they were taken: they stand at the date of their files.",
     },
     scrubber: "Jump to a date",
+    tools: "Size of photos",
+    larger: "Larger photos",
+    smaller: "Smaller photos",
+  },
+  selection: {
+    photo: (name: string) => `Select ${name}`,
+    day: (day: string) => `Select all of ${day}`,
+    selected: (count: number) => `${count.toLocaleString(locale)} selected`,
+    clear: "Clear selection",
+    favourite: "Favourite",
+    unfavourite: "Not a favourite",
+    tags: "Tags…",
+    tagsTitle: (count: number) => `Tags for ${photos(count)}`,
+    tagLabel: "Tag",
+    tagPlaceholder: "A word, such as holiday",
+    tagAdd: "Put on",
+    tagRemove: "Take off",
+    album: "Album…",
+    albumTitle: (count: number) => `Add ${photos(count)} to an album`,
+    albumNew: "New album",
+    albumName: "Title of the new album",
+    albumCreate: "Make album",
+    albumNone: "There are no albums yet.",
+    albumPhotos: (count: number) => photos(count),
+    download: "Download",
+    downloadMany: (count: number) =>
+      `Only the first ${count} are downloaded: browsers stop pages that save more at once.`,
+    hide: "Hide",
+    hideTitle: (count: number) => `Hide ${photos(count)}?`,
+    hideExplained:
+      "They disappear from Keepsight; their files stay where they are, untouched. You can undo this.",
+    done: {
+      favourite: (count: number) => `${photos(count)} marked as favourite`,
+      unfavourite: (count: number) => `${photos(count)} no longer favourite`,
+      tagged: (count: number, tag: string) => `${named(tag)} put on ${photos(count)}`,
+      untagged: (count: number, tag: string) => `${named(tag)} taken off ${photos(count)}`,
+      inAlbum: (count: number, title: string) => `${photos(count)} added to ${named(title)}`,
+      hidden: (count: number) => `${photos(count)} hidden`,
+    },
   },
   welcome: {
     title: "See it all again",

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { Icon } from "../components/icon.tsx";
+import { Icon } from "./icon.tsx";
 import { isTyping } from "../state/shortcuts.ts";
 import { strings } from "../strings.ts";
 
@@ -23,17 +23,17 @@ export function SelectionBar(props: {
     return () => removeEventListener("keydown", onKey);
   }, []);
   return (
-    <div class="selection-bar" role="toolbar" aria-label={strings.people.selected(props.count)}>
+    <div class="selection-bar" role="toolbar" aria-label={strings.selection.selected(props.count)}>
       <button
         type="button"
         class="icon-button"
-        title={`${strings.people.clear} (Esc)`}
-        aria-label={strings.people.clear}
+        title={`${strings.selection.clear} (Esc)`}
+        aria-label={strings.selection.clear}
         onClick={props.onClear}
       >
         <Icon name="close" />
       </button>
-      <strong role="status">{strings.people.selected(props.count)}</strong>
+      <strong role="status">{strings.selection.selected(props.count)}</strong>
       <span class="selection-actions">{props.children}</span>
     </div>
   );
