@@ -33,6 +33,8 @@ export interface FingerprintStore {
   findExact(imohash: string, byteSize: number): Promise<readonly { photoId: number; path: string }[]>;
   /** Photos whose PDQ is at most `maxDistance` bits from that of the given photo, nearest first. One pass over all hashes. */
   findNear(photoId: number, maxDistance: number, limit: number): Promise<readonly NearPhoto[]>;
+  /** The same for the hash of a picture that is no photo of the library; 64 hex digits. */
+  findNearHash(pdq: string, maxDistance: number, limit: number): Promise<readonly NearPhoto[]>;
 }
 
 /** The store of fingerprints in this database. */
@@ -74,6 +76,19 @@ export function createFingerprintStore({ database }: { readonly database: Databa
         .where("missingSince", "is", null)
         .orderBy("id")
         .execute(),
+    async findNearHash(pdq, maxDistance, limit) {
+      const { rows } = await sql<NearPhoto>`
+        select near.photo_id, near.distance from (
+          select other.photo_id as photo_id, hex_distance(hex(other.pdq), ${pdq.toUpperCase()}) as distance
+          from fingerprints other join photos on photos.id = other.photo_id
+          where other.pdq is not null and photos.hidden_at is null and photos.missing_since is null
+        ) near
+        where near.distance <= ${maxDistance}
+        order by near.distance, near.photo_id
+        limit ${limit}
+      `.execute(reads);
+      return rows;
+    },
     async findNear(photoId, maxDistance, limit) {
       const { rows } = await sql<NearPhoto>`
         select near.photo_id, near.distance from (

@@ -48,11 +48,20 @@ export interface DrawnFaceRunner {
   describe(image: RasterImage, normalizedBox: Box): Promise<DetectedFace>;
 }
 
+/** Turns pictures and parts of them into embeddings like those of photos and their objects. */
+export interface PartEncoderRunner {
+  readonly modelId: string;
+  /** L2-normalised. `normalizedBox`: fractions (0–1) of the picture of which `image` is a view; absent: all of it. */
+  encode(image: RasterImage, normalizedBox?: Box): Promise<Float32Array>;
+}
+
 /** Everything that looks at photos and reads queries, on the models given. */
 export interface LoadedRunners {
   readonly vision: VisionRunners;
   /** Absent where no text-image model is installed. */
   readonly textEncoder?: TextEncoderRunner;
+  /** Absent where no text-image model is installed. */
+  readonly partEncoder?: PartEncoderRunner;
   /** Absent where no face detector is installed. */
   readonly drawnFaces?: DrawnFaceRunner;
   /** Frees the memory of all sessions; the runners cannot be used afterwards. */
@@ -98,6 +107,7 @@ export function loadRunners(
       ...defined("faces", faces && faceRunner(faces)),
     },
     ...defined("textEncoder", textEncoder),
+    ...defined("partEncoder", models.clip && partEncoderRunner(models.clip, open)),
     ...defined("drawnFaces", faces && drawnFaceRunner(faces)),
     async release() {
       const opened = await Promise.allSettled([...sessions.values()].map((session) => session()));
@@ -142,6 +152,20 @@ function embeddingRunner(model: ResolvedModel, open: OpenSession): EmbeddingRunn
         embeddings[i] = await (await encoder()).encode(object);
       }
       return embeddings;
+    },
+  };
+}
+
+function partEncoderRunner(model: ResolvedModel, open: OpenSession): PartEncoderRunner {
+  const settings = settingsOf(model, "clip");
+  const encoder = memoizeAsync(async () =>
+    createImageEncoder({ session: await open(towerOf(model, "image-encoder")), settings }),
+  );
+  return {
+    modelId: model.model.id,
+    async encode(image, normalizedBox) {
+      const part = normalizedBox === undefined ? image : cropObject(image, normalizedBox, settings.inputSize);
+      return (await encoder()).encode(part);
     },
   };
 }

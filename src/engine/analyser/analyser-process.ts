@@ -5,6 +5,7 @@ import { loadRunners, type LoadedRunners } from "../../vision/load-runners.ts";
 import { analyseFile } from "./analyse-file.ts";
 import type { AnalyserRequest, AnalyserSettings, FromAnalyser, ToAnalyser } from "./analyser-protocol.ts";
 import { describeFace } from "./describe-face.ts";
+import { encodeImage } from "./encode-image.ts";
 import { tuneProcess } from "./tune-process.ts";
 
 /**
@@ -56,6 +57,7 @@ async function run(id: number, request: AnalyserRequest) {
   if (request.type === "describe-face") {
     return describeFace(request, { settings, faces: runners.drawnFaces });
   }
+  if (request.type === "encode-image") return encodeImage(request, { settings, parts: runners.partEncoder });
   if (runners.textEncoder === undefined) {
     throw new KeepsightError(
       "model_missing",

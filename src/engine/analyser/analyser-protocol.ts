@@ -52,6 +52,14 @@ export interface EncodeTextRequest {
   readonly text: string;
 }
 
+/** A picture, or a part of it, to turn into an embedding. */
+export interface EncodeImageRequest {
+  readonly type: "encode-image";
+  readonly path: string;
+  /** Fractions (0–1) of the upright picture; absent: all of it. */
+  readonly normalizedBox?: Box;
+}
+
 /** A face to describe whose box somebody else gave: drawn by hand, or known to another program. */
 export interface DescribeFaceRequest {
   readonly type: "describe-face";
@@ -60,7 +68,7 @@ export interface DescribeFaceRequest {
   readonly normalizedBox: Box;
 }
 
-export type AnalyserRequest = AnalyseRequest | EncodeTextRequest | DescribeFaceRequest;
+export type AnalyserRequest = AnalyseRequest | EncodeTextRequest | EncodeImageRequest | DescribeFaceRequest;
 
 /** A derivative that was written. */
 export interface WrittenDerivative {
@@ -81,7 +89,7 @@ export interface FileAnalysis {
   readonly stageCpuMs: Readonly<Record<string, number>>;
 }
 
-/** An embedding of a query. */
+/** An embedding of a query, or of a picture. */
 export interface TextEmbedding {
   readonly modelId: string;
   readonly embedding: Float32Array;

@@ -10,6 +10,7 @@ import type {
   AnalyserSettings,
   DescribedFace,
   DescribeFaceRequest,
+  EncodeImageRequest,
   EncodeTextRequest,
   FileAnalysis,
   FromAnalyser,
@@ -49,7 +50,7 @@ export interface RequestOptions {
 /** One child process that works on one request at a time and is replaced when it dies, hangs or grows. */
 export interface AnalyserWorker {
   request(request: AnalyseRequest, options?: RequestOptions): Promise<FileAnalysis>;
-  request(request: EncodeTextRequest, options?: RequestOptions): Promise<TextEmbedding>;
+  request(request: EncodeTextRequest | EncodeImageRequest, options?: RequestOptions): Promise<TextEmbedding>;
   request(request: DescribeFaceRequest, options?: RequestOptions): Promise<DescribedFace>;
   /** From the next request on a fresh process works with these models. */
   useModels(models: VisionModels): void;

@@ -1,7 +1,7 @@
 import type { PhotoAnalysis } from "../../core/photo-analysis.ts";
-import { createBackgroundStore } from "../../database/background-store.ts";
+import { type BackgroundStore, createBackgroundStore } from "../../database/background-store.ts";
 import { CONCEPT_DECISIONS, createConceptDecisions } from "../../database/concepts/concept-decisions.ts";
-import { createConceptStore } from "../../database/concepts/concept-store.ts";
+import { type ConceptStore, createConceptStore } from "../../database/concepts/concept-store.ts";
 import type { Database } from "../../database/database.ts";
 import type { JobStore } from "../../database/job-store.ts";
 import { createPeopleIndexing } from "../../database/people/index-people.ts";
@@ -21,6 +21,8 @@ import { createConceptLearning } from "./learn-concepts.ts";
 export interface Teaching {
   readonly trust: Trust;
   readonly concepts: Concepts;
+  readonly store: ConceptStore;
+  readonly backgrounds: BackgroundStore;
   readonly findTaught: FindTaught;
   readonly undoer: Undoer;
   readonly handlers: Readonly<Record<string, JobHandler>>;
@@ -63,6 +65,8 @@ export function createTeaching(options: TeachingOptions): Teaching {
   return {
     trust,
     concepts,
+    store,
+    backgrounds,
     findTaught,
     undoer: { kinds: CONCEPT_DECISIONS, undo: concepts.undo },
     handlers: { ...trust.handlers, ...concepts.handlers },

@@ -1,3 +1,4 @@
+import type { Box } from "../../core/geometry.ts";
 import { KeepsightError } from "../../core/errors.ts";
 import type { VisionModels } from "../../vision/choose-models.ts";
 import type { TextEmbedding } from "../analyser/analyser-protocol.ts";
@@ -10,6 +11,8 @@ const CACHE_SIZE = 500;
 export interface QueryEncoder {
   /** The embedding of a query; throws `model_missing`, with the reason, when there is no model for it. */
   encode(text: string): Promise<TextEmbedding>;
+  /** The embedding of a picture or a part of it, fractions of it; throws as {@link QueryEncoder.encode}, and what reading it throws. */
+  encodeImage(path: string, normalizedBox?: Box): Promise<TextEmbedding>;
   /**
    * Encodes with these models from now on and forgets what others made. `whyMissing` tells people why there is no
    * text-image model among them, where it is not that none is installed.
@@ -47,13 +50,21 @@ export function createQueryEncoder(worker: AnalyserWorker, models: VisionModels)
     return embedding;
   }
 
+  async function encodeImage(path: string, normalizedBox?: Box): Promise<TextEmbedding> {
+    if (missing !== undefined) throw new KeepsightError("model_missing", missing);
+    const box = normalizedBox === undefined ? {} : { normalizedBox };
+    const embedding = previous.then(() => worker.request({ type: "encode-image", path, ...box }));
+    previous = embedding.catch(() => undefined);
+    return embedding;
+  }
+
   function useModels(installed: VisionModels, whyMissing = NONE_INSTALLED): void {
     missing = installed.clip === undefined ? whyMissing : undefined;
     worker.useModels(installed);
     cache.clear();
   }
 
-  return { encode, useModels, close: () => worker.close() };
+  return { encode, encodeImage, useModels, close: () => worker.close() };
 }
 
 /** True when searching by meaning is impossible only because no model for it is installed. */
