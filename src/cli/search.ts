@@ -1,6 +1,8 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { z } from "zod";
 import { SEARCH_MODES } from "../api/search.ts";
+import { SEARCH_SORTS, type SearchSort } from "../core/search-vocabulary.ts";
+import type { UnderstoodQuery } from "../engine/search/understand-query.ts";
 import type { SearchReason } from "../engine/search/explain-hits.ts";
 import type { SearchAnswer, SearchMode } from "../engine/search/search-photos.ts";
 import { printJson, printLines, toPrintable } from "./print.ts";
@@ -8,6 +10,7 @@ import type { World } from "./world.ts";
 
 interface SearchFlags {
   readonly mode: SearchMode;
+  readonly sort: SearchSort;
   readonly limit: number;
   readonly tag: string[];
   readonly object: string[];
@@ -22,6 +25,7 @@ export function addSearchCommand(program: Command, open: () => Promise<World>): 
     .command("search")
     .argument("[words...]", "what to look for; none: all photos that the options leave, newest first")
     .option("--mode <mode>", SEARCH_MODES.join(", "), parseMode, "hybrid" as SearchMode)
+    .option("--sort <order>", SEARCH_SORTS.join(", "), parseSort, "relevance" as SearchSort)
     .option("--limit <n>", "most photos to print", parseLimit, 20)
     .option("--tag <tag>", "only photos with this tag (repeatable)", collect, [])
     .option("--object <label>", "only photos with this object (repeatable)", collect, [])
@@ -29,10 +33,12 @@ export function addSearchCommand(program: Command, open: () => Promise<World>): 
     .option("--to <date>", "taken at or before YYYY-MM-DD", parseDay)
     .option("--json", "print the result as JSON")
     .summary("find photos")
-    .description("Finds photos by words, by meaning, or by both. Works beside a running server.")
+    .description(
+      "Finds photos by words, by meaning, or by both. Names, dates, places and categories in plain words\nare understood, and so are operators (docs/search.md). Works beside a running server.",
+    )
     .addHelpText(
       "after",
-      "\nExamples:\n  keepsight search dog\n  keepsight search exit sign --mode keyword\n  keepsight search cake --object person --from 2023-01-01",
+      "\nExamples:\n  keepsight search dog\n  keepsight search exit sign --mode keyword\n  keepsight search receipts from March 2023 in Rome\n  keepsight search 'person:\"Anna Berg\" -person:Eve class:dog>0.6' --sort newest\n  keepsight search cake --object person --from 2023-01-01",
     )
     .action(async (words: string[], flags: SearchFlags) => {
       const world = await open();
@@ -45,16 +51,19 @@ export function addSearchCommand(program: Command, open: () => Promise<World>): 
           ...(flags.from === undefined ? {} : { takenFrom: flags.from }),
           ...(flags.to === undefined ? {} : { takenTo: flags.to }),
         };
-        const text = words.join(" ");
+        const query = words.join(" ");
+        const parsed = await library.understand(query);
         const answer = await library.search.search({
-          text,
+          text: parsed.text,
+          words: parsed.words,
           mode: flags.mode,
-          filter,
+          filter: { ...filter, ...parsed.filter },
+          sort: flags.sort,
           limit: flags.limit,
           offset: 0,
         });
-        if (flags.json === true) printJson(world, toJson(answer));
-        else printHits(world, text, answer);
+        if (flags.json === true) printJson(world, toJson(answer, parsed));
+        else printHits(world, query, answer, parsed);
         if (answer.total === 0) process.exitCode = 1;
       } finally {
         await library.close();
@@ -62,8 +71,9 @@ export function addSearchCommand(program: Command, open: () => Promise<World>): 
     });
 }
 
-function toJson({ hits, total, mode, notice }: SearchAnswer) {
+function toJson({ hits, total, mode, notice }: SearchAnswer, { text, chips, problems }: UnderstoodQuery) {
   return {
+    query: { text, chips, problems },
     total,
     mode,
     notice: notice ?? null,
@@ -82,7 +92,28 @@ function toJson({ hits, total, mode, notice }: SearchAnswer) {
   };
 }
 
-function printHits(world: World, text: string, { hits, total, notice }: SearchAnswer): void {
+/** Filters that were understood, and mistakes, for people. */
+function describeQuery({ chips, problems }: UnderstoodQuery): string[] {
+  const filters = chips.map(
+    ({ kind, label, isNegated }) => `${isNegated ? "not " : ""}${kind} ${toPrintable(label)}`,
+  );
+  return [
+    ...(filters.length === 0 ? [] : [`Only ${filters.join(", ")}.`]),
+    ...problems.map(({ message, suggestion }) =>
+      suggestion === undefined
+        ? toPrintable(message)
+        : `${toPrintable(message)} Perhaps: ${toPrintable(suggestion)}`,
+    ),
+  ];
+}
+
+function printHits(
+  world: World,
+  text: string,
+  { hits, total, notice }: SearchAnswer,
+  parsed: UnderstoodQuery,
+): void {
+  for (const line of describeQuery(parsed)) world.remarks.write(`${line}\n`);
   if (notice !== undefined) world.remarks.write(`${notice}\n`);
   if (total === 0) {
     const what = text === "" ? "what was asked for" : `"${toPrintable(text)}"`;
@@ -116,6 +147,12 @@ function describeReason({ channel, matches }: SearchReason): string {
 
 function collect(value: string, previous: string[]): string[] {
   return [...previous, value];
+}
+
+function parseSort(value: string): SearchSort {
+  const sort = SEARCH_SORTS.find((known) => known === value);
+  if (sort === undefined) throw new InvalidArgumentError(`expected ${SEARCH_SORTS.join(", ")}.`);
+  return sort;
 }
 
 function parseMode(value: string): SearchMode {

@@ -142,6 +142,12 @@ describe("plain sentences", () => {
     ]);
   });
 
+  it("ask for nothing but the filters where nothing else is said", () => {
+    for (const query of ["photos from Italy", "pictures of Bob and Eve", "in Rome"])
+      expect(parse(query).text, query).toBe("");
+    expect(parse("photos").text).toBe("photos");
+  });
+
   it("may leave somebody out, or let one of several do", () => {
     expect(chipsOf("Bob without Eve")).toEqual([
       ["Bob", "person", "Bob"],

@@ -2,7 +2,7 @@ import type { PhotoCondition, PhotoFilter } from "../core/photo-filter.ts";
 import { ALIASES, OPERATORS } from "./operators.ts";
 import type { ParsedQuery, QueryChip, QueryProblem } from "./parsed-query.ts";
 import { type Recognised, recogniseSentence } from "./recognise-sentence.ts";
-import { keepTellingWords } from "./stop-words.ts";
+import { keepTellingWords, saysSomething } from "./stop-words.ts";
 import { type Token, tokenize } from "./tokens.ts";
 import type { QueryVocabulary } from "./vocabulary.ts";
 
@@ -46,7 +46,9 @@ export function parseSearchQuery(query: string, options: ParseOptions): ParsedQu
       i++;
     }
   }
-  const text = known.rest.join(" ").trim();
+  const rest = known.rest.join(" ").trim();
+  // "Photos from Italy" asks for no word: all of the library are photos.
+  const text = known.chips.length > 0 && !saysSomething(rest) ? "" : rest;
   const { all, none } = known;
   const filter: PhotoFilter = {
     ...known.outer,

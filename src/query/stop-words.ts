@@ -27,6 +27,10 @@ const isTelling = (word: string) => {
 /** Whether a word says nothing about a photo. */
 export const isStopWord = (word: string) => STOP_WORDS.has(word.toLowerCase());
 
+/** Whether a text says anything about a photo. */
+export const saysSomething = (text: string) =>
+  text.split(/\s+/u).some((word) => word !== "" && isTelling(word));
+
 /** The words of a text that tell something, all of them where none does. */
 export function keepTellingWords(text: string): string {
   const words = text.split(/\s+/u);

@@ -11,13 +11,16 @@ import { createAnalyserWorker } from "../analyser/analyser-worker.ts";
 import { createLogger } from "../../core/logger.ts";
 import type { PhotoFilter } from "../../core/photo-filter.ts";
 import { createEmbeddingStore } from "../../database/embedding-store.ts";
+import { createObjectStore } from "../../database/object-store.ts";
 import { openTestDatabase } from "../../database/open-test-database.ts";
+import { createPhotoPages } from "../../database/photo-pages.ts";
 import { createMemoryVectorIndex } from "../../database/vector-index/memory-vector-index.ts";
 import type { VisionModels } from "../../vision/choose-models.ts";
 import { createFindTaught } from "../concepts/find-taught.ts";
 import { createPhotoVectors } from "./photo-vectors.ts";
 import { createQueryEncoder } from "./query-encoder.ts";
-import { createPhotoSearch, type PhotoQuery, type SearchHit } from "./search-photos.ts";
+import type { SearchHit } from "./explain-hits.ts";
+import { createPhotoSearch, type PhotoQuery } from "./search-photos.ts";
 
 /** Photos of a library whose text-image model knows colours. */
 let colours: OpenLibrary;
@@ -261,7 +264,20 @@ describe("createPhotoSearch", () => {
       trust: { judge: async () => [] },
       findTaught: createFindTaught({ store: NOTHING_TAUGHT, photos }),
     };
-    const failing = createPhotoSearch({ photos, analyses, textIndex, vectors, encoder, ...judging });
+    const finding = {
+      pages: createPhotoPages(test),
+      objects: createObjectStore(test),
+      objectVectors: vectors,
+    };
+    const failing = createPhotoSearch({
+      photos,
+      analyses,
+      textIndex,
+      vectors,
+      encoder,
+      ...judging,
+      ...finding,
+    });
     // The process does what the query says.
     const hybrid = await failing.search(ask("/exit"));
     expect(hybrid.hits.map(({ photo }) => photo.id)).toEqual([id]);
@@ -274,40 +290,17 @@ describe("createPhotoSearch", () => {
   });
 });
 
-describe("createSimilarPhotos", () => {
-  it("finds photos that mean the same, without the photo itself", async () => {
-    const { photos, method, notice } = await colours.library.similar.findSimilar(colours.idOf("sea.jpg"), 2);
-    expect({ method, notice }).toEqual({ method: "meaning", notice: undefined });
-    expect(photos).toHaveLength(2);
-    expect(photos[0]!.photo.fileName).toBe("pond.jpg");
-    expect(photos[0]!.similarity).toBeGreaterThan(photos[1]!.similarity);
-  });
-
-  it("finds photos that look the same where there is no embedding, and says why", async () => {
-    const answer = await wordsOnly.library.similar.findSimilar(wordsOnly.idOf("exit.png"), 10);
-    expect(answer).toMatchObject({ method: "looks", photos: [] });
-    expect(answer.notice).toContain("No text-image model has looked at this photo");
-  });
-
-  it.each([
-    ["unknown", (): number => 999_999] as const,
-    ["removed", (): number => colours.idOf("night.jpg")] as const,
-  ])("refuses an %s photo", async (_, idOf) => {
-    await expect(colours.library.similar.findSimilar(idOf(), 5)).rejects.toMatchObject({
-      code: "not_found",
-    });
-  });
-});
-
 describe("createSuggest", () => {
   it("completes words of photos and cameras, of the kinds asked for", async () => {
     expect(await colours.library.suggest("box", 10)).toContainEqual({
       kind: "camera",
       value: "Box 1",
+      operator: 'camera:"Box 1"',
       count: 2,
+      operator: 'camera:"Box 1"',
     });
     expect(await colours.library.suggest("exi", 10, ["word"])).toEqual([
-      { kind: "word", value: "exit", count: 1 },
+      { kind: "word", value: "exit", count: 1, operator: "exit" },
     ]);
     expect(await colours.library.suggest("exi", 10, ["tag", "person"])).toEqual([]);
   });
