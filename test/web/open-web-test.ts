@@ -22,7 +22,12 @@ export async function openWebTest(
 ): Promise<WebTest> {
   const test = await openTestLibrary(options);
   const browser = await openBrowser();
-  const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"], ...device });
+  const context = await browser.newContext({
+    permissions: ["clipboard-read", "clipboard-write"],
+    // What is kept for times without a server must not answer for it, unless a test is about that.
+    serviceWorkers: "block",
+    ...device,
+  });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   return {

@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import type { AlbumPage, ChangedAlbum } from "../../src/api/albums.ts";
 import type { IngestResult } from "../../src/api/ingest.ts";
 import type {
@@ -36,6 +37,9 @@ import type { Problem } from "../../src/api/common.ts";
 import { strings } from "./strings.ts";
 
 const API = "/api/v1";
+
+/** When what the server said last was kept (ISO 8601), while it cannot be reached; undefined while answers are fresh. */
+export const keptSince = signal<string | undefined>(undefined);
 
 /** A request that failed; `message` is for people. `status` is 0 when the server could not be reached. */
 export class ApiError extends Error {
@@ -76,7 +80,8 @@ export interface AcceptedJob {
   readonly jobId: number;
 }
 
-async function send(path: string, init: RequestInit = {}): Promise<Response> {
+/** Sends a request below the API; rejects with {@link ApiError} unless it is answered with success. */
+export async function send(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(API + path, init);
@@ -84,6 +89,8 @@ async function send(path: string, init: RequestInit = {}): Promise<Response> {
     if (init.signal?.aborted) throw error;
     throw new ApiError(0, "offline", strings.common.offline);
   }
+  const kept = response.headers.get("x-keepsight-kept");
+  if (keptSince.peek() !== (kept ?? undefined)) keptSince.value = kept ?? undefined;
   if (!response.ok) throw await toApiError(response);
   return response;
 }

@@ -10,6 +10,7 @@ import "./styles/people.css";
 import "./styles/duplicates.css";
 import { App } from "./app.tsx";
 import { startRouter } from "./router.ts";
+import { startAppUpdates } from "./state/app-updates.ts";
 import { startEvents } from "./state/events.ts";
 import { storeScroll } from "./state/scroll-memory.ts";
 import { startShortcuts } from "./state/shortcuts.ts";
@@ -30,5 +31,6 @@ addEventListener("vite:preloadError", () => {
 startRouter();
 startEvents();
 startShortcuts();
+startAppUpdates();
 addEventListener("pagehide", storeScroll);
 render(<App />, document.getElementById("app")!);

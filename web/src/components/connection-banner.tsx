@@ -1,4 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
+import { keptSince } from "../api-client.ts";
+import { formatMoment } from "../format.ts";
 import { connection } from "../state/events.ts";
 import { strings } from "../strings.ts";
 
@@ -18,7 +20,13 @@ export function ConnectionBanner() {
   }, [connection.value]);
   return (
     <div role="status" aria-live="polite">
-      {isShown && <p class="connection-banner">{strings.connection.lost}</p>}
+      {(isShown || keptSince.value !== undefined) && (
+        <p class="connection-banner">
+          {keptSince.value === undefined
+            ? strings.connection.lost
+            : strings.connection.kept(formatMoment(keptSince.value))}
+        </p>
+      )}
     </div>
   );
 }

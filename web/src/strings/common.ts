@@ -28,6 +28,9 @@ export const commonStrings = {
   },
   connection: {
     lost: "Connection lost. Trying again…",
+    kept: (moment: string) => `Keepsight cannot be reached. Shown as it was ${moment}.`,
+    updated: "There is a new version of Keepsight.",
+    reload: "Reload",
   },
   duration: {
     seconds: (n: number) => `${n} s`,
