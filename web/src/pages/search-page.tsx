@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { PhotoSummary } from "../../../src/api/photos.ts";
 import type { SearchHit } from "../../../src/api/search.ts";
 import { exportUrl } from "../api-client.ts";
 import { FailureNote } from "../components/failure-note.tsx";
@@ -11,16 +12,24 @@ import { useScrollPlace } from "../components/use-scroll-place.ts";
 import { useGridScroll } from "../components/use-viewport.ts";
 import { formatMilliseconds } from "../format.ts";
 import { gridGeometry } from "../layout/grid-geometry.ts";
-import { layoutGrid } from "../layout/grid-layout.ts";
+import { type GridLayout, layoutGrid } from "../layout/grid-layout.ts";
 import { isReturning, navigate } from "../router.ts";
+import { PhotoActions } from "../photos/photo-actions.tsx";
+import { ChoosePicture } from "../search/choose-picture.tsx";
+import { FacetPanel } from "../search/facet-panel.tsx";
 import { FilterBar } from "../search/filter-bar.tsx";
 import { HitReasons } from "../search/hit-reasons.tsx";
+import { LikePicture } from "../search/like-picture.tsx";
 import { ModeSwitch } from "../search/mode-switch.tsx";
 import { openSearch, type SearchProgress, type SearchRun } from "../search/search-results.ts";
+import { SaveSearch } from "../search/save-search.tsx";
 import { SearchStart } from "../search/search-start.tsx";
 import { formatSearchState, parseSearchState, searchHref, type SearchState } from "../search/search-state.ts";
+import { TeachActions } from "../search/teach-actions.tsx";
+import { UnderstoodQuery } from "../search/understood-query.tsx";
 import { chipsOf } from "../search/filter-words.ts";
 import { onLibraryEvent, reconnects } from "../state/events.ts";
+import { createPhotoSelection } from "../state/photo-selection.ts";
 import { createListSequence, hiddenPhotoIds, photoSequence } from "../state/photo-sequence.ts";
 import { throttle } from "../state/throttle.ts";
 import { strings } from "../strings.ts";
@@ -40,7 +49,7 @@ const REFRESH_MS = 4000;
  */
 export function SearchPage({ query }: { readonly query: string }) {
   const state = useMemo(() => parseSearchState(query), [query]);
-  const hasQuestion = state.q.trim() !== "" || state.filters.length > 0;
+  const hasQuestion = state.q.trim() !== "" || state.filters.length > 0 || state.like !== "";
   const change = (changed: Partial<SearchState>) => navigate(searchHref({ ...state, ...changed }));
   return (
     <main id="main" class="search-page">
@@ -48,7 +57,9 @@ export function SearchPage({ query }: { readonly query: string }) {
       <div class="search-tools">
         <ModeSwitch mode={state.mode} onChange={(mode) => change({ mode })} />
         <FilterBar filters={state.filters} onChange={(filters) => change({ filters })} />
+        <ChoosePicture />
       </div>
+      {state.like !== "" && <LikePicture like={state.like} onRemove={() => change({ like: "" })} />}
       {hasQuestion ? <Results key={query} state={state} onChange={change} /> : <SearchStart state={state} />}
     </main>
   );
@@ -73,14 +84,27 @@ function Results({ state, onChange }: ResultsProps) {
   }
   return (
     <>
-      <ResultsBar state={state} progress={progress} onChange={onChange} />
-      {progress.hits.length === 0 ? (
-        <NothingFound state={state} onChange={onChange} />
-      ) : (
-        <ResultsGrid run={run} progress={progress} state={state} />
+      {progress.query && hasWords && (
+        <UnderstoodQuery q={state.q} query={progress.query} onChange={(q) => onChange({ q })} />
       )}
+      <ResultsBar state={state} progress={progress} onChange={onChange} />
+      <div class={hasFacets(state) ? "results has-facets" : "results"}>
+        {hasFacets(state) && <FacetPanel state={state} onChange={(filters) => onChange({ filters })} />}
+        <div class="results-main">
+          {progress.hits.length === 0 ? (
+            <NothingFound state={state} onChange={onChange} />
+          ) : (
+            <ResultsGrid run={run} progress={progress} state={state} />
+          )}
+        </div>
+      </div>
     </>
   );
+}
+
+/** Pictures are compared with all photos: their values say nothing about those that are alike. */
+function hasFacets({ like }: SearchState): boolean {
+  return like === "";
 }
 
 interface ResultsProps {
@@ -116,7 +140,8 @@ function useFreshResults(run: SearchRun, hasWords: boolean): void {
 
 function ResultsBar({ state, progress, onChange }: ResultsProps & { readonly progress: SearchProgress }) {
   const hasWords = state.q.trim() !== "";
-  const query = formatSearchState({ ...state, sort: "newest" });
+  const isRanked = hasWords || state.like !== "";
+  const query = formatSearchState({ ...state, sort: "best", like: "" });
   return (
     <div class="results-bar">
       <p class="results-count" role="status">
@@ -124,6 +149,7 @@ function ResultsBar({ state, progress, onChange }: ResultsProps & { readonly pro
         {hasWords && (
           <span class="quiet"> {strings.search.took(formatMilliseconds(progress.durationMs))}</span>
         )}
+        {progress.method && <span class="quiet"> · {strings.search.method[progress.method]}</span>}
       </p>
       {progress.notice && (
         <p class="search-notice" role="status">
@@ -131,22 +157,24 @@ function ResultsBar({ state, progress, onChange }: ResultsProps & { readonly pro
           <Prose text={progress.notice} /> <a href="/models">{strings.search.missingModel}</a>
         </p>
       )}
-      {!hasWords && (
+      {state.like === "" && (
         <label class="select-label">
           <span class="visually-hidden">{strings.search.sort.label}</span>
           <select
             class="select"
-            value={state.sort}
-            onChange={(event) =>
-              onChange({ sort: event.currentTarget.value === "oldest" ? "oldest" : "newest" })
+            value={!isRanked && state.sort === "best" ? "newest" : state.sort}
+            onChange={({ currentTarget: { value } }) =>
+              onChange({ sort: value === "oldest" || (value === "newest" && isRanked) ? value : "best" })
             }
           >
+            {isRanked && <option value="best">{strings.search.sort.best}</option>}
             <option value="newest">{strings.search.sort.newest}</option>
             <option value="oldest">{strings.search.sort.oldest}</option>
           </select>
         </label>
       )}
-      {progress.total! > 0 && (
+      {state.like === "" && <SaveSearch key={query} state={state} />}
+      {progress.total! > 0 && state.like === "" && (
         <span class="export-links">
           <Icon name="download" size={16} />
           <a href={exportUrl(query, "csv")} download aria-label={strings.search.exportCsv}>
@@ -176,16 +204,24 @@ function ResultsGrid(props: {
     [progress.hits, hidden],
   );
   const photos = useMemo(() => hits.map((hit) => hit.photo), [hits]);
-  const hasCaptions = state.q.trim() !== "";
+  const latest = useRef<readonly PhotoSummary[]>(photos);
+  const hasCaptions = state.q.trim() !== "" || state.like !== "";
+  const strong = useMemo(() => countStrong(hits), [hits]);
   const sections = useMemo<readonly GridSection[]>(() => {
     if (width === 0) return [];
-    const layout = layoutGrid(photos, gridGeometry(width), hasCaptions ? CAPTION_HEIGHT : 0);
-    return sectionOf("results", photos, layout);
-  }, [photos, width, hasCaptions]);
-  const height = sections[0]?.height ?? 0;
+    const layoutOf = (part: readonly PhotoSummary[]) =>
+      layoutGrid(part, gridGeometry(width), hasCaptions ? CAPTION_HEIGHT : 0);
+    return sectionsOf(photos, strong, layoutOf);
+  }, [photos, width, hasCaptions, strong]);
+  const last = sections.at(-1);
+  const height = last ? last.top + last.height : 0;
+  const selection = useMemo(
+    () =>
+      createPhotoSelection(async (first, end) => latest.current.slice(first, end + 1).map(({ id }) => id)),
+    [run],
+  );
   useScrollPlace(scroll, sections);
 
-  const latest = useRef(photos);
   latest.current = photos;
   useEffect(() => {
     photoSequence.value = createListSequence(
@@ -198,11 +234,12 @@ function ResultsGrid(props: {
       void run.loadMore();
   }, [viewport, height]);
 
+  const byId = useMemo(() => new Map(hits.map((hit) => [hit.photo.id, hit])), [hits]);
   const label = hasCaptions
     ? strings.search.grid
-    : state.sort === "newest"
-      ? strings.search.gridNewest
-      : strings.search.gridOldest;
+    : state.sort === "oldest"
+      ? strings.search.gridOldest
+      : strings.search.gridNewest;
   return (
     <>
       <PhotoGrid
@@ -213,26 +250,74 @@ function ResultsGrid(props: {
         viewport={viewport}
         scroll={scroll}
         label={label}
-        renderInTile={(_photo, index) => reasonsOf(hits[index])}
+        selection={selection}
+        renderInTile={(photo) => reasonsOf(byId.get(photo.id))}
       />
       <div class="results-end" aria-busy={progress.isLoading}>
         {progress.isLoading && <span class="spinner" aria-label={strings.common.loading} />}
         {progress.error && <FailureNote error={progress.error} onRetry={() => void run.loadMore()} />}
       </div>
+      {selection.isActive.value && (
+        <PhotoActions selection={selection}>
+          <TeachActions q={state.q.trim()} selection={selection} onLearnt={() => void run.restart()} />
+        </PhotoActions>
+      )}
     </>
   );
+}
+
+/** Sure hits come first: how many they are; all where nothing was looked for. */
+function countStrong(hits: readonly SearchHit[]): number {
+  const first = hits.findIndex(({ section }) => section === "maybe");
+  return first < 0 ? hits.length : first;
+}
+
+/** Height of the heading above doubtful hits, CSS pixels; the style sheet uses the same. */
+const HEADING_HEIGHT = 72;
+
+/** Sure hits without a heading, and below them the doubtful ones under theirs. */
+function sectionsOf(
+  photos: readonly PhotoSummary[],
+  strong: number,
+  layoutOf: (photos: readonly PhotoSummary[]) => GridLayout,
+): readonly GridSection[] {
+  const sure = photos.slice(0, strong);
+  const [first] = sectionOf("results", sure, layoutOf(sure));
+  if (strong === photos.length) return [first];
+  const doubtful = photos.slice(strong);
+  const [second] = sectionOf("maybe", doubtful, layoutOf(doubtful));
+  const headed: GridSection = {
+    ...second,
+    top: strong === 0 ? 0 : first.height,
+    height: second.height + HEADING_HEIGHT,
+    headerHeight: HEADING_HEIGHT,
+    offset: strong,
+    header: (
+      <header class="results-heading">
+        <h2>{strings.search.sections.maybe}</h2>
+        <p class="quiet">{strings.search.sections.maybeHint}</p>
+      </header>
+    ),
+  };
+  return strong === 0 ? [headed] : [first, headed];
 }
 
 function reasonsOf(hit: SearchHit | undefined) {
   return hit && hit.reasons.length > 0 ? <HitReasons hit={hit} /> : null;
 }
 
+function titleOfNothing({ q, mode }: SearchState): string {
+  if (q.trim() === "") return strings.search.emptyFilters;
+  return mode === "keyword" ? strings.search.empty(q) : strings.search.nothing.title(q);
+}
+
 function NothingFound({ state, onChange }: ResultsProps) {
   const hasWords = state.q.trim() !== "";
+  const isByMeaning = hasWords && state.mode !== "keyword";
   return (
     <div class="empty-state">
       <Icon name="search" size={36} />
-      <h2>{hasWords ? strings.search.empty(state.q) : strings.search.emptyFilters}</h2>
+      <h2>{titleOfNothing(state)}</h2>
       {state.filters.length > 0 && (
         <div class="empty-actions">
           <span>{strings.search.emptyHints.filters}</span>
@@ -256,7 +341,9 @@ function NothingFound({ state, onChange }: ResultsProps) {
           {strings.search.emptyHints.mode}
         </button>
       )}
-      {hasWords && <p class="quiet">{strings.search.emptyHints.spelling}</p>}
+      {hasWords && (
+        <p class="quiet">{isByMeaning ? strings.search.nothing.hint : strings.search.emptyHints.spelling}</p>
+      )}
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { api, originalUrl, type PhotoChanges } from "../api-client.ts";
 import { Icon, type IconName } from "../components/icon.tsx";
@@ -23,7 +24,14 @@ const MAX_DOWNLOADS = 20;
 const DOWNLOAD_PAUSE_MS = 250;
 
 /** What can be done with the chosen photos of any grid, each with a way back. */
-export function PhotoActions({ selection }: { readonly selection: PhotoSelection }) {
+export function PhotoActions({
+  selection,
+  children,
+}: {
+  readonly selection: PhotoSelection;
+  /** Further actions of the page. */
+  readonly children?: ComponentChildren;
+}) {
   const ids = [...selection.ids.value];
   const [dialog, setDialog] = useState<"tags" | "album" | "hide">();
   useUndoKey();
@@ -44,6 +52,7 @@ export function PhotoActions({ selection }: { readonly selection: PhotoSelection
         <Action icon="album" label={strings.selection.album} onClick={() => setDialog("album")} />
         <Action icon="download" label={strings.selection.download} onClick={() => download(ids)} />
         <Action icon="hide" label={strings.selection.hide} onClick={() => setDialog("hide")} />
+        {children}
       </SelectionBar>
       {dialog === "tags" && (
         <TagDialog

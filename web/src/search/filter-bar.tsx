@@ -12,6 +12,8 @@ const KINDS: readonly ChipKind[] = [
   "tag",
   "object",
   "person",
+  "withoutPerson",
+  "place",
   "date",
   "text",
   "hasFaces",
@@ -21,7 +23,10 @@ const KINDS: readonly ChipKind[] = [
   "camera",
   "format",
   "folder",
+  "album",
+  "concept",
   "minRating",
+  "duplicates",
 ];
 
 /** The chips of a search's filters: each can be changed or removed, and others added. */

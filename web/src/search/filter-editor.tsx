@@ -37,7 +37,22 @@ export function FilterEditor(props: {
     case "person":
     case "camera":
     case "folder":
+    case "place":
+    case "album":
+    case "concept":
       return <ValuePicker kind={kind} value={value} onPick={(picked) => onDone([{ kind, value: picked }])} />;
+    case "withoutPerson":
+      return (
+        <ValuePicker kind="person" value={value} onPick={(picked) => onDone([{ kind, value: picked }])} />
+      );
+    case "duplicates":
+      return (
+        <Choices
+          options={Object.entries(strings.filters.duplicates)}
+          value={value}
+          onPick={(picked) => onDone([{ kind, value: picked }])}
+        />
+      );
     case "object":
       return <ObjectEditor value={value} onDone={onDone} />;
     case "date":

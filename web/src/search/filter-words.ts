@@ -21,6 +21,8 @@ export const CHIP_ICONS: Readonly<Record<ChipKind, IconName>> = {
   object: "objects",
   person: "person",
   personMode: "person",
+  withoutPerson: "person",
+  place: "place",
   date: "calendar",
   text: "text",
   hasFaces: "face",
@@ -30,7 +32,10 @@ export const CHIP_ICONS: Readonly<Record<ChipKind, IconName>> = {
   camera: "camera",
   format: "format",
   folder: "folder",
+  album: "album",
+  concept: "meaning",
   minRating: "star",
+  duplicates: "copy",
   status: "info",
 };
 
@@ -87,6 +92,10 @@ function wordsOfValue({ kind, value }: Filter): string {
       return value === "false" ? words.no[kind] : words.yes[kind];
     case "personMode":
       return value === "any" || value === "none" ? words.personModes[value] : words.personModes.all;
+    case "withoutPerson":
+      return words.without(value);
+    case "duplicates":
+      return value === "shown" || value === "only" ? words.duplicates[value] : words.duplicates.hidden;
     case "minRating":
       return words.rating(Math.min(5, Math.max(1, Number(value) || 1)));
     case "format":

@@ -1,7 +1,7 @@
 import { effect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { SuggestResult } from "../../../src/api/search.ts";
-import { api } from "../api-client.ts";
+import { api, faceUrl } from "../api-client.ts";
 import { Icon, type IconName } from "../components/icon.tsx";
 import { formatCount } from "../format.ts";
 import { navigate } from "../router.ts";
@@ -19,6 +19,10 @@ const KIND_ICONS: Readonly<Record<Suggestion["kind"], IconName>> = {
   person: "person",
   category: "category",
   camera: "camera",
+  place: "place",
+  object: "objects",
+  date: "calendar",
+  search: "clock",
   word: "word",
 };
 
@@ -54,9 +58,14 @@ export function SearchBox({ path, query }: { readonly path: string; readonly que
     navigate(searchHref({ ...current, q: q.trim(), filters }));
   };
   const choose = (suggestion: Suggestion) => {
-    if (suggestion.kind === "word") search(replaceLastWord(text, suggestion.value));
+    const { kind, value, operator, query: savedQuery } = suggestion;
+    if (kind === "search") {
+      close();
+      navigate(`/search?${savedQuery ?? ""}`);
+    } else if (kind === "word") search(replaceLastWord(text, value));
+    else if (kind === "date") search(replaceLastWord(text, operator));
     else {
-      const added = { kind: suggestion.kind satisfies FilterKind, value: suggestion.value };
+      const added = { kind: kind satisfies FilterKind, value };
       search(withoutLastWord(text), addFilter(current.filters, added));
     }
   };
@@ -151,7 +160,11 @@ export function SearchBox({ path, query }: { readonly path: string; readonly que
               onPointerDown={(event) => event.preventDefault()}
               onClick={() => choose(suggestion)}
             >
-              <Icon name={KIND_ICONS[suggestion.kind]} size={18} />
+              {suggestion.faceId === undefined ? (
+                <Icon name={KIND_ICONS[suggestion.kind]} size={18} />
+              ) : (
+                <img class="suggestion-face" src={faceUrl(suggestion.faceId)} alt="" width={24} height={24} />
+              )}
               <bdi class="suggestion-value">{suggestion.value}</bdi>
               <span class="suggestion-kind">{strings.search.kinds[suggestion.kind]}</span>
               <span class="suggestion-count">{formatCount(suggestion.count)}</span>

@@ -2,6 +2,7 @@ import { api } from "../api-client.ts";
 import { formatCount } from "../format.ts";
 import { useResource } from "../state/resource.ts";
 import { strings } from "../strings.ts";
+import { SavedSearches } from "./save-search.tsx";
 import { searchHref, type SearchState } from "./search-state.ts";
 
 /** Tags offered before anything is typed. */
@@ -17,6 +18,7 @@ export function SearchStart({ state }: { readonly state: SearchState }) {
     <div class="search-start">
       <h2>{strings.search.start}</h2>
       <p class="quiet">{strings.search.startHint}</p>
+      <SavedSearches />
       {hasTags && categories.data && categories.data.items.length > 0 && (
         <section>
           <h3>{strings.search.startCategories}</h3>

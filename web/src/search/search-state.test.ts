@@ -2,9 +2,12 @@ import { describe, expect, it, test } from "vitest";
 import {
   addFilter,
   EMPTY_SEARCH,
+  filterObject,
   type Filter,
+  formatLike,
   formatObjectFilter,
   formatSearchState,
+  parseLike,
   parseObjectFilter,
   parseSearchState,
   removeFilter,
@@ -21,6 +24,7 @@ describe("parseSearchState", () => {
       q: "red car",
       mode: "semantic",
       sort: "oldest",
+      like: "",
       filters: [
         { kind: "tag", value: "dog" },
         { kind: "tag", value: "beach" },
@@ -52,6 +56,7 @@ describe("formatSearchState", () => {
       q: 'a&b=c #1 "ü" 東京',
       mode: "keyword" as const,
       sort: "oldest" as const,
+      like: "12:0.1000,0.2000,0.3000,0.4000",
       filters: [
         { kind: "person" as const, value: "Zoë & Co" },
         { kind: "folder" as const, value: "/home/ada/100% real?" },
@@ -114,5 +119,32 @@ describe("formatObjectFilter", () => {
   it("leaves out a confidence of nothing", () => {
     expect(formatObjectFilter("dog", 0)).toBe("dog");
     expect(formatObjectFilter("dog", 0.6)).toBe("dog:0.6");
+  });
+});
+
+describe("parseLike", () => {
+  it.each([{ photoId: 12 }, { photoId: 12, box: { x: 0.1, y: 0.25, width: 0.5, height: 0.0625 } }])(
+    "reads what formatLike writes",
+    (like: { photoId: number; box?: { x: number; y: number; width: number; height: number } }) => {
+      expect(parseLike(formatLike(like.photoId, like.box))).toEqual(like);
+    },
+  );
+
+  it("knows pictures of this page, and nothing else", () => {
+    expect(parseLike("picture-3")).toEqual({ picture: "picture-3" });
+    for (const other of ["", "dog", "12:1,2", "-1", "12:0.1,0.2,0.3,x"])
+      expect(parseLike(other)).toBeUndefined();
+  });
+});
+
+describe("filterObject", () => {
+  it("makes lists of what may be repeated, and yes and no of flags", () => {
+    const filters: Filter[] = [
+      { kind: "tag", value: "dog" },
+      { kind: "tag", value: "beach" },
+      { kind: "hasText", value: "false" },
+      { kind: "camera", value: "Box 1" },
+    ];
+    expect(filterObject(filters)).toEqual({ tag: ["dog", "beach"], hasText: false, camera: "Box 1" });
   });
 });

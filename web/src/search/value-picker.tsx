@@ -3,13 +3,14 @@ import { api } from "../api-client.ts";
 import { formatCount } from "../format.ts";
 import { useResource } from "../state/resource.ts";
 import { strings } from "../strings.ts";
+import { searchApi } from "./search-api.ts";
 
 /** Suggestions shown under the field. */
 const LIMIT = 12;
 
 /** A field with the library's own values below it: tags, persons, cameras, folders. */
 export function ValuePicker(props: {
-  readonly kind: "tag" | "person" | "camera" | "folder";
+  readonly kind: "tag" | "person" | "camera" | "folder" | "place" | "album" | "concept";
   readonly value: string;
   readonly onPick: (value: string) => void;
   readonly onInput?: (value: string) => void;
@@ -17,9 +18,7 @@ export function ValuePicker(props: {
   const { kind } = props;
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(props.value);
-  const { data, isLoading } = useResource(`${kind} ${text}`, (signal) =>
-    kind === "folder" ? suggestFolders(text, signal) : suggestValues(kind, text, signal),
-  );
+  const { data, isLoading } = useResource(`${kind} ${text}`, (signal) => valuesOf(kind, text, signal));
   const [shown, setShown] = useState(data ?? []);
   useEffect(() => input.current?.focus(), []);
   useEffect(() => {
@@ -67,6 +66,31 @@ export function ValuePicker(props: {
 interface Value {
   readonly value: string;
   readonly count: number;
+}
+
+/** Values of the library that begin with a text, or have it in them. */
+function valuesOf(kind: string, text: string, signal: AbortSignal): Promise<readonly Value[]> {
+  if (kind === "folder") return suggestFolders(text, signal);
+  if (kind === "album") return suggestAlbums(text, signal);
+  if (kind === "concept") return suggestConcepts(text, signal);
+  return suggestValues(kind, text, signal);
+}
+
+async function suggestAlbums(text: string, signal: AbortSignal): Promise<readonly Value[]> {
+  const found = await api.albums(
+    new URLSearchParams({ q: text, pageSize: String(LIMIT) }).toString(),
+    signal,
+  );
+  return found.items.map(({ title, photoCount }) => ({ value: title, count: photoCount }));
+}
+
+async function suggestConcepts(text: string, signal: AbortSignal): Promise<readonly Value[]> {
+  const { items } = await searchApi.concepts(signal);
+  const wanted = text.toLowerCase();
+  return items
+    .filter(({ name }) => name.toLowerCase().includes(wanted))
+    .slice(0, LIMIT)
+    .map(({ name, photos }) => ({ value: name, count: photos }));
 }
 
 async function suggestValues(kind: string, text: string, signal: AbortSignal): Promise<readonly Value[]> {
