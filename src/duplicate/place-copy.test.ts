@@ -38,6 +38,17 @@ describe("placeCopy", () => {
     expect(placed).toEqual(new Map([1, 2, 3].map((id) => [id, 1])));
   });
 
+  it("joins a group that is there rather than making one with a surer copy that is in none", async () => {
+    const placed = await placeAll(
+      new Map([
+        [1, []],
+        [2, [copyOf(1, { distance: 9 })]],
+        [3, [copyOf(7, { distance: 0 }), copyOf(1, { distance: 12 })]],
+      ]),
+    );
+    expect(placed).toEqual(new Map([1, 2, 3].map((id) => [id, 1])));
+  });
+
   it("does not chain: who is a copy of a member but not of the medoid stays out", async () => {
     const chain = Array.from(
       { length: 20 },

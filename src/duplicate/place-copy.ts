@@ -41,16 +41,21 @@ export async function placeCopy<Id>(
   { groupOf, verify }: PlacingWorld<Id>,
 ): Promise<Placement<Id> | undefined> {
   const refused = new Set<number>();
+  let free: FoundCopy | undefined;
   for (const copy of copies.toSorted(bySurety)) {
     const group = await groupOf(copy.id);
-    if (group === undefined) return { kind: "found", ...chooseMedoid(id, copy), copy };
+    if (group === undefined) {
+      // Copies in no group come second: joining one that is there keeps a photo's copies together.
+      free ??= copy;
+      continue;
+    }
     if (refused.has(group.medoidId)) continue;
     const ofMedoid =
       copies.find((other) => other.id === group.medoidId) ?? (await verify(group.medoidId, copy.orientation));
     if (ofMedoid !== undefined) return { kind: "join", groupId: group.id, copy: ofMedoid };
     refused.add(group.medoidId);
   }
-  return undefined;
+  return free === undefined ? undefined : { kind: "found", ...chooseMedoid(id, free), copy: free };
 }
 
 /** Nearest hashes first, then most features. */
