@@ -9,6 +9,8 @@ import { createServingStore } from "./database/serving-store.ts";
 import { createAnalysisStore } from "./database/analysis-store.ts";
 import { type Database, DATABASE_FILE, openDatabase } from "./database/database.ts";
 import { createEmbeddingStore } from "./database/embedding-store.ts";
+import { createMaintenanceStore } from "./database/maintenance-store.ts";
+import { optimiseDatabase } from "./database/sqlite/optimise-database.ts";
 import { createFingerprintStore } from "./database/fingerprint-store.ts";
 import { createFolderStore } from "./database/folder-store.ts";
 import { createJobStore } from "./database/job-store.ts";
@@ -20,6 +22,10 @@ import { createSqliteTextIndex } from "./database/sqlite/sqlite-text-index.ts";
 import { createTagStore } from "./database/tag-store.ts";
 import { createMemoryVectorIndex } from "./database/vector-index/memory-vector-index.ts";
 import { createAlbums } from "./engine/albums/albums.ts";
+import { backUp } from "./engine/backup/back-up.ts";
+import { finishRestore } from "./engine/backup/restore.ts";
+import { createMaintenance } from "./engine/maintenance/maintenance.ts";
+import { createOrphanSearch } from "./engine/maintenance/find-orphans.ts";
 import { createAnalyserPool, type AnalyserPool } from "./engine/analyser/analyser-pool.ts";
 import type { AnalyserSettings } from "./engine/analyser/analyser-protocol.ts";
 import { createAnalyserWorker } from "./engine/analyser/analyser-worker.ts";
@@ -33,7 +39,12 @@ import { createLibraryFolders, SCAN_JOB } from "./engine/import/library-folders.
 import { createLiveStatus } from "./engine/import/live-status.ts";
 import { createFileReconciler } from "./engine/import/reconcile-files.ts";
 import { createFolderTending } from "./engine/import/tend-folders.ts";
-import { createTidyHandler, removeFormerDerivatives, TIDY_JOB } from "./engine/import/tidy-derivatives.ts";
+import {
+  createTidyHandler,
+  removeFormerDerivatives,
+  tidyDerivatives,
+  TIDY_JOB,
+} from "./engine/import/tidy-derivatives.ts";
 import { createUploads } from "./engine/import/upload-photo.ts";
 import { createDuplicates } from "./engine/duplicates/duplicates.ts";
 import { createTeaching } from "./engine/concepts/teaching.ts";
@@ -155,6 +166,7 @@ export async function openLibrary(
   const lock = access === "owning" ? acquireLibraryLock(dataDirectory) : undefined;
   if (lock?.wasTakenOver) logger.warn("the last run did not end properly; what it left undone goes on now");
   try {
+    if (lock !== undefined) await finishRestore(dataDirectory);
     const database = await openDatabase({ directory: dataDirectory, isReadOnly: access === "reading" });
     try {
       const library = await wireLibrary(config, logger, database, lock);
@@ -384,7 +396,6 @@ async function wireLibrary(
     incomingDirectory: join(dataDirectory, "uploads", "incoming"),
     limits: settings.limits,
     maxUploadBytes: config.limits.maxUploadBytes,
-    nightlyHour: config.nightlyHour,
     faceModel: async () => {
       const modelId = serving.modelId("face");
       if (modelId === undefined) return (await models.chosen()).models["face-recognition"];
@@ -400,6 +411,43 @@ async function wireLibrary(
     logger,
   });
 
+  const maintenance = createMaintenance({
+    store: createMaintenanceStore({ database }),
+    jobs,
+    auto: albums.auto,
+    runPeopleRound: people.upkeep.runRound,
+    computeCentroids: async () => {
+      const modelId = await people.modelId();
+      return modelId === undefined ? undefined : people.known.recompute(modelId);
+    },
+    backfill: () => backfill(),
+    findOrphans: createOrphanSearch({
+      database,
+      photos,
+      rescan: async () => void (await folders.scanAll()),
+      thumbnailPath: (photo) => photoLibrary.pathOfDerivative(photo, "thumbnail"),
+      remakePictures: async (photoIds) =>
+        void (await queue.add(photoIds, "backfill", { steps: ["preprocessing"] })),
+      tidyPictures: (fix, signal) => tidyDerivatives({ dataDirectory, photos, analyses }, fix, signal),
+      findBareFaces: async (fix) => {
+        const modelId = await people.modelId();
+        if (modelId === undefined) return { faceIds: [], isFixed: false };
+        const { orphans } = await people.rounds.findOrphans(modelId, 10_000);
+        if (fix) {
+          const bare = new Set(orphans.map(({ photoId }) => photoId));
+          await queue.add([...bare], "backfill", { steps: ["faces"] });
+        }
+        return { faceIds: orphans.map(({ faceId }) => faceId), isFixed: fix };
+      },
+    }),
+    optimise: () => optimiseDatabase(database),
+    backUp: (wanted) => backUp({ dataDirectory, to: config.backups.directory, ...wanted }),
+    backupDirectory: config.backups.directory,
+    keepBackups: config.backups.keep,
+    nightlyHour: config.nightlyHour,
+    notify,
+    logger,
+  });
   const analyseHandler = createAnalysePhotoHandler({
     photos,
     analyses,
@@ -433,6 +481,7 @@ async function wireLibrary(
       [TIDY_JOB]: createTidyHandler({ dataDirectory, photos, analyses, logger }),
       ...people.upkeep.handlers,
       ...albums.handlers,
+      ...maintenance.handlers,
       ...duplicates.handlers,
       ...teaching.handlers,
       ...searching.handlers,
@@ -483,6 +532,7 @@ async function wireLibrary(
   return {
     photos: photoLibrary,
     albums,
+    maintenance,
     search: searching.search,
     understand: searching.understand,
     countFacets: searching.countFacets,
@@ -523,6 +573,7 @@ async function wireLibrary(
         TIDY_JOB,
         ...Object.keys(people.upkeep.handlers),
         ...Object.keys(albums.handlers),
+        ...Object.keys(maintenance.handlers),
         ...Object.keys(duplicates.handlers),
         ...Object.keys(teaching.handlers),
         ...Object.keys(searching.handlers),
@@ -554,6 +605,8 @@ async function wireLibrary(
       await folders.scanAll();
       await backfill();
       await people.upkeep.start();
+      await searching.begin();
+      await maintenance.start();
       await duplicates.start();
       if (isWatching) await folders.startWatching();
     },
@@ -562,7 +615,7 @@ async function wireLibrary(
       await using parts = new AsyncDisposableStack();
       parts.defer(() => lock?.release());
       parts.defer(presence.stop);
-      for (const part of [database, vectors, people, duplicates, serving, encoder, pool])
+      for (const part of [database, vectors, searching, people, duplicates, serving, encoder, pool])
         parts.defer(() => part.close());
       parts.defer(() => runner.stop(STOP_GRACE_MS));
       parts.defer(() => folders.close());

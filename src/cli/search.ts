@@ -34,7 +34,7 @@ export function addSearchCommand(program: Command, open: () => Promise<World>): 
     .option("--json", "print the result as JSON")
     .summary("find photos")
     .description(
-      "Finds photos by words, by meaning, or by both. Names, dates, places and categories in plain words\nare understood, and so are operators (docs/search.md). Works beside a running server.",
+      "Finds photos by words, by meaning, or by both. Names, dates, places and categories in plain words are understood, and so are operators (docs/search.md). Works beside a running server.",
     )
     .addHelpText(
       "after",

@@ -295,7 +295,6 @@ describe("createSuggest", () => {
     expect(await colours.library.suggest("box", 10)).toContainEqual({
       kind: "camera",
       value: "Box 1",
-      operator: 'camera:"Box 1"',
       count: 2,
       operator: 'camera:"Box 1"',
     });

@@ -136,7 +136,7 @@ export function createSuggest(options: SuggestOptions) {
   ) {
     const prefix = text.trim().toLowerCase();
     const names = await readNames();
-    const lists = kinds.map((kind) =>
+    const lists = kinds.map(async (kind) =>
       isSource(kind) ? sources[kind](prefix, limit) : findNames(names, kind, prefix, limit),
     );
     return interleave(await Promise.all(lists), limit);
