@@ -209,13 +209,25 @@ const Environment = z.object({
     .pipe(z.array(z.enum(IMAGE_FORMATS)).min(1))
     .describe("Formats to import, comma-separated (all)"),
   KEEPSIGHT_WATCH: flag(true).describe("Follow changes in the folders while serving (true)"),
+  KEEPSIGHT_BACKUP_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Folder of nightly backups, best on another disk (backups in the data folder)"),
+  KEEPSIGHT_BACKUP_KEEP: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(7)
+    .describe("Backups kept there (7)"),
   KEEPSIGHT_NIGHTLY_HOUR: z.coerce
     .number()
     .int()
     .min(0)
     .max(23)
     .default(3)
-    .describe("Hour of the nightly round of people, local time (3)"),
+    .describe("Hour of the nightly maintenance, local time (3)"),
   KEEPSIGHT_LOG_LEVEL: z.enum(LOG_LEVELS).default("info").describe("How much is logged, to standard error"),
 });
 
@@ -278,7 +290,9 @@ export interface Config {
   readonly previewSize: number;
   readonly formats: readonly (typeof IMAGE_FORMATS)[number][];
   readonly isWatching: boolean;
-  /** Hour of the nightly round of people, local time. */
+  /** Where nightly backups go, and how many stay. */
+  readonly backups: { readonly directory: string; readonly keep: number };
+  /** Hour of the nightly maintenance, local time. */
   readonly nightlyHour: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -370,6 +384,13 @@ function toConfig(
     previewSize: values.KEEPSIGHT_PREVIEW_SIZE,
     formats: values.KEEPSIGHT_FORMATS,
     isWatching: values.KEEPSIGHT_WATCH,
+    backups: {
+      directory: resolve(
+        values.KEEPSIGHT_BACKUP_DIR ??
+          join(values.KEEPSIGHT_DATA_DIR ?? defaultDataDirectory(env), "backups"),
+      ),
+      keep: values.KEEPSIGHT_BACKUP_KEEP,
+    },
     nightlyHour: values.KEEPSIGHT_NIGHTLY_HOUR,
     logLevel: values.KEEPSIGHT_LOG_LEVEL,
   });

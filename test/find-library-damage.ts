@@ -83,7 +83,7 @@ export async function findLibraryDamage(dataDirectory: string, options: DamageOp
       ),
       ...all<{ id: number; kind: string; state: string }>(
         // The night's round waits for the night.
-        "select id, kind, state from jobs where state in ('queued', 'running') and kind <> 'faces.nightly'",
+        "select id, kind, state from jobs where state in ('queued', 'running') and kind <> 'maintenance.nightly'",
       ).map(({ id, kind, state }) => `${kind} job ${id} is ${state}`),
     ];
   } finally {

@@ -12,7 +12,7 @@ const START_MS = 1500;
 const DRIFT_MS = 200;
 
 /** Jobs of this kind wait for the night, whatever else is done. */
-const NIGHTLY = "faces.nightly";
+const NIGHTLY = "maintenance.nightly";
 
 /** How often finished work is looked for, milliseconds. */
 const POLL_MS = 250;

@@ -9,6 +9,7 @@ import type { JobOverview } from "./jobs/job-overview.ts";
 import type { JobRunner } from "./jobs/job-runner.ts";
 import type { LibraryEvents } from "./library-events.ts";
 import type { LibraryStats } from "./library-stats.ts";
+import type { Maintenance } from "./maintenance/maintenance.ts";
 import type { ModelLibrary } from "./model-library.ts";
 import type { People } from "./people/people.ts";
 import type { PhotoLibrary } from "./photo-library.ts";
@@ -33,6 +34,7 @@ export interface Library {
   readonly savedSearches: SavedSearches;
   readonly people: People;
   readonly albums: Albums;
+  readonly maintenance: Maintenance;
   readonly similar: SimilarPhotos;
   readonly findFacesTogether: FindFacesTogether;
   readonly concepts: Concepts;

@@ -29,8 +29,10 @@ import { addSimilarRoutes, type SimilarRoutesOptions } from "./routes/similar.ts
 import { addDuplicateRoutes } from "./routes/duplicates.ts";
 import { addFindDuplicatesRoutes, type FindDuplicatesOptions } from "./routes/find-duplicates.ts";
 import type { Albums } from "../engine/albums/albums.ts";
+import type { Maintenance } from "../engine/maintenance/maintenance.ts";
 import { addAlbumRoutes } from "./routes/albums.ts";
 import { addCategoryRoutes } from "./routes/categories.ts";
+import { addMaintenanceRoutes } from "./routes/maintenance.ts";
 import { addPhotoChangeRoutes } from "./routes/photo-changes.ts";
 import { addFaceLookRoutes } from "./routes/face-looks.ts";
 import { addFaceRoundRoutes } from "./routes/face-rounds.ts";
@@ -79,6 +81,7 @@ export interface ServerOptions
   readonly concepts: Concepts;
   readonly faceThumbnails: FaceThumbnails;
   readonly albums: Albums;
+  readonly maintenance: Maintenance;
   readonly savedSearches: SavedSearches;
   readonly jobs: JobOverview;
   readonly events: LibraryEvents;
@@ -139,6 +142,7 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
       addPhotoChangeRoutes(typed, options.albums);
       addAlbumRoutes(typed, options.albums);
       addCategoryRoutes(typed, options.albums);
+      addMaintenanceRoutes(typed, options.maintenance);
       addFaceThumbnailRoutes(typed, options.faceThumbnails);
       addPersonRoutes(typed, options);
       addFaceRoutes(typed, options);

@@ -378,7 +378,9 @@ describe("people over HTTP", () => {
       lastRun: { at: expect.stringMatching(/^\d{4}-/) },
       lastSkip: { reason: "No new face since the last run." },
     });
-    const { items } = await get<{ items: { kind: string; state: string }[] }>("/jobs?kind=faces.nightly");
+    const { items } = await get<{ items: { kind: string; state: string }[] }>(
+      "/jobs?kind=maintenance.nightly",
+    );
     expect(items).toMatchObject([{ state: "queued" }]);
   });
 });

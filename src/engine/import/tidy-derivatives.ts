@@ -16,21 +16,44 @@ export interface TidyOptions {
 }
 
 /**
- * The handler of `tidy` jobs: removes derivatives of photos that are gone or have other content now, and what interrupted
- * writes left. Queued after a run that did not end properly; running it at any time is harmless.
+ * Removes derivatives of photos that are gone or have other content now, and what interrupted writes left; without `fix` they are
+ * only counted. Gives how many.
  */
-export function createTidyHandler({ dataDirectory, photos, analyses, logger }: TidyOptions): JobHandler {
+export async function tidyDerivatives(
+  { dataDirectory, photos, analyses }: Omit<TidyOptions, "logger">,
+  fix: boolean,
+  signal: AbortSignal,
+): Promise<number> {
+  let counted = 0;
+  const removed = await removeOrphanDerivatives(dataDirectory, async (derivative) => {
+    signal.throwIfAborted();
+    const isWanted = await isOfPhoto(derivative, { photos, analyses });
+    if (!isWanted) counted++;
+    return isWanted || !fix;
+  });
+  return Math.max(counted, removed);
+}
+
+async function isOfPhoto(
+  derivative: Parameters<Parameters<typeof removeOrphanDerivatives>[1]>[0],
+  { photos, analyses }: Pick<TidyOptions, "photos" | "analyses">,
+): Promise<boolean> {
+  const { photoId, contentVersion } = derivative;
+  if ((await photos.get(photoId))?.contentVersion !== contentVersion) return false;
+  if (derivative.kind !== "face") return true;
+  const places = await analyses.getFacePlaces(photoId);
+  return places.some(({ normalizedBox }) => faceKey(normalizedBox) === derivative.face);
+}
+
+/**
+ * The handler of `tidy` jobs, see {@link tidyDerivatives}. Queued after a run that did not end properly; running it at any time is
+ * harmless.
+ */
+export function createTidyHandler({ logger, ...options }: TidyOptions): JobHandler {
   return {
     concurrency: 1,
     async run(_job, { signal }) {
-      const removed = await removeOrphanDerivatives(dataDirectory, async (derivative) => {
-        signal.throwIfAborted();
-        const { photoId, contentVersion } = derivative;
-        if ((await photos.get(photoId))?.contentVersion !== contentVersion) return false;
-        if (derivative.kind !== "face") return true;
-        const places = await analyses.getFacePlaces(photoId);
-        return places.some(({ normalizedBox }) => faceKey(normalizedBox) === derivative.face);
-      });
+      const removed = await tidyDerivatives(options, true, signal);
       if (removed > 0) logger.info({ removed }, "leftover previews were removed");
     },
   };

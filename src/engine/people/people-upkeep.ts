@@ -34,7 +34,8 @@ export const REGIONS_JOB = "faces.regions";
 export const EMBED_JOB = "faces.embed";
 export const TRAIN_JOB = "faces.train";
 export const BACKFILL_JOB = "faces.backfill";
-export const NIGHTLY_JOB = "faces.nightly";
+/** Rounds that former releases queued for the night; the nights of this one are in `maintenance/`. */
+const NIGHTLY_JOB = "faces.nightly";
 export const REINDEX_JOB = "text.reindex";
 
 /** Jobs that take in whatever came before they began: what comes later needs one more. */
@@ -101,8 +102,6 @@ export interface PeopleUpkeepOptions {
   readonly vectors: FaceVectors;
   /** Learns anew from confirmed names what similarities mean in this library. */
   readonly calibrate: (signal?: AbortSignal) => Promise<void>;
-  /** Hour of the nightly round, local time, 0–23. */
-  readonly nightlyHour: number;
   /** Photos that wait to be analysed. */
   readonly countWaiting: () => Promise<number>;
   readonly notify: () => void;
@@ -261,12 +260,6 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
     return (await faces.withoutEmbedding(model.modelId, { limit: 1, photoId })).length > 0;
   }
 
-  /** The next night's round; asking twice makes one job. */
-  async function queueNightly(): Promise<void> {
-    const next = nextTimeAt(options.nightlyHour, new Date());
-    await queue(NIGHTLY_JOB, { due: next.toISOString() }, next.getTime() - Date.now());
-  }
-
   async function record(round: Round): Promise<void> {
     const before = await readRounds();
     const at = Date.now();
@@ -355,7 +348,6 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
       await queue(REGIONS_JOB);
       await queue(EMBED_JOB);
       await queue(TIDY_PEOPLE_JOB, {}, TIDY_DELAY_MS);
-      await queueNightly();
     },
     handlers: {
       [RECOGNISE_JOB]: {
@@ -400,7 +392,6 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
       [NIGHTLY_JOB]: {
         ...one,
         async run(_, { signal }) {
-          await queueNightly();
           const round = await runRound(signal);
           logger.info(round, round.isSkipped ? "the nightly round was skipped" : "the nightly round is done");
         },
@@ -436,12 +427,4 @@ export function createPeopleUpkeep(options: PeopleUpkeepOptions): PeopleUpkeep {
       },
     },
   };
-}
-
-/** The next moment at which the clock shows this hour. */
-export function nextTimeAt(hour: number, now: Date): Date {
-  const next = new Date(now);
-  next.setHours(hour, 0, 0, 0);
-  if (next <= now) next.setDate(next.getDate() + 1);
-  return next;
 }

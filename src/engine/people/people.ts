@@ -90,7 +90,6 @@ export interface PeopleOptions {
   readonly incomingDirectory: string;
   readonly limits: DecodeLimits;
   readonly maxUploadBytes: number;
-  readonly nightlyHour: number;
   readonly countWaiting: () => Promise<number>;
   readonly notify: () => void;
   /** Who takes back what is decided about other things than people. */
@@ -208,7 +207,6 @@ export function createPeople(options: PeopleOptions): People {
       logger,
     }),
     calibrate,
-    nightlyHour: options.nightlyHour,
     regions: createFaceRegionStore({ database, decisions }),
     settings: createSettingsStore({ database }),
     textIndex,

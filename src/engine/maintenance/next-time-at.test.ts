@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nextTimeAt } from "./people-upkeep.ts";
+import { nextTimeAt } from "./next-time-at.ts";
 
 describe("nextTimeAt", () => {
   it("is today where the hour is still to come, else tomorrow", () => {
