@@ -52,8 +52,8 @@ beforeAll(async () => {
     ["#f80000", "#0000f8"],
     ["#ea0000", "#0000ea"],
   ].entries())
-    files[`flag${i}.jpg`] = await drawHalves(left!, right!);
-  files["halves.jpg"] = await drawHalves("#00ff00", "#ff0000");
+    files[`halves${i}.jpg`] = await drawHalves(left!, right!);
+  files["both.jpg"] = await drawHalves("#00ff00", "#ff0000");
   test = await openTestLibrary({ settings: { KEEPSIGHT_MODELS_DIR: folder }, files });
   embeddings = await readEmbeddings();
 }, 120_000);
@@ -161,7 +161,7 @@ describe("concepts", () => {
     const made = changed(
       await call("POST", "/concepts", {
         name: "Our Flag",
-        exampleIds: idsOf("flag0.jpg", "flag1.jpg", "flag2.jpg"),
+        exampleIds: idsOf("halves0.jpg", "halves1.jpg", "halves2.jpg"),
       }),
     );
     expect(made).toMatchObject({
@@ -172,7 +172,7 @@ describe("concepts", () => {
       modelId: MODEL,
     });
     expect(made.trainedMs).toBeGreaterThanOrEqual(0);
-    const flags = ["flag0.jpg", "flag1.jpg", "flag2.jpg", "flag3.jpg", "flag4.jpg"];
+    const flags = ["halves0.jpg", "halves1.jpg", "halves2.jpg", "halves3.jpg", "halves4.jpg"];
 
     const found = ConceptPhotos.parse((await call("GET", `/concepts/${made.id}/photos`)).json);
     expect(namesOf(found.items).slice(0, 5).toSorted()).toEqual(flags);
@@ -184,7 +184,7 @@ describe("concepts", () => {
     const { items, verdict } = await search("our flag");
     expect(verdict).toBe("strong");
     expect(namesOf(items).slice(0, 5).toSorted()).toEqual(flags);
-    const unseen = items.find(({ photo }) => photo.fileName === "flag4.jpg")!;
+    const unseen = items.find(({ photo }) => photo.fileName === "halves4.jpg")!;
     expect(unseen.reasons).toContainEqual(
       expect.objectContaining({ channel: "concept", matches: ["Our Flag"] }),
     );
@@ -202,7 +202,7 @@ describe("concepts", () => {
       await call("POST", "/concepts", { name: "Warm", exampleIds: idsOf("r0.jpg", "r1.jpg") }),
     );
     const examples = [
-      { photoId: test.idOf("flag0.jpg"), isExample: false },
+      { photoId: test.idOf("halves0.jpg"), isExample: false },
       { photoId: test.idOf("r4.jpg"), isExample: true },
     ];
     const taught = changed(await call("POST", `/concepts/${made.id}/examples`, { examples }));
@@ -211,7 +211,7 @@ describe("concepts", () => {
       ConceptPhotos.parse((await call("GET", `/concepts/${made.id}/photos?pageSize=100`)).json);
     const strong = async () => namesOf((await photos()).items.filter(({ section }) => section === "strong"));
     expect((await strong()).toSorted()).toEqual(["r0.jpg", "r1.jpg", "r2.jpg", "r3.jpg", "r4.jpg"]);
-    expect(namesOf((await photos()).items)).not.toContain("flag0.jpg");
+    expect(namesOf((await photos()).items)).not.toContain("halves0.jpg");
 
     const form = new FormData();
     form.append("file", new Blob([new Uint8Array(await drawPhoto("#dd0404"))]), "r9.jpg");
@@ -261,14 +261,14 @@ describe("feedback on a query", () => {
     expect(refused).toMatchObject({ kind: "query", counterexamples: 1 });
     expect(namesOf((await search("red")).items)).not.toContain("r0.jpg");
     const wanted = changed(
-      await call("POST", "/search/feedback", { q: "red", photoId: test.idOf("flag0.jpg"), isMatch: true }),
+      await call("POST", "/search/feedback", { q: "red", photoId: test.idOf("halves0.jpg"), isMatch: true }),
     );
     expect(wanted.id).toBe(refused.id);
     const after = await search("red", "&pageSize=100");
     expect(
       namesOf(after.items)
         .slice(0, 5)
-        .filter((name) => name.startsWith("flag")).length,
+        .filter((name) => name.startsWith("halves")).length,
     ).toBeGreaterThan(0);
     await undo(wanted.decisionId);
     await undo(refused.decisionId);
@@ -299,7 +299,7 @@ describe("searching by example", () => {
 
   it("looks at a part of a photo, and at a picture that is sent or a part of it", async () => {
     const right = { x: 0.55, y: 0.1, width: 0.4, height: 0.8 };
-    const part = await similar({ photoId: test.idOf("halves.jpg"), box: right });
+    const part = await similar({ photoId: test.idOf("both.jpg"), box: right });
     expect(
       namesOf(part.items)
         .slice(0, 5)
@@ -328,7 +328,7 @@ describe("searching by example", () => {
   });
 
   it("adds words to a picture and takes them away, as the sum of both says", async () => {
-    const photoId = test.idOf("flag0.jpg");
+    const photoId = test.idOf("halves0.jpg");
     const [plain, less] = await Promise.all([
       similar({ photoId, minSimilarity: -1, pageSize: 100 }),
       similar({ photoId, without: "red", textWeight: 2, minSimilarity: -1, pageSize: 100 }),
@@ -352,7 +352,7 @@ describe("searching by example", () => {
     const byId = new Map(both.items.map(({ photo, similarity }) => [photo.id, similarity]));
     for (const { id, similarity } of expected)
       if (byId.has(id)) expect(byId.get(id)).toBeCloseTo(similarity, 4);
-    expect(namesOf(both.items)[0]).toMatch(/^flag/);
+    expect(namesOf(both.items)[0]).toMatch(/^halves/);
     expect(
       namesOf((await similar({ text: "green" })).items)
         .slice(0, 3)
