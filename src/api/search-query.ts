@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CHIP_KINDS, QUERY_PROBLEMS } from "../core/search-vocabulary.ts";
+import { CHIP_KINDS, FACET_NAMES, QUERY_PROBLEMS } from "../core/search-vocabulary.ts";
 import { pageOf, PageQuery, repeatable } from "./common.ts";
 import { PhotoFilterQuery } from "./photos.ts";
 
@@ -82,20 +82,6 @@ export const SearchFacets = z
   })
   .meta({ id: "SearchFacets" });
 export type SearchFacets = z.infer<typeof SearchFacets>;
-
-/** Names of the facets. */
-export const FACET_NAMES = [
-  "category",
-  "tag",
-  "object",
-  "person",
-  "place",
-  "country",
-  "year",
-  "camera",
-  "format",
-  "has",
-] as const;
 
 /** Query of `GET /search/facets`: that of a search, and which facets. */
 export const FacetsQuery = PhotoFilterQuery.extend({

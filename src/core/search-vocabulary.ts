@@ -65,3 +65,17 @@ export const QUERY_PROBLEMS = [
   "corrected",
 ] as const;
 export type QueryProblemCode = (typeof QUERY_PROBLEMS)[number];
+
+/** Filters whose values are counted among the photos found. */
+export const FACET_NAMES = [
+  "category",
+  "tag",
+  "object",
+  "person",
+  "place",
+  "country",
+  "year",
+  "camera",
+  "format",
+  "has",
+] as const;

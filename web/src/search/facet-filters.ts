@@ -1,4 +1,4 @@
-import type { FACET_NAMES } from "../../../src/api/search-query.ts";
+import type { FACET_NAMES } from "../../../src/core/search-vocabulary.ts";
 import { addFilter, type Filter, removeFilter } from "./search-state.ts";
 
 type FacetName = (typeof FACET_NAMES)[number];

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
-import { FACET_NAMES, type SearchFacets } from "../../../src/api/search-query.ts";
+import type { SearchFacets } from "../../../src/api/search-query.ts";
+import { FACET_NAMES } from "../../../src/core/search-vocabulary.ts";
 import { Icon } from "../components/icon.tsx";
 import { formatCount } from "../format.ts";
 import { useResource } from "../state/resource.ts";
