@@ -12,6 +12,8 @@ interface Case {
   readonly iou: number;
   readonly keep_torchvision: readonly number[];
   readonly keep_batched: readonly number[];
+  /** By insightface's rule, which counts the pixel at both ends of a side. */
+  readonly keep_insightface_plus1: readonly number[];
 }
 
 const VECTORS = "conformance/face/nms.json";
@@ -51,6 +53,16 @@ describe("nonMaximumSuppression", () => {
       );
       expect(kept.map(({ index }) => index)).toEqual(vector.keep_torchvision);
       expect(keptByClass.map(({ index }) => index)).toEqual(vector.keep_batched);
+    });
+  });
+
+  describe.skipIf(!hasConformance)("against insightface, whose sides are a pixel longer", () => {
+    test.each(conformance)("$boxes.length boxes at IoU $iou", (vector) => {
+      const longer = candidatesOf(vector).map(({ box, ...item }) => {
+        return { ...item, box: { ...box, width: box.width + 1, height: box.height + 1 } };
+      });
+      const kept = nonMaximumSuppression(longer, vector.iou);
+      expect(kept.map(({ index }) => index)).toEqual(vector.keep_insightface_plus1);
     });
   });
 

@@ -108,6 +108,28 @@ describe.skipIf(!isHere)("preprocess against torchvision", () => {
     expect([centerOffset(size.width - 224), centerOffset(size.height - 224)]).toEqual(corner);
   });
 
+  test.each(
+    isHere
+      ? readSharedJson<{ images: { name: string; mean: number[]; std: number[] }[] }>(DATA).images.filter(
+          ({ name }) => hasShared(`the picture ${name}`, `conformance/clip/${name}.png`),
+        )
+      : [],
+  )("gives channels of $name the mean and deviation of the reference", async ({ name, mean, std }) => {
+    const { data } = preprocess(await readSharedImage(`conformance/clip/${name}.png`), CLIP_224);
+    for (const channel of [0, 1, 2]) {
+      const values = Array.from(data.slice(channel * 224 * 224, (channel + 1) * 224 * 224), Number);
+      const average = values.reduce((sum, value) => sum + value, 0) / values.length;
+      const variance = values.reduce((sum, value) => sum + (value - average) ** 2, 0) / values.length;
+      expect(average).toBeCloseTo(mean[channel]!, 2);
+      expect(Math.sqrt(variance)).toBeCloseTo(std[channel]!, 2);
+    }
+  });
+
+  it("normalises as the reference does", () => {
+    const { norm } = readSharedJson<{ norm: { mean: number[]; std: number[] } }>(DATA);
+    expect([CLIP_224.pixels.mean, CLIP_224.pixels.std]).toEqual([norm.mean, norm.std]);
+  });
+
   test.each(["zoneplate", "upscale150x97"])("gives the pixel values of %s", async (name) => {
     const image = await readSharedImage(`conformance/clip/${name}.png`);
     const { data } = preprocess(image, CLIP_224);

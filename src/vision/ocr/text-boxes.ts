@@ -122,7 +122,7 @@ function edgeSpan(a: Point, b: Point, y: number): { first: number; last: number 
 }
 
 /** The smallest rectangle round `rectangle` grown on all sides with round corners, on whole pixels. */
-function growRectangle(
+export function growRectangle(
   { corners, shortSide, longSide }: RotatedRectangle,
   unclipRatio: number,
 ): RotatedRectangle | undefined {

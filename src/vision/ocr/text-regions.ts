@@ -24,7 +24,8 @@ export interface TextRegion {
 
 /** 1 where the map is above `threshold`, else 0. */
 function thresholdMap({ data }: ProbabilityMap, threshold: number): Uint8Array {
-  return Uint8Array.from(data, (value) => (value > threshold ? 1 : 0));
+  const bound = Math.fround(threshold);
+  return Uint8Array.from(data, (value) => (value > bound ? 1 : 0));
 }
 
 /** The mask grown by one pixel to the right and below (a 2×2 structuring element anchored at its last cell). */
@@ -77,7 +78,8 @@ function findDilatedRuns(map: ProbabilityMap, threshold: number): Run[] {
  */
 function findRuns(data: Float32Array, width: number, threshold: number): Run[] {
   const bits = new Int32Array(data.buffer, data.byteOffset, data.length);
-  const bound = bitsBelow(threshold);
+  // As the reference compares: what equals the threshold in single precision is not above it.
+  const [bound] = new Int32Array(Float32Array.of(threshold).buffer) as unknown as [number];
   const runs: Run[] = [];
   for (let y = 0, at = 0; at < bits.length; y++) {
     const rowStart = y * width;
@@ -91,13 +93,6 @@ function findRuns(data: Float32Array, width: number, threshold: number): Run[] {
     }
   }
   return runs;
-}
-
-/** The bits of the largest float that is not above `value`. */
-function bitsBelow(value: number): number {
-  const nearest = Float32Array.of(value);
-  const [bits] = new Int32Array(nearest.buffer);
-  return nearest[0]! > value ? bits! - 1 : bits!;
 }
 
 /** True when none of four is above the bound; false may also come of a negative one. */
