@@ -60,6 +60,8 @@ const PACKAGE_OWNERS: Readonly<Record<string, string>> = {
   "node:sqlite": "database",
   kysely: "database",
   fastify: "server",
+  "csv-stringify": "server",
+  "@fastify/rate-limit": "server",
   commander: "cli",
   "cli-progress": "cli",
 };

@@ -32,7 +32,7 @@ export const PhotoSummary = z
 export type PhotoSummary = z.infer<typeof PhotoSummary>;
 
 /** A day that exists, its month, or its year. */
-const DateOrDay = z
+export const DateOrDay = z
   .string()
   .regex(/^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$/, "expected YYYY, YYYY-MM or YYYY-MM-DD")
   .refine((date) => date.length < 10 || z.iso.date().safeParse(date).success, "there is no such day");

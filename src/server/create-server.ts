@@ -22,6 +22,7 @@ import { addJobRoutes } from "./routes/jobs.ts";
 import { addOcrRoutes, type OcrRoutesOptions } from "./routes/ocr.ts";
 import { addPhotoRoutes } from "./routes/photos.ts";
 import { addSavedSearchRoutes } from "./routes/saved-searches.ts";
+import { addSearchRequestRoutes } from "./routes/search-requests.ts";
 import { addSearchRoutes, type SearchRoutesOptions } from "./routes/search.ts";
 import type { Concepts } from "../engine/concepts/concepts.ts";
 import { addConceptRoutes } from "./routes/concepts.ts";
@@ -150,6 +151,7 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
       addFaceRoundRoutes(typed, options.people);
       addHistoryRoutes(typed, options.people.history);
       addSearchRoutes(typed, options);
+      addSearchRequestRoutes(typed, options);
       addSavedSearchRoutes(typed, options.savedSearches);
       addConceptRoutes(typed, options.concepts);
       addSimilarRoutes(typed, options);

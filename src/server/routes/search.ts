@@ -4,7 +4,7 @@ import { FacetsQuery, ParsedQuery, ParseQuery, SearchFacets } from "../../api/se
 import { type SearchMode, SearchQuery, SearchResult, SuggestQuery, SuggestResult } from "../../api/search.ts";
 import type { CountFacets } from "../../engine/search/count-facets.ts";
 import type { SearchHit } from "../../engine/search/explain-hits.ts";
-import type { PhotoSearch } from "../../engine/search/search-photos.ts";
+import type { PhotoQuery, PhotoSearch, SearchAnswer } from "../../engine/search/search-photos.ts";
 import type { UnderstandQuery } from "../../engine/search/understand-query.ts";
 import type { Suggest } from "../../engine/search/suggest.ts";
 import type { ApiServer } from "../api-server.ts";
@@ -12,6 +12,7 @@ import { contentOf } from "../documentation.ts";
 import { toPhotoFilter } from "../photo-filter-query.ts";
 import { toFacets, toParsedQuery } from "../present-query.ts";
 import { toSearchHit } from "../present.ts";
+import { writeCsv, writeJsonArray } from "../write-rows.ts";
 
 /** Hits of one export: what a spreadsheet still opens. */
 const EXPORT_LIMIT = 10_000;
@@ -142,11 +143,14 @@ export function addSearchRoutes(
       },
     },
     async ({ query }, reply) => {
-      const rows = await collectRows(query);
+      const { question } = await toQuestion(query, understand);
+      const first = await search.search({ ...question, sort: query.sort, limit: EXPORT_PAGE, offset: 0 });
+      // What is wrong with the question was found out before the answer begins.
+      const rows = readRows({ ...question, sort: query.sort }, first);
       reply.header("content-disposition", `attachment; filename="keepsight-search.${query.as}"`);
       if (query.as === "json")
-        return reply.type("application/json; charset=utf-8").send(JSON.stringify(rows));
-      return reply.type("text/csv; charset=utf-8").send(toCsv(rows));
+        return reply.type("application/json; charset=utf-8").send(writeJsonArray(rows));
+      return reply.type("text/csv; charset=utf-8").send(writeCsv(EXPORT_COLUMNS, rows));
     },
   );
 
@@ -163,22 +167,20 @@ export function addSearchRoutes(
     async ({ query }) => ({ items: await suggest(query.q, query.limit, query.kind) }),
   );
 
-  async function collectRows(query: z.infer<typeof ExportQuery>): Promise<ExportRow[]> {
-    const { question } = await toQuestion(query, understand);
-    const rows: ExportRow[] = [];
-    let cursor: string | undefined;
-    do {
-      const { hits, nextCursor } = await search.search({
-        ...question,
-        sort: query.sort,
-        limit: EXPORT_PAGE,
-        offset: 0,
-        cursor,
-      });
-      for (const hit of hits) rows.push(toExportRow(hit));
-      cursor = nextCursor;
-    } while (cursor !== undefined && rows.length < EXPORT_LIMIT);
-    return rows.slice(0, EXPORT_LIMIT);
+  async function* readRows(
+    question: Omit<PhotoQuery, "limit" | "offset" | "cursor">,
+    first: SearchAnswer,
+  ): AsyncGenerator<ExportRow> {
+    let page = first;
+    for (let written = 0; ;) {
+      for (const hit of page.hits) {
+        if (++written > EXPORT_LIMIT) return;
+        yield toExportRow(hit);
+      }
+      const { nextCursor: cursor } = page;
+      if (cursor === undefined) return;
+      page = await search.search({ ...question, limit: EXPORT_PAGE, offset: 0, cursor });
+    }
   }
 }
 
@@ -210,15 +212,4 @@ function toExportRow({ photo, score, reasons }: SearchHit): ExportRow {
     score,
     foundBy: [...new Set(reasons.map(({ channel }) => channel))].join(" "),
   };
-}
-
-function toCsv(rows: readonly ExportRow[]): string {
-  const lines = rows.map((row) => EXPORT_COLUMNS.map((column) => toCsvCell(row[column])).join(","));
-  return [EXPORT_COLUMNS.join(","), ...lines, ""].join("\r\n");
-}
-
-/** One cell by RFC 4180; a text that begins with =, +, −, @ or a tab would be run as a formula by spreadsheets. */
-function toCsvCell(value: string | number | null): string {
-  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? "");
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
