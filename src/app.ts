@@ -329,6 +329,7 @@ async function wireLibrary(
     textIndex,
     photos,
     vectors,
+    loadVectors,
     encoder,
     notify,
     onChanged: () => events.publish({ type: "library", reason: "concepts-changed" }),

@@ -1,11 +1,16 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 import { Command, CommanderError } from "commander";
 import packageFile from "../package.json" with { type: "json" };
+import { addAlbumsCommand } from "./cli/albums.ts";
+import { addBackupCommands } from "./cli/backup.ts";
+import { addCategoriesCommand } from "./cli/categories.ts";
+import { addMaintenanceCommand } from "./cli/maintenance.ts";
 import { addClusterCommand } from "./cli/cluster.ts";
 import { addDoctorCommand } from "./cli/doctor.ts";
 import { addDuplicatesCommand } from "./cli/duplicates.ts";
 import { addFacesCommand } from "./cli/faces.ts";
 import { addFoldersCommand } from "./cli/folders.ts";
+import { addConceptsCommand } from "./cli/concepts.ts";
 import { addHistoryCommand } from "./cli/history.ts";
 import { addImportCommand } from "./cli/import.ts";
 import { addInspectCommand } from "./cli/inspect.ts";
@@ -76,7 +81,12 @@ addReprocessCommand(program, openWorld);
 addFacesCommand(program, openWorld);
 addPersonsCommand(program, openWorld);
 addFoldersCommand(program, openWorld);
+addAlbumsCommand(program, openWorld);
+addCategoriesCommand(program, openWorld);
 addHistoryCommand(program, openWorld);
+addMaintenanceCommand(program, openWorld);
+addBackupCommands(program, openWorld);
+addConceptsCommand(program, openWorld);
 addClusterCommand(program, openWorld);
 addModelsCommand(program, openWorld);
 addDoctorCommand(program, openWorld);
@@ -145,6 +155,19 @@ async function openWorld(settings: Readonly<Record<string, string | undefined>> 
     checkInference: () => checkConfiguredInference(config),
     models: createInstalledModels(createModels(config)),
     quantize: (modelId, options) => quantizeInstalled(config, modelId, options),
+    async backUp(options) {
+      const { backUp } = await import("./engine/backup/back-up.ts");
+      const { directory: to, keep } = config.backups;
+      return backUp({ dataDirectory: config.dataDirectory, to, keep, signal: stop.signal, ...options });
+    },
+    async listBackups(folder) {
+      const { listBackups } = await import("./engine/backup/back-up.ts");
+      return listBackups(folder ?? config.backups.directory);
+    },
+    async restore(folder) {
+      const { restore } = await import("./engine/backup/restore.ts");
+      return restore(config.dataDirectory, folder, stop.signal);
+    },
     diagnose: () => diagnoseMachine(config, version),
     bench: (options) => benchConfigured(config, logger, options),
     folders: config.folders,

@@ -32,7 +32,9 @@ const ASSUMED_DEPTH = 50;
 export interface LearnConceptsOptions {
   readonly store: ConceptStore;
   readonly backgrounds: Pick<BackgroundStore, "drawPhotos">;
-  readonly vectors: Pick<PhotoVectors, "use">;
+  readonly vectors: Pick<PhotoVectors, "use" | "isComplete">;
+  /** Loads all embeddings: a concept is looked for among all photos. */
+  readonly loadVectors: () => Promise<void>;
   readonly trust: Pick<Trust, "judge">;
   readonly encode: (text: string) => Promise<TextEmbedding>;
 }
@@ -51,7 +53,7 @@ export interface LearnConcepts {
 }
 
 export function createConceptLearning(options: LearnConceptsOptions): LearnConcepts {
-  const { store, backgrounds, vectors, trust, encode } = options;
+  const { store, backgrounds, vectors, loadVectors, trust, encode } = options;
   let background:
     | { readonly modelId: string; readonly until: number; readonly photos: readonly DrawnPhoto[] }
     | undefined;
@@ -124,6 +126,7 @@ export function createConceptLearning(options: LearnConceptsOptions): LearnConce
 
   return {
     async learn(concept) {
+      if (!vectors.isComplete()) await loadVectors();
       const trainedMs = await vectors.use(async (index) =>
         index === undefined ? undefined : learnIn(index, concept),
       );

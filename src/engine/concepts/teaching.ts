@@ -38,13 +38,14 @@ export interface TeachingOptions {
   readonly textIndex: TextIndex;
   readonly photos: PhotoStore;
   readonly vectors: PhotoVectors;
+  readonly loadVectors: () => Promise<void>;
   readonly encoder: Pick<QueryEncoder, "encode">;
   readonly notify: () => void;
   readonly onChanged: () => void;
 }
 
 export function createTeaching(options: TeachingOptions): Teaching {
-  const { database, jobs, textIndex, photos, vectors, encoder, notify, onChanged } = options;
+  const { database, jobs, textIndex, photos, vectors, loadVectors, encoder, notify, onChanged } = options;
   const onPhotosChanged = createPeopleIndexing({ textIndex, jobs, jobKind: REINDEX_JOB });
   const backgrounds = createBackgroundStore({ database });
   const store = createConceptStore({ database, onPhotosChanged });
@@ -53,7 +54,14 @@ export function createTeaching(options: TeachingOptions): Teaching {
   const concepts = createConcepts({
     store,
     decisions: createConceptDecisions({ database, onPhotosChanged }),
-    learning: createConceptLearning({ store, backgrounds, vectors, trust, encode: encoder.encode }),
+    learning: createConceptLearning({
+      store,
+      backgrounds,
+      vectors,
+      loadVectors,
+      trust,
+      encode: encoder.encode,
+    }),
     photos,
     jobs,
     notify,
