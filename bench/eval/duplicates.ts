@@ -11,7 +11,7 @@ import {
   type DuplicateLibrary,
   type FoundGroup,
   openDuplicateLibrary,
-} from "../measure/duplicate-library.ts";
+} from "../../test/duplicate-library.ts";
 import { composeNeighbour, dot, walkEmbeddings } from "../measure/near-neighbours.ts";
 
 /** Scenes that are edited; all others and the photos of places are there to be mistaken for them. */

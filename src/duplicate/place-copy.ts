@@ -67,8 +67,9 @@ function bySurety(a: FoundCopy, b: FoundCopy): number {
   );
 }
 
-/** The one that is mostly seen in the other, else the one that was there before. */
+/** The one that is mostly seen in the other, else the one of the lower id: it came before. */
 function chooseMedoid(id: number, copy: FoundCopy): { medoidId: number; memberId: number } {
-  const isOwn = copy.shareOfFirst - copy.shareOfSecond > MUCH_MORE;
+  const more = copy.shareOfFirst - copy.shareOfSecond;
+  const isOwn = more > MUCH_MORE || (more >= -MUCH_MORE && id < copy.id);
   return isOwn ? { medoidId: id, memberId: copy.id } : { medoidId: copy.id, memberId: id };
 }

@@ -168,7 +168,7 @@ describe("duplicates", () => {
     expect(kept.tags.map(({ name }) => name)).toContain("holiday");
     expect(kept.metadata).toMatchObject({ rating: 4, description: "At the sea" });
     const inAlbum = async () =>
-      (await curating.albumPhotos(album.id, { limit: 10, offset: 0 })).map(({ id }) => id);
+      (await curating.albumPhotos(album.id, { sort: "newest", limit: 10, offset: 0 })).map(({ id }) => id);
     expect(await inAlbum()).toEqual([keeper!.id]);
     expect(await test.library.people.faces.get(drawn)).toMatchObject({
       personName: "Ann",

@@ -37,11 +37,16 @@ export function createPlacing({ photos, duplicates, matches }: PlacingOptions): 
     return apart.size === 0;
   }
 
-  async function placeExact(own: Photo, found: readonly Match[]): Promise<number | undefined> {
-    for (const { photo, evidence } of found) {
+  /** A new group of both, of which the one that came first is the medoid. */
+  async function found(own: Photo, { photo, kind, score, evidence }: Match): Promise<number | undefined> {
+    const [first, second] = own.id < photo.id ? [own.id, photo.id] : [photo.id, own.id];
+    return duplicates.found(first, { photoId: second, kind, score, evidence });
+  }
+
+  async function placeExact(own: Photo, exact: readonly Match[]): Promise<number | undefined> {
+    for (const { photo, evidence } of exact) {
       const group = await duplicates.groupOf(photo.id, false);
-      if (group === undefined)
-        return duplicates.found(photo.id, { photoId: own.id, kind: "exact", score: 1, evidence });
+      if (group === undefined) return found(own, { photo, kind: "exact", score: 1, evidence });
       if (!(await mayJoin(own.id, group))) continue;
       // What holds of a file holds of the same file.
       const member = (await duplicates.members([group.id])).find(({ photoId }) => photoId === photo.id)!;
@@ -57,12 +62,15 @@ export function createPlacing({ photos, duplicates, matches }: PlacingOptions): 
     return undefined;
   }
 
-  async function placeAmongCopies(sought: SoughtPhoto, found: readonly Match[]): Promise<number | undefined> {
+  async function placeAmongCopies(
+    sought: SoughtPhoto,
+    copies: readonly Match[],
+  ): Promise<number | undefined> {
     const own = sought.photo!;
-    const byId = new Map(found.map((match) => [match.photo.id, match]));
+    const byId = new Map(copies.map((match) => [match.photo.id, match]));
     const placement = await placeCopy<number>(
       own.id,
-      found.map(({ copy }) => copy!),
+      copies.map(({ copy }) => copy!),
       {
         groupOf: async (id) => {
           const group = await duplicates.groupOf(id, false);
@@ -73,7 +81,7 @@ export function createPlacing({ photos, duplicates, matches }: PlacingOptions): 
         },
         verify: async (id, orientation) => {
           const [medoid] = id < 0 ? [] : await photos.getMany([id]);
-          const like = { ...found[0]!.copy!, orientation };
+          const like = { ...copies[0]!.copy!, orientation };
           return medoid === undefined ? undefined : matches.isCopyOf(sought, medoid, like);
         },
       },
@@ -91,28 +99,28 @@ export function createPlacing({ photos, duplicates, matches }: PlacingOptions): 
 
   async function placeNear(
     sought: SoughtPhoto,
-    found: readonly Match[],
+    near: readonly Match[],
     threshold: number,
   ): Promise<number | undefined> {
     const own = sought.photo!;
-    for (const { photo, kind, score, evidence } of found) {
+    for (const { photo, kind, score, evidence } of near) {
       const group = await duplicates.groupOf(photo.id, false);
-      if (group === undefined) return duplicates.found(photo.id, { photoId: own.id, kind, score, evidence });
+      if (group === undefined) return found(own, { photo, kind, score, evidence });
       const medoid = await medoidOf(group);
-      const near = medoid && (await matches.similarity(sought, medoid));
-      if (near === undefined || near.similarity < threshold || !(await mayJoin(own.id, group))) continue;
-      const member = { photoId: own.id, kind, score: Math.min(1, near.similarity) };
-      if (await duplicates.join(group.id, { ...member, evidence: { method: "meaning", ...near } }))
+      const like = medoid && (await matches.similarity(sought, medoid));
+      if (like === undefined || like.similarity < threshold || !(await mayJoin(own.id, group))) continue;
+      const member = { photoId: own.id, kind, score: Math.min(1, like.similarity) };
+      if (await duplicates.join(group.id, { ...member, evidence: { method: "meaning", ...like } }))
         return group.id;
     }
     return undefined;
   }
 
-  async function placeBurst(own: Photo, found: readonly Match[]): Promise<number | undefined> {
-    for (const { photo, kind, score, evidence } of found) {
+  async function placeBurst(own: Photo, shots: readonly Match[]): Promise<number | undefined> {
+    for (const { photo, kind, score, evidence } of shots) {
       const group = await duplicates.groupOf(photo.id, true);
-      if (group === undefined) return duplicates.found(photo.id, { photoId: own.id, kind, score, evidence });
-      const withMedoid = found.find((match) => match.photo.id === group.primaryPhotoId);
+      if (group === undefined) return found(own, { photo, kind, score, evidence });
+      const withMedoid = shots.find((match) => match.photo.id === group.primaryPhotoId);
       if (withMedoid === undefined || !(await mayJoin(own.id, group))) continue;
       const member = { photoId: own.id, kind, score: withMedoid.score, evidence: withMedoid.evidence };
       if (await duplicates.join(group.id, member)) return group.id;

@@ -3,22 +3,22 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import { createLogger } from "../../src/core/logger.ts";
-import type { DuplicateKind } from "../../src/core/duplicates.ts";
-import { createAnalysisStore } from "../../src/database/analysis-store.ts";
-import { openDatabase } from "../../src/database/database.ts";
-import { toEmbeddingBytes } from "../../src/database/embedding-bytes.ts";
-import { createEmbeddingStore } from "../../src/database/embedding-store.ts";
-import { createFingerprintStore } from "../../src/database/fingerprint-store.ts";
-import { createJobStore } from "../../src/database/job-store.ts";
-import { createPhotoStore } from "../../src/database/photo-store.ts";
-import { createSqliteTextIndex } from "../../src/database/sqlite/sqlite-text-index.ts";
-import { createMemoryVectorIndex } from "../../src/database/vector-index/memory-vector-index.ts";
-import type { Picture } from "../../src/duplicate/copy-index.ts";
-import { createDuplicates } from "../../src/engine/duplicates/duplicates.ts";
-import { SCAN_DUPLICATES_JOB } from "../../src/engine/duplicates/scan-job.ts";
-import { createPhotoVectors } from "../../src/engine/search/photo-vectors.ts";
-import { DEFAULT_DECODE_LIMITS } from "../../src/image/decode-limits.ts";
+import { createLogger } from "../src/core/logger.ts";
+import type { DuplicateKind } from "../src/core/duplicates.ts";
+import { createAnalysisStore } from "../src/database/analysis-store.ts";
+import { openDatabase } from "../src/database/database.ts";
+import { toEmbeddingBytes } from "../src/database/embedding-bytes.ts";
+import { createEmbeddingStore } from "../src/database/embedding-store.ts";
+import { createFingerprintStore } from "../src/database/fingerprint-store.ts";
+import { createJobStore } from "../src/database/job-store.ts";
+import { createPhotoStore } from "../src/database/photo-store.ts";
+import { createSqliteTextIndex } from "../src/database/sqlite/sqlite-text-index.ts";
+import { createMemoryVectorIndex } from "../src/database/vector-index/memory-vector-index.ts";
+import type { Picture } from "../src/duplicate/copy-index.ts";
+import { createDuplicates } from "../src/engine/duplicates/duplicates.ts";
+import { SCAN_DUPLICATES_JOB } from "../src/engine/duplicates/scan-job.ts";
+import { createPhotoVectors } from "../src/engine/search/photo-vectors.ts";
+import { DEFAULT_DECODE_LIMITS } from "../src/image/decode-limits.ts";
 
 /** The model that made the embeddings of these libraries: none. */
 const MODEL_ID = "synthetic";
@@ -49,7 +49,7 @@ export async function openDuplicateLibrary() {
     embeddings: createEmbeddingStore({ database }),
     createIndex: (modelId, dimensions) => createMemoryVectorIndex({ modelId, dimensions, precision: "f32" }),
   });
-  const thumbnailPath = (id: number) => join(directory, `${id}.png`);
+  const thumbnailPath = (id: number, version = 1) => join(directory, `${id}-${version}.png`);
   const duplicates = await createDuplicates({
     database,
     photos: createPhotoStore({ database, textIndex }),
@@ -59,7 +59,7 @@ export async function openDuplicateLibrary() {
     textIndex,
     vectors,
     loadVectors: () => vectors.load(MODEL_ID),
-    thumbnailPath: ({ id }) => thumbnailPath(id),
+    thumbnailPath: ({ id, contentVersion }) => thumbnailPath(id, contentVersion),
     limits: DEFAULT_DECODE_LIMITS,
     trashDirectory: join(directory, "trash"),
     notify: () => undefined,
@@ -118,8 +118,37 @@ export async function openDuplicateLibrary() {
   }
 
   return {
-    database,
     duplicates,
+    /** Gives a photo other content, as when its file was edited and analysed again. */
+    async replace(id: number, { content, picture }: Required<Pick<ImportedPhoto, "content" | "picture">>) {
+      const digest = createHash("sha256").update(content).digest("hex");
+      writeFileSync(join(directory, `${id}.original`), digest);
+      const imohash = digest.slice(0, 32);
+      const { data, width, height } = picture.image;
+      await sharp(data, { raw: { width, height, channels: 3 } })
+        .png()
+        .toFile(thumbnailPath(id, 2));
+      const pdq = Buffer.from(picture.pdq!, "hex");
+      await database.writes
+        .updateTable("photos")
+        .set({ imohash, byteSize: content.length, contentVersion: 2 })
+        .where("id", "=", id)
+        .execute();
+      await database.writes
+        .updateTable("fingerprints")
+        .set({ imohash, pdq, pdqQuality: picture.pdqQuality! })
+        .where("photoId", "=", id)
+        .execute();
+    },
+    /** Photos that are hidden. */
+    async outOfSight(): Promise<{ readonly rows: readonly number[] }> {
+      const rows = await database.reads
+        .selectFrom("photos")
+        .select("id")
+        .where("hiddenAt", "is not", null)
+        .execute();
+      return { rows: rows.map(({ id }) => id) };
+    },
     /** Takes a photo in and gives its id; nothing is compared yet. */
     async add(photo: ImportedPhoto): Promise<number> {
       const id = await insert(photo);
