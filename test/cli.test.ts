@@ -171,8 +171,8 @@ describe("keepsight search", () => {
   });
 });
 
-describe("keepsight duplicates scan", () => {
-  it("says which copies there are, which to keep and what that spares, and changes nothing", async () => {
+describe("keepsight duplicates", () => {
+  it("says which copies there are and what resolving would do, does it, and takes it back", async () => {
     const copies = join(root, "copies");
     const library = ["--data-dir", join(root, "library of copies")];
     await mkdir(copies);
@@ -183,26 +183,25 @@ describe("keepsight duplicates scan", () => {
     await run("import", copies, ...library);
     const { code, value } = await runJson<object>("duplicates", "scan", ...library);
     expect(code).toBe(0);
-    expect(value).toMatchObject({
-      photos: 3,
-      unreadable: 0,
-      sparedBytes: photo.length,
-      groups: [
-        { members: [{ path: join(copies, "a.jpg") }, { path: join(copies, "b.jpg"), kind: "exact" }] },
-      ],
-    });
-    const { output } = await run("duplicates", "scan", ...library);
-    expect(output).toMatch(/^keep .*a\.jpg$/m);
-    expect(output).toMatch(/same file .*b\.jpg$/m);
-    expect(output).toContain("1 group of copies among 3 photos");
+    expect(value).toMatchObject({ openGroups: 1, photosChecked: 3, reclaimableBytes: photo.length });
+    const listed = await run("duplicates", "list", ...library);
+    expect(listed.output).toMatch(/^keep .*a\.jpg$/m);
+    expect(listed.output).toMatch(/same file .*b\.jpg$/m);
+    const plan = await run("duplicates", "resolve", "--all", "--dry-run", ...library);
+    expect(plan.output).toContain("1 copies of 1 groups would be put out of sight");
+    const done = await runJson<{ decisionId: number }>(
+      "duplicates",
+      "resolve",
+      "1",
+      "--keep",
+      "1",
+      ...library,
+    );
+    expect(done.value).toMatchObject({ keeperId: 1, loserIds: [2] });
+    const undone = await run("duplicates", "undo", String(done.value.decisionId), ...library);
+    expect(undone.output).toContain("takes it back");
+    expect((await runJson<object>("duplicates", "stats", ...library)).value).toMatchObject({ openGroups: 1 });
     expect(await readdir(copies)).toHaveLength(3);
-  });
-
-  it("says when there are none, and how many photos it could not look at", async () => {
-    const { code, output, remarks } = await run("duplicates", "scan", ...inLibrary());
-    expect(code).toBe(0);
-    expect(output).toBe("No copies among 3 photos.\n");
-    expect(remarks).toContain("Not compared, without a picture of them: 1");
   });
 });
 
@@ -307,7 +306,7 @@ describe("wrong use", () => {
     ["an option that is not there", ["status", "--bogus"], 64, "--bogus"],
     ["a value that is none", ["search", "x", "--limit", "many"], 64, "whole number from 1 to 1000"],
     ["a day that does not exist", ["search", "x", "--from", "2024-02-31"], 64, "2024-02-31"],
-    ["a rule that is none", ["duplicates", "scan", "--keep", "date,luck"], 64, "expected some of resolution"],
+    ["a rule that is none", ["duplicates", "resolve", "--rules", "date,luck"], 64, "expected some of folder"],
     ["nothing to inspect", ["inspect"], 64, "files"],
     ["an unknown step", ["inspect", "x.jpg", "--steps", "magic"], 64, "magic"],
     ["a mistyped command", ["improt"], 1, 'keepsight: "improt" is neither a command nor a folder'],
@@ -363,6 +362,7 @@ describe("keepsight --help", () => {
     "inspect",
     "doctor",
     "duplicates scan",
+    "duplicates resolve",
     "models list",
     "models pull",
     "models verify",

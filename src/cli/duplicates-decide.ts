@@ -164,7 +164,7 @@ async function resolveMany(
   const { jobId } = (await call("POST", "/duplicates/resolve", { ...body, dryRun: false })) as {
     jobId: number;
   };
-  if (flags.queue !== true) await waitForJob(call, jobId, world.signal);
+  if (flags.queue !== true) await waitForJob(call, jobId);
   if (flags.json === true) return printJson(world, { jobId, ...plan, isDryRun: false });
   printLines(
     world,

@@ -67,7 +67,7 @@ function addScan(duplicates: Command, open: Open): void {
               : `Queued as job ${jobId}. No server is running: it begins with the next \`keepsight serve\`.`,
           ]);
         }
-        await waitForJob(call, jobId, world.signal);
+        await waitForJob(call, jobId);
         const stats = (await call("GET", "/duplicates/stats")) as DuplicateStats;
         if (flags.json === true) return printJson(world, stats);
         printStats(world, stats);

@@ -1,23 +1,18 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import type { Job } from "../api/system.ts";
-import { type ErrorCode, KeepsightError } from "../core/errors.ts";
+import { KeepsightError } from "../core/errors.ts";
 import type { LibraryApi } from "./world.ts";
 
-/** How often a job is looked at, milliseconds. */
-const LOOK_MS = 250;
+/** How often it is asked whether a job has ended, milliseconds. */
+const POLL_MS = 200;
 
-/** Resolves once a job has succeeded; throws why it failed, `cancelled` when somebody cancelled it. */
-export async function waitForJob(
-  call: LibraryApi["call"],
-  jobId: number,
-  signal: AbortSignal,
-): Promise<void> {
+/** Waits until a job has ended; throws its reason when it did not succeed, or waits for another attempt. */
+export async function waitForJob(call: LibraryApi["call"], jobId: number): Promise<Job> {
   for (;;) {
-    const { state, reason, errorCode } = (await call("GET", `/jobs/${jobId}`)) as Job;
-    if (state === "succeeded") return;
-    if (state === "failed")
-      throw new KeepsightError((errorCode ?? "internal") as ErrorCode, reason ?? `Job ${jobId} failed.`);
-    if (state === "cancelled") throw new KeepsightError("cancelled", `Job ${jobId} was cancelled.`);
-    await sleep(LOOK_MS, undefined, { signal });
+    const job = (await call("GET", `/jobs/${jobId}`)) as Job;
+    if (job.state === "succeeded") return job;
+    if (job.state === "failed" || job.state === "cancelled" || job.retryAt !== null)
+      throw new KeepsightError("unavailable", job.reason ?? `Job ${jobId} was ${job.state}.`);
+    await setTimeout(POLL_MS);
   }
 }

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Problem } from "../../src/api/common.ts";
 import { readApiDocument, type ApiDocument, type ApiOperation, type ApiParameter } from "./api-document.ts";
@@ -61,6 +62,68 @@ async function toForm(colour: string, ...names: string[]): Promise<FormData> {
 async function drawFace(photoId: number, x: number, name?: string) {
   const box = { x, y: 0.2, width: 0.1, height: 0.2 };
   return test.library.people.drawFace(photoId, box, name === undefined ? undefined : { name }, "test");
+}
+
+/** A group of as many copies as given, of a colour of its own. */
+async function makeGroup(colour: string, copies: number): Promise<{ id: number; photoIds: number[] }> {
+  const photoIds: number[] = [];
+  for (let i = 0; i < copies; i++) {
+    const added = await test.library.uploads.add(Readable.from([await drawPhoto(colour)]), {
+      fileName: `${colour}.jpg`,
+      tags: [],
+      skipDuplicates: false,
+      withoutSteps: ["objects", "embeddings", "tags", "ocr", "faces"],
+    });
+    photoIds.push(added.photoId);
+  }
+  await test.library.runner.whenIdle();
+  const { groups } = test.library.duplicates;
+  return { id: (await groups.groupsOf(photoIds)).get(photoIds[0]!)!, photoIds };
+}
+
+/** One good call of every operation about duplicates, with the status it answers; each has groups of its own. */
+async function goodDuplicateCalls(): Promise<Readonly<Record<string, readonly [number, Call]>>> {
+  const [seen, kept, none, divided] = [
+    await makeGroup("#220000", 2),
+    await makeGroup("#002200", 2),
+    await makeGroup("#000022", 2),
+    await makeGroup("#222200", 5),
+  ];
+  const [one, other] = [await makeGroup("#002222", 2), await makeGroup("#220022", 2)];
+  const path = "/api/v1/duplicates";
+  const group = `${path}/group/${divided.id}`;
+  const [first, second, third] = divided.photoIds;
+  return {
+    "GET /api/v1/duplicates/groups": [
+      200,
+      { path: `${path}/groups?state=open&kind=exact&sort=newest&page=1` },
+    ],
+    "GET /api/v1/duplicates/group/{id}": [200, { path: `${path}/group/${seen.id}` }],
+    "DELETE /api/v1/duplicates/group/{id}/member/{photoId}": [200, { path: `${group}/member/${first}` }],
+    "POST /api/v1/duplicates/group/{id}/split": [
+      200,
+      { path: `${group}/split`, body: { photoIds: [second, third] } },
+    ],
+    "POST /api/v1/duplicates/group/{id}/dismiss": [200, { path: `${path}/group/${none.id}/dismiss` }],
+    "POST /api/v1/duplicates/group/{id}/resolve": [
+      200,
+      { path: `${path}/group/${kept.id}/resolve`, body: { keeperId: kept.photoIds[1] } },
+    ],
+    "POST /api/v1/duplicates/groups/merge": [
+      200,
+      { path: `${path}/groups/merge`, body: { groupIds: [one.id, other.id] } },
+    ],
+    "POST /api/v1/duplicates/resolve": [200, { path: `${path}/resolve`, body: { kinds: ["exact"] } }],
+    "POST /api/v1/duplicates/find": [200, { path: `${path}/find`, body: { photoId: seen.photoIds[0] } }],
+    "POST /api/v1/duplicates/find_by_image": [
+      200,
+      { path: `${path}/find_by_image`, form: await toForm("#220000") },
+    ],
+    "POST /api/v1/duplicates/scan": [202, { path: `${path}/scan`, body: { all: true } }],
+    "GET /api/v1/duplicates/stats": [200, { path: `${path}/stats` }],
+    "GET /api/v1/duplicates/settings": [200, { path: `${path}/settings` }],
+    "PATCH /api/v1/duplicates/settings": [200, { path: `${path}/settings`, body: { copyDistance: 31 } }],
+  };
 }
 
 /** One good call of every operation about people, with the status it answers; each has faces and persons of its own. */
@@ -221,6 +284,7 @@ async function makeGoodCalls(): Promise<GoodCalls> {
     "POST /api/v1/models/{id}/pull": [202, { path: `/api/v1/models/${encodeURIComponent(missing.id)}/pull` }],
     "GET /api/v1/events": [200, { path: "/api/v1/events" }],
     ...(await goodPeopleCalls()),
+    ...(await goodDuplicateCalls()),
   };
 }
 
@@ -439,7 +503,17 @@ function wrongEverywhere(value: unknown): string {
     "unknownMethod",
   ];
   const numbers = ["photoId", "faceId", "epochs", "limit", "minClusterSize", "maxFaces", "minConfidence"];
-  const others = ["steps", "faceIds", "box", "queue", "isHidden"];
+  const others = [
+    "steps",
+    "faceIds",
+    "box",
+    "queue",
+    "isHidden",
+    "all",
+    "dryRun",
+    "groupIds",
+    "detectBursts",
+  ];
   return JSON.stringify({
     ...Object.fromEntries([...texts, ...others].map((field) => [field, value])),
     ...Object.fromEntries(numbers.map((field) => [field, "no number"])),
