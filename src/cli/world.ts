@@ -2,6 +2,8 @@ import type { Logger } from "../core/logger.ts";
 import type { AnalyserPool } from "../engine/analyser/analyser-pool.ts";
 import type { BenchOptions } from "../engine/doctor-bench/bench-machine.ts";
 import type { BenchReport } from "../engine/doctor-bench/bench-report.ts";
+import type { Backup, BackupOptions } from "../engine/backup/back-up.ts";
+import type { Restored } from "../engine/backup/restore.ts";
 import type { DoctorReport } from "../engine/doctor.ts";
 import type { Library } from "../engine/library.ts";
 import type { InferenceState } from "../engine/inference/check-inference.ts";
@@ -54,6 +56,13 @@ export interface World {
     options: Pick<QuantizeOptions, "photos" | "onStage" | "signal">,
   ): Promise<QuantizedModel>;
   diagnose(): Promise<DoctorReport>;
+  /** Writes a backup, also while another process has the library open; where and how many stay as configured unless given. */
+  backUp(
+    options: Pick<BackupOptions, "withDerivatives"> & Partial<Pick<BackupOptions, "to" | "keep">>,
+  ): Promise<Backup>;
+  /** Backups in a folder, the configured one unless given. */
+  listBackups(folder?: string): Promise<readonly Backup[]>;
+  restore(folder: string): Promise<Restored>;
   /** Times the analysis of photos in processes of its own. */
   bench(options: Pick<BenchOptions, "photos" | "onStage" | "signal">): Promise<BenchReport>;
   /** Folders from the configuration. */
