@@ -154,8 +154,8 @@ describe.skipIf(!hasBrowser())("searching in the web app", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
     expect(await page.evaluate(() => scrollY)).toBe(before);
     // Also from another page altogether.
-    await page.getByRole("link", { name: "Statistics" }).first().click();
-    await page.getByRole("heading", { name: "Statistics" }).waitFor();
+    await page.getByRole("link", { name: "Albums" }).first().click();
+    await page.getByRole("heading", { name: "Albums", level: 1 }).waitFor();
     await page.goBack();
     await page.waitForFunction((y) => Math.abs(scrollY - y) < 2, before);
   });

@@ -13,6 +13,15 @@ import { location } from "./router.ts";
 import { strings } from "./strings.ts";
 
 // Each page is a file of its own that is fetched when it is first shown.
+const AlbumPage = lazyPage(() => import("./albums/album-page.tsx").then((module) => module.AlbumPage));
+const AlbumsPage = lazyPage(() => import("./albums/albums-page.tsx").then((module) => module.AlbumsPage));
+const CategoriesPage = lazyPage(() =>
+  import("./categories/categories-page.tsx").then((module) => module.CategoriesPage),
+);
+const SettingsPage = lazyPage(() =>
+  import("./settings/settings-page.tsx").then((module) => module.SettingsPage),
+);
+const ToolsPage = lazyPage(() => import("./tools/tools-page.tsx").then((module) => module.ToolsPage));
 const DuplicatesPage = lazyPage(() =>
   import("./duplicates/duplicates-page.tsx").then((module) => module.DuplicatesPage),
 );
@@ -29,6 +38,7 @@ const PhotoViewer = lazyPage(() => import("./photo/photo-viewer.tsx").then((modu
 
 const PHOTO_PATH = /^\/photo\/(\d+)$/;
 const PERSON_PATH = /^\/people\/([\da-f-]{36})$/;
+const ALBUM_PATH = /^\/albums\/([\da-f-]{36})$/;
 const CLUSTER_PATH = /^\/people\/clusters\/([\w-]+)$/;
 
 /** The whole app: the page of the address, and above it the photo that is open. */
@@ -81,6 +91,12 @@ function Page({ path, query }: { readonly path: string; readonly query: string }
   if (personId !== undefined) return <PersonPage key={personId} id={personId} query={query} />;
   const clusterId = CLUSTER_PATH.exec(path)?.[1];
   if (clusterId !== undefined) return <ClusterPage key={clusterId} id={clusterId} />;
+  if (path === "/albums") return <AlbumsPage query={query} />;
+  const albumId = ALBUM_PATH.exec(path)?.[1];
+  if (albumId !== undefined) return <AlbumPage key={albumId} id={albumId} />;
+  if (path === "/tools") return <ToolsPage />;
+  if (path === "/categories") return <CategoriesPage />;
+  if (path === "/settings") return <SettingsPage />;
   if (path === "/duplicates") return <DuplicatesPage query={query} />;
   if (path === "/jobs") return <JobsPage query={query} />;
   if (path === "/models") return <ModelsPage />;
@@ -98,6 +114,10 @@ function titleOf(path: string): string {
     "/search": strings.search.title,
     "/people": strings.people.title,
     "/people/review": strings.review.title,
+    "/albums": strings.albums.title,
+    "/tools": strings.tools.title,
+    "/categories": strings.categories.title,
+    "/settings": strings.settings.title,
     "/duplicates": strings.duplicates.title,
     "/history": strings.history.title,
     "/jobs": strings.jobs.title,

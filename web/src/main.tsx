@@ -8,6 +8,7 @@ import "./styles/viewer.css";
 import "./styles/pages.css";
 import "./styles/people.css";
 import "./styles/duplicates.css";
+import "./styles/collections.css";
 import { App } from "./app.tsx";
 import { startRouter } from "./router.ts";
 import { startAppUpdates } from "./state/app-updates.ts";

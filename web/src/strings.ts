@@ -4,6 +4,8 @@ import { searchStrings } from "./strings/search.ts";
 import { photoStrings } from "./strings/photo.ts";
 import { workStrings } from "./strings/work.ts";
 import { peopleStrings } from "./strings/people.ts";
+import { albumStrings } from "./strings/albums.ts";
+import { upkeepStrings } from "./strings/upkeep.ts";
 import { duplicateStrings } from "./strings/duplicates.ts";
 import { helpStrings } from "./strings/help.ts";
 
@@ -16,6 +18,8 @@ export const strings = {
   ...photoStrings,
   ...workStrings,
   ...peopleStrings,
+  ...albumStrings,
   ...duplicateStrings,
+  ...upkeepStrings,
   ...helpStrings,
 };

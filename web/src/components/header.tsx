@@ -3,29 +3,10 @@ import { isHelpOpen } from "../state/shortcuts.ts";
 import { nextTheme, theme } from "../state/theme.ts";
 import { strings } from "../strings.ts";
 import { AddPhotos } from "./add-photos.tsx";
-import { Icon, type IconName } from "./icon.tsx";
+import { Icon } from "./icon.tsx";
 import { Logo } from "./logo.tsx";
+import { isCurrent, PAGES } from "./navigation.ts";
 import { ProgressPill } from "./progress-pill.tsx";
-
-/** The pages of the main navigation. */
-export const PAGES: readonly {
-  readonly path: string;
-  readonly icon: IconName;
-  readonly label: string;
-  readonly short: string;
-}[] = [
-  { path: "/", icon: "photos", label: strings.nav.photos, short: strings.nav.photos },
-  { path: "/people", icon: "person", label: strings.nav.people, short: strings.nav.people },
-  { path: "/search", icon: "search", label: strings.nav.search, short: strings.nav.search },
-  { path: "/jobs", icon: "jobs", label: strings.nav.jobs, short: strings.nav.jobs },
-  { path: "/models", icon: "models", label: strings.nav.models, short: strings.nav.models },
-  { path: "/stats", icon: "stats", label: strings.nav.stats, short: strings.nav.statsShort },
-];
-
-/** Whether a path is a page of the main navigation or below it. */
-export function isWithin(path: string, page: string): boolean {
-  return path === page || (page !== "/" && path.startsWith(`${page}/`));
-}
 
 /** The bar at the top of every page. */
 export function Header({ path, query }: { readonly path: string; readonly query: string }) {
@@ -44,7 +25,7 @@ export function Header({ path, query }: { readonly path: string; readonly query:
             key={page.path}
             class="nav-link"
             href={page.path}
-            aria-current={isWithin(path, page.path) ? "page" : undefined}
+            aria-current={isCurrent(path, page.path) ? "page" : undefined}
           >
             {page.label}
           </a>

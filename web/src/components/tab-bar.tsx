@@ -1,7 +1,7 @@
 import { focusSearch } from "../state/shortcuts.ts";
 import { strings } from "../strings.ts";
-import { isWithin, PAGES } from "./header.tsx";
 import { Icon } from "./icon.tsx";
+import { isCurrent, PAGES } from "./navigation.ts";
 
 /** The navigation at the bottom of a phone's screen. */
 export function TabBar({ path }: { readonly path: string }) {
@@ -12,13 +12,13 @@ export function TabBar({ path }: { readonly path: string }) {
           key={page.path}
           class="tab"
           href={page.path}
-          aria-current={isWithin(path, page.path) ? "page" : undefined}
+          aria-current={isCurrent(path, page.path) ? "page" : undefined}
           onClick={() => page.path === "/search" && focusSearch()}
         >
           <span class="tab-icon">
             <Icon name={page.icon} size={22} />
           </span>
-          {page.short}
+          {page.label}
         </a>
       ))}
     </nav>

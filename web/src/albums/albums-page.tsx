@@ -1,0 +1,175 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Album } from "../../../src/api/albums.ts";
+import { ALBUM_SPACES } from "../../../src/core/album-space.ts";
+import { api, thumbnailUrl } from "../api-client.ts";
+import { FailureNote } from "../components/failure-note.tsx";
+import { Icon } from "../components/icon.tsx";
+import { PageLoading } from "../components/page-loading.tsx";
+import { formatMonth, formatShortDate } from "../format.ts";
+import { decide, decisionChanges, useUndoKey } from "../people/decide.ts";
+import { navigate } from "../router.ts";
+import { attempt } from "../state/notices.ts";
+import { useResource } from "../state/resource.ts";
+import { strings } from "../strings.ts";
+import { type AlbumSpace, albumsApi } from "./albums-api.ts";
+import { TitleDialog } from "./title-dialog.tsx";
+
+/** Albums of one step down the page. */
+const PAGE_SIZE = 48;
+
+/** All albums: made by hand, and put together of what looks alike. */
+export function AlbumsPage({ query }: { readonly query: string }) {
+  const wanted = new URLSearchParams(query).get("space");
+  const space = ALBUM_SPACES.find((name) => name === wanted) ?? "photos";
+  const [isCreating, setCreating] = useState(false);
+  useUndoKey();
+  const create = async (title: string) => {
+    setCreating(false);
+    const album = await decide(
+      () => api.createAlbum(title, []),
+      () => strings.albums.created(title),
+    );
+    if (album) navigate(`/albums/${album.id}`);
+  };
+  return (
+    <main id="main" class="page albums-page">
+      <header class="page-head people-head">
+        <div>
+          <h1>{strings.albums.title}</h1>
+          <p class="quiet">{strings.albums.intro}</p>
+        </div>
+        <button type="button" class="button is-small" onClick={() => setCreating(true)}>
+          <Icon name="plus" size={16} />
+          {strings.albums.create}
+        </button>
+      </header>
+      <section>
+        <h2 class="section-title">{strings.albums.made}</h2>
+        <AlbumList filter="kind=made" none={strings.albums.noneMade} />
+      </section>
+      <section>
+        <h2 class="section-title">{strings.albums.auto}</h2>
+        <p class="quiet">{strings.albums.autoHint}</p>
+        <nav class="tabs" aria-label={strings.albums.spaceLabel}>
+          {ALBUM_SPACES.map((name) => (
+            <a
+              key={name}
+              class="tab-link"
+              href={`/albums?space=${name}`}
+              aria-current={name === space ? "page" : undefined}
+              onClick={(event) => {
+                event.preventDefault();
+                navigate(`/albums?space=${name}`, { replace: true });
+              }}
+            >
+              {strings.albums.spaces[name]}
+            </a>
+          ))}
+        </nav>
+        <SpaceAlbums key={space} space={space} />
+      </section>
+      {isCreating && (
+        <TitleDialog
+          heading={strings.albums.createTitle}
+          action={strings.albums.create}
+          title=""
+          onClose={() => setCreating(false)}
+          onDone={(title) => void create(title)}
+        />
+      )}
+    </main>
+  );
+}
+
+function SpaceAlbums({ space }: { readonly space: AlbumSpace }) {
+  const stats = useResource(`space ${space}`, (signal) => albumsApi.stats(space, signal));
+  const none = stats.data?.reason ?? strings.albums.noneAuto;
+  return (
+    <>
+      <AlbumList filter={`kind=auto&space=${space}&sort=largest`} none={none} />
+      {stats.data?.isAvailable && (
+        <button
+          type="button"
+          class="button is-small"
+          onClick={() => void attempt(() => albumsApi.train(space), strings.albums.training)}
+        >
+          {strings.albums.train}
+        </button>
+      )}
+    </>
+  );
+}
+
+function AlbumList({ filter, none }: { readonly filter: string; readonly none: string }) {
+  const [pages, setPages] = useState(1);
+  const list = useResource(`${filter} ${pages}`, (signal) => loadAlbums(filter, pages, signal));
+  const [shown, setShown] = useState(list.data);
+  const decisions = decisionChanges.value;
+  useEffect(() => list.reload(), [decisions]);
+  useEffect(() => {
+    if (list.data) setShown(list.data);
+  }, [list.data]);
+  if (list.error && !shown) return <FailureNote error={list.error} onRetry={list.reload} />;
+  if (!shown) return <PageLoading />;
+  if (shown.total === 0) return <p class="empty-line">{none}</p>;
+  return (
+    <>
+      <ul class="album-grid">
+        {shown.albums.map((album) => (
+          <li key={album.id}>
+            <AlbumCard album={album} />
+          </li>
+        ))}
+      </ul>
+      {shown.albums.length < shown.total && (
+        <button type="button" class="button" onClick={() => setPages(pages + 1)}>
+          {strings.albums.more}
+        </button>
+      )}
+    </>
+  );
+}
+
+async function loadAlbums(filter: string, pages: number, signal: AbortSignal) {
+  const loaded = await Promise.all(
+    Array.from({ length: pages }, (_, index) =>
+      api.albums(`${filter}&page=${index + 1}&pageSize=${PAGE_SIZE}`, signal),
+    ),
+  );
+  const byId = new Map(loaded.flatMap(({ items }) => items.map((album) => [album.id, album])));
+  return { albums: [...byId.values()], total: loaded[0]!.total };
+}
+
+function AlbumCard({ album }: { readonly album: Album }) {
+  return (
+    <a class="album-card" href={`/albums/${album.id}`}>
+      {album.coverPhotoId === null || album.coverVersion === null ? (
+        <span class="album-cover is-empty">
+          <Icon name="album" size={36} />
+        </span>
+      ) : (
+        <img
+          class="album-cover"
+          src={thumbnailUrl({ id: album.coverPhotoId, version: album.coverVersion })}
+          alt=""
+          loading="lazy"
+          decoding="async"
+        />
+      )}
+      <strong class="album-title" dir="auto">
+        {album.title}
+      </strong>
+      <span class="quiet">
+        {[strings.albums.count(album.photoCount), daysOf(album)].filter(Boolean).join(" · ")}
+      </span>
+    </a>
+  );
+}
+
+/** `14 Jul 2024`, or the months it reaches over. */
+export function daysOf({ firstDay, lastDay }: Pick<Album, "firstDay" | "lastDay">): string {
+  if (firstDay === null || lastDay === null) return "";
+  if (firstDay === lastDay) return formatShortDate(firstDay);
+  const [first, last] = [firstDay, lastDay].map((day) => formatMonth(day.slice(0, 7)));
+  return first === last ? first! : `${first} – ${last}`;
+}
