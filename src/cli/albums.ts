@@ -54,7 +54,7 @@ function addLists(albums: Command, open: Open): void {
         open,
         flags,
         "reading",
-        async (call) => (await call("GET", `/albums?${query}`)) as AlbumPage,
+        async (call) => (await call("GET", `/albums?${query.toString()}`)) as AlbumPage,
         (page) => [...toTable(page.items.map(toRow)), `${page.items.length} of ${page.total} albums.`],
       );
     });

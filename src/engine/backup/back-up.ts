@@ -82,9 +82,11 @@ export async function backUp(options: BackupOptions): Promise<Backup> {
   }
 }
 
-function toBackup(directory: string, name: string, { files, format: _, ...manifest }: Manifest): Backup {
+function toBackup(directory: string, name: string, manifest: Manifest): Backup {
+  const { files, createdAt, schemaVersion, photos, decisions, withDerivatives } = manifest;
   const byteSize = files.reduce((sum, file) => sum + file.byteSize, 0);
-  return { ...manifest, name, path: join(directory, name), byteSize };
+  const path = join(directory, name);
+  return { name, path, createdAt, schemaVersion, photos, decisions, withDerivatives, byteSize };
 }
 
 /** The backups in a folder, newest first; whatever is none is left out. */
