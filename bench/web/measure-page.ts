@@ -22,9 +22,9 @@ export interface PageFigures {
   readonly heap?: string;
 }
 
-const WHEEL_FRAMES = 600;
+const WHEEL_FRAMES = 120;
 const WHEEL_PIXELS = 400;
-const YEARS_FRAMES = 900;
+const YEARS_FRAMES = 120;
 
 /** Shares of the timeline that are jumped to. */
 const PLACES = [0.9, 0.15, 0.6, 0.35];
@@ -32,7 +32,7 @@ const PLACES = [0.9, 0.15, 0.6, 0.35];
 /** Opens the timeline and scrolls it. */
 export async function measureTimeline(browser: Browser, url: string): Promise<PageFigures> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(240_000);
   const session = await page.context().newCDPSession(page);
   const startedAt = performance.now();
   await page.goto(url, { waitUntil: "commit" });

@@ -20,12 +20,7 @@ export async function startTrace(session: CDPSession): Promise<() => Promise<rea
   await session.send("Tracing.start", {
     transferMode: "ReportEvents",
     traceConfig: {
-      includedCategories: [
-        "toplevel",
-        "disabled-by-default-devtools.timeline",
-        "devtools.timeline",
-        "__metadata",
-      ],
+      includedCategories: ["toplevel", "devtools.timeline", "__metadata"],
     },
   });
   return async () => {
@@ -47,7 +42,7 @@ export function busyTimeOf(events: readonly TraceEvent[]): { longestMs: number; 
   );
   for (const event of events) {
     const key = `${event.pid} ${event.tid}`;
-    if (event.ph !== "X" || !/RunTask$/.test(event.name) || !isMain.has(key)) continue;
+    if (event.ph !== "X" || !event.name.endsWith("RunTask") || !isMain.has(key)) continue;
     const took = (event.tdur ?? event.dur ?? 0) / 1000;
     const sum = threads.get(key) ?? { longestMs: 0, totalMs: 0 };
     threads.set(key, { longestMs: Math.max(sum.longestMs, took), totalMs: sum.totalMs + took });

@@ -164,7 +164,7 @@ describe.skipIf(!hasBrowser())("the photo page of the web app", () => {
     await expect.poll(() => focusOf(page)).toBe("Hide from library");
     await page.keyboard.press("Delete");
     await question.getByRole("button", { name: "Hide from library" }).click();
-    await page.getByText("Hidden from the library").waitFor();
+    await page.getByText("1 photo hidden").waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
     expect(await tilesOf(page)).not.toContain("red.jpg");

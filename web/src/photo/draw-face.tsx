@@ -3,15 +3,26 @@ import type { Box, Point } from "../../../src/core/geometry.ts";
 import { api } from "../api-client.ts";
 import { decide } from "../people/decide.ts";
 import { NameField, type Named, toWhom } from "../people/name-field.tsx";
+import { navigate } from "../router.ts";
+import { formatLike, searchHref } from "../search/search-state.ts";
 import { strings } from "../strings.ts";
 import { frameBetween, isLargeEnough, moveFrame, START_FRAME } from "./face-frame.ts";
 import { FloatingPanel } from "./floating-panel.tsx";
 
 const { done } = strings.people;
 
-/** Lets the user put a frame around a face that was missed, by pointer or by keys, and name it. */
-export function DrawFace(props: { readonly photoId: number; readonly onClose: () => void }) {
-  const { photoId, onClose } = props;
+/**
+ * Lets the user put a frame around a part of the photo, by pointer or by keys: a face that was missed, to name it, or
+ * anything that is to be looked for in other photos.
+ */
+export function DrawFace(props: {
+  readonly photoId: number;
+  /** What the frame is for. */
+  readonly purpose: "face" | "search";
+  readonly onClose: () => void;
+}) {
+  const { photoId, purpose, onClose } = props;
+  const words = purpose === "face" ? strings.faceMenu : strings.drawSearch;
   const layer = useRef<HTMLDivElement>(null);
   const frameElement = useRef<HTMLDivElement>(null);
   const [frame, setFrame] = useState<Box>(START_FRAME);
@@ -29,7 +40,11 @@ export function DrawFace(props: { readonly photoId: number; readonly onClose: ()
     };
   };
   const goOn = () => {
-    setAnchor(frameElement.current!.getBoundingClientRect());
+    if (purpose === "face") setAnchor(frameElement.current!.getBoundingClientRect());
+    else {
+      onClose();
+      navigate(searchHref({ like: formatLike(photoId, frame) }));
+    }
   };
   const onPointerUp = () => {
     if (!start) return;
@@ -77,7 +92,7 @@ export function DrawFace(props: { readonly photoId: number; readonly onClose: ()
         class="draw-frame"
         tabIndex={0}
         role="group"
-        aria-label={strings.faceMenu.frame}
+        aria-label={words.frame}
         aria-describedby="draw-hint"
         style={{
           left: `${photo.left + frame.x * photo.width}px`,
@@ -88,14 +103,14 @@ export function DrawFace(props: { readonly photoId: number; readonly onClose: ()
       />
       <div class="draw-bar">
         <p id="draw-hint">
-          <strong>{strings.faceMenu.drawTitle}</strong> {strings.faceMenu.drawHint}{" "}
+          <strong>{words.drawTitle}</strong> {words.drawHint}{" "}
           <span class="draw-keys">{strings.faceMenu.drawKeys}</span>
         </p>
         <button type="button" class="button is-on-stage" onClick={onClose}>
           {strings.common.cancel}
         </button>
         <button type="button" class="button is-primary" onClick={goOn}>
-          {strings.faceMenu.next}
+          {words.next}
         </button>
       </div>
       {anchor && (

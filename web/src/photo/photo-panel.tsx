@@ -17,8 +17,10 @@ import {
 import { searchHref } from "../search/search-state.ts";
 import { attempt } from "../state/notices.ts";
 import { strings } from "../strings.ts";
+import { PlaceMap } from "../map/place-map.tsx";
 import { PhotoPeople } from "./photo-people.tsx";
 import { SimilarPhotos } from "./similar-photos.tsx";
+import { TagTools } from "./tag-tools.tsx";
 import { StepList } from "./step-list.tsx";
 
 /** Everything known of a photo, beside it. */
@@ -52,9 +54,17 @@ export function PhotoPanel(props: {
         </Fact>
       )}
       <Found details={details} faces={faces} />
+      <TagTools details={details} onChanged={props.onChanged} />
       <RecognisedText details={details} />
       <Camera details={details} />
       <File details={details} />
+      {details.duplicateGroupId !== null && (
+        <Fact icon="copy" label={strings.photo.copies}>
+          <p>
+            <a href="/duplicates">{strings.photo.copiesFound}</a>
+          </p>
+        </Fact>
+      )}
       <SimilarPhotos photoId={details.id} version={details.version} />
       <StepList details={details} onChanged={props.onChanged} />
     </aside>
@@ -118,6 +128,11 @@ function Place({ details }: { readonly details: PhotoDetails }) {
         {altitude !== null && `${strings.photo.altitude(altitude)} · `}
         <a href={searchHref({ filters: [{ kind: "near", value: near }] })}>{strings.photo.nearby}</a>
       </p>
+      <PlaceMap
+        latitude={latitude}
+        longitude={longitude}
+        label={strings.photo.map(formatPlace(latitude, longitude))}
+      />
     </Fact>
   );
 }

@@ -6,12 +6,13 @@ import { api, type ApiError } from "../api-client.ts";
 import { FailureNote } from "../components/failure-note.tsx";
 import { Icon } from "../components/icon.tsx";
 import { useReturnedFocus } from "../components/use-returned-focus.ts";
-import { useUndoKey } from "../people/decide.ts";
+import { decide, decisionChanges, useUndoKey } from "../people/decide.ts";
 import { usePeopleReload } from "../people/people-changes.ts";
+import { hidePhotos } from "../photos/photo-actions.tsx";
 import { location, navigate } from "../router.ts";
+import { formatLike, searchHref } from "../search/search-state.ts";
 import { onLibraryEvent } from "../state/events.ts";
-import { attempt } from "../state/notices.ts";
-import { focusedPhotoId, hiddenPhotoIds, photoSequence } from "../state/photo-sequence.ts";
+import { focusedPhotoId, photoSequence } from "../state/photo-sequence.ts";
 import { useResource } from "../state/resource.ts";
 import { throttle } from "../state/throttle.ts";
 import { strings } from "../strings.ts";
@@ -39,9 +40,14 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
   const found = useResource(`faces ${photoId}`, (aborted) => api.photoFaces(photoId, aborted));
   const faces = found.data?.items ?? [];
   const [openFace, setOpenFace] = useState<{ readonly id: number; readonly anchor: DOMRect }>();
-  const [isDrawing, setDrawing] = useState(false);
+  const [drawing, setDrawing] = useState<"face" | "search">();
   const faceInMenu = faces.find(({ id }) => id === openFace?.id);
   usePeopleReload(found.reload);
+  const seenDecisions = useRef(decisionChanges.peek());
+  useEffect(() => {
+    if (seenDecisions.current !== decisionChanges.value) details.reload();
+    seenDecisions.current = decisionChanges.value;
+  }, [decisionChanges.value]);
   useUndoKey();
   const known = details.data ?? photoSequence.value?.find(photoId);
   const { previous, next } = useNeighbours(photoId);
@@ -59,7 +65,7 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
   }, []);
   useEffect(() => {
     setOpenFace(undefined);
-    setDrawing(false);
+    setDrawing(undefined);
     const reload = throttle(
       () => {
         details.reload();
@@ -83,8 +89,7 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
   };
   const hide = async () => {
     setConfirming(false);
-    if (!(await attempt(() => api.hidePhoto(photoId), strings.photo.hidden))) return;
-    hiddenPhotoIds.value = new Set(hiddenPhotoIds.peek()).add(photoId);
+    if (!(await hidePhotos([photoId]))) return;
     if (next ?? previous) show(next ?? previous);
     else close();
   };
@@ -102,25 +107,38 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
     setOpenFace(undefined);
   };
   const canDraw = known !== undefined && known.status !== "failed" && known.width !== null;
-  const draw = () => {
+  const draw = (purpose: "face" | "search") => {
     if (!canDraw) return;
-    shownOverlays.value = new Set(shownOverlays.peek()).add("faces");
-    setDrawing(true);
+    if (purpose === "face") shownOverlays.value = new Set(shownOverlays.peek()).add("faces");
+    setDrawing(purpose);
+  };
+  const toggleFavourite = async () => {
+    const photo = details.data;
+    if (!photo) return;
+    const { done } = strings.selection;
+    const said = photo.isFavourite ? done.unfavourite : done.favourite;
+    await decide(
+      () => api.changePhotos([photoId], { isFavourite: !photo.isFavourite }),
+      () => said(1),
+    );
   };
   const stopDrawing = () => {
-    setDrawing(false);
+    setDrawing(undefined);
     element.current?.focus();
   };
 
   const togglePanel = () => (isPanelOpen.value = !isPanelOpen.peek());
 
   const keys: Readonly<Record<string, () => void>> = {
-    Escape: () => (openFace ? closeFaceMenu() : isDrawing ? stopDrawing() : close()),
+    Escape: () => (openFace ? closeFaceMenu() : drawing ? stopDrawing() : close()),
     ArrowLeft: () => show(isRtl() ? next : previous),
     ArrowRight: () => show(isRtl() ? previous : next),
     i: togglePanel,
     f: () => toggle("faces"),
-    n: draw,
+    n: () => draw("face"),
+    s: () => draw("search"),
+    m: () => navigate(searchHref({ like: formatLike(photoId) })),
+    l: () => void toggleFavourite(),
     o: () => toggle("objects"),
     t: () => toggle("text"),
     d: () => element.current?.querySelector<HTMLAnchorElement>("a[download]")?.click(),
@@ -152,7 +170,9 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
           onClose={close}
           onToggle={toggle}
           onHide={() => setConfirming(true)}
-          onAddFace={draw}
+          onAddFace={() => draw("face")}
+          onSearchPart={() => draw("search")}
+          onFavourite={() => void toggleFavourite()}
           onTogglePanel={togglePanel}
         />
         {isMissing ? (
@@ -206,7 +226,7 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
       {faceInMenu && openFace && (
         <FaceMenu key={openFace.id} face={faceInMenu} anchor={openFace.anchor} onClose={closeFaceMenu} />
       )}
-      {isDrawing && <DrawFace photoId={photoId} onClose={stopDrawing} />}
+      {drawing && <DrawFace photoId={photoId} purpose={drawing} onClose={stopDrawing} />}
       {isConfirming && known && (
         <HideQuestion
           fileName={known.fileName}

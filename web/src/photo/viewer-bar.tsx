@@ -24,6 +24,8 @@ export function ViewerBar(props: {
   readonly onToggle: (overlay: Overlay) => void;
   readonly onHide: () => void;
   readonly onAddFace: () => void;
+  readonly onSearchPart: () => void;
+  readonly onFavourite: () => void;
   readonly onTogglePanel: () => void;
 }) {
   const { photo, details } = props;
@@ -56,6 +58,12 @@ export function ViewerBar(props: {
           />
         );
       })}
+      <ViewerButton
+        icon="searchPart"
+        label={`${strings.drawSearch.title} (s)`}
+        isOptional
+        onClick={props.onSearchPart}
+      />
       <ViewerButton icon="addFace" label={`${strings.photo.addFace} (n)`} onClick={props.onAddFace} />
       {photo && (
         <a
@@ -68,6 +76,12 @@ export function ViewerBar(props: {
           <Icon name="download" />
         </a>
       )}
+      <ViewerButton
+        icon="heart"
+        label={`${strings.selection.favourite} (l)`}
+        isOn={details?.isFavourite ?? false}
+        onClick={props.onFavourite}
+      />
       <ViewerButton icon="hide" label={strings.photo.hide} onClick={props.onHide} />
       <ViewerButton
         icon="info"

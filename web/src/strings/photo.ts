@@ -17,7 +17,6 @@ export const photoStrings = {
     hideQuestion: "Hide this photo?",
     hideExplained: (name: string) =>
       `${name} disappears from Keepsight. The original file stays where it is, untouched.`,
-    hidden: "Hidden from the library",
     search: "Search",
     taken: "Taken",
     noDate: "Date unknown",
@@ -30,6 +29,11 @@ export const photoStrings = {
     altitude: (metres: number) =>
       `${Math.abs(Math.round(metres)).toLocaleString(locale)} m ${metres < 0 ? "below" : "above"} sea level`,
     nearby: "Photos within 5 km",
+    map: (place: string) => `Map of the world around ${place}`,
+    copies: "Copies",
+    copiesFound: "There are copies of this photo",
+    tags: "Change tags…",
+    more: "More like this",
     camera: "Camera",
     file: "File",
     dimensions: (width: number, height: number) =>
@@ -92,6 +96,13 @@ export const photoStrings = {
     partial: "Partly analysed",
     failed: "Failed",
   } as Readonly<Record<string, string>>,
+  drawSearch: {
+    title: "Search for a part of the photo",
+    drawTitle: "Mark what you are looking for.",
+    drawHint: "Drag a frame around it.",
+    frame: "Frame around what is looked for",
+    next: "Search",
+  },
   faceMenu: {
     unknown: "Unknown face",
     title: (name: string | undefined) => (name === undefined ? "Who is this?" : name),
