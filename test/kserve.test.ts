@@ -90,7 +90,7 @@ describe.each(["http", "grpc"])("a server of models over %s", (protocol) => {
     expect([await client.isLive(), await client.isReady()]).toEqual([true, true]);
     expect(await client.serverMetadata()).toMatchObject({
       name: "keepsight",
-      extensions: ["binary_tensor_data"],
+      extensions: expect.arrayContaining(["binary_tensor_data"]),
     });
     expect(await client.isModelReady(RECOGNIZER)).toBe(true);
     expect(await client.isModelReady(`${DETECTOR}_landmarks`, "1")).toBe(true);
@@ -111,7 +111,10 @@ describe.each(["http", "grpc"])("a server of models over %s", (protocol) => {
     expect([served.inputNames, served.outputNames]).toEqual([local.inputNames, local.outputNames]);
     expect(served.inputShapes).toEqual(local.inputShapes);
     const input = noise(INPUT[id]!);
-    expect(await runOn(served, input)).toEqual(await runOn(local, input));
+    const expected = await runOn(local, input);
+    // The second time outputs come by shared memory, where there is any.
+    expect(await runOn(served, input)).toEqual(expected);
+    expect(await runOn(served, input)).toEqual(expected);
     await local.release();
   });
 

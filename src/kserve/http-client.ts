@@ -11,7 +11,8 @@ import {
   readHeaderLength,
   type MessageBody,
 } from "./http-messages.ts";
-import type { InferenceClient, ModelMetadata, ServerMetadata } from "./inference-service.ts";
+import type { InferenceClient, InferRequest, ModelMetadata, ServerMetadata } from "./inference-service.ts";
+import { createSharedInference } from "./shared-inference.ts";
 import { UnreachableError } from "./unreachable-error.ts";
 
 /** Answers that hold no tensors are short, bytes. */
@@ -130,17 +131,45 @@ export function createHttpClient(options: ClientOptions): InferenceClient {
     );
   }
 
+  async function inferThrough(inferRequest: InferRequest, message: MessageBody): Promise<Answer> {
+    const path = `${modelPath(inferRequest.modelName, inferRequest.modelVersion)}/infer`;
+    const answer = await send(path, options.maxResponseBytes, message);
+    if (answer.status === 200) return answer;
+    throw toError(base, answer.status, answer.body);
+  }
+
+  async function callRegion(name: string, verb: "register" | "unregister", content: object): Promise<void> {
+    const json = Buffer.from(JSON.stringify(content), "utf8");
+    const path = `/v2/systemsharedmemory/region/${name}/${verb}`;
+    const { status, body } = await send(path, MAX_TEXT_BYTES, { parts: [json], byteLength: json.byteLength });
+    if (status !== 200) throw toError(base, status, body);
+  }
+
+  const serverMetadata = (): Promise<ServerMetadata> => getJson("/v2", JsonServerMetadata);
+  const shared = isThisMachine(base)
+    ? createSharedInference({
+        serverMetadata,
+        register: ({ name, key, byteSize }) =>
+          callRegion(name, "register", { key, offset: 0, byte_size: byteSize }),
+        unregister: ({ name }) => callRegion(name, "unregister", {}),
+        infer: inferThrough,
+      })
+    : undefined;
+
   return {
     isLive: () => isOk("/v2/health/live"),
     isReady: () => isOk("/v2/health/ready"),
     isModelReady: (name, version) => isOk(`${modelPath(name, version)}/ready`),
-    serverMetadata: (): Promise<ServerMetadata> => getJson("/v2", JsonServerMetadata),
-    modelMetadata: (name, version): Promise<ModelMetadata> =>
-      getJson(modelPath(name, version), JsonModelMetadata),
+    serverMetadata,
+    async modelMetadata(name, version): Promise<ModelMetadata> {
+      const metadata = await getJson(modelPath(name, version), JsonModelMetadata);
+      await shared?.prepare();
+      return metadata;
+    },
     async infer(inferRequest) {
-      const path = `${modelPath(inferRequest.modelName, inferRequest.modelVersion)}/infer`;
-      const answer = await send(path, options.maxResponseBytes, encodeRequest(inferRequest));
-      if (answer.status !== 200) throw toError(base, answer.status, answer.body);
+      const response = await shared?.infer(inferRequest);
+      if (response !== undefined) return response;
+      const answer = await inferThrough(inferRequest, encodeRequest(inferRequest));
       try {
         return decodeResponse(answer.body, answer.headerLength);
       } catch (error) {
@@ -154,8 +183,17 @@ export function createHttpClient(options: ClientOptions): InferenceClient {
         );
       }
     },
-    close: () => agent.destroy(),
+    close() {
+      shared?.close();
+      agent.destroy();
+    },
   };
+}
+
+/** True for an address that only this machine can have. */
+function isThisMachine(base: string): boolean {
+  const { hostname } = new URL(base);
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
 
 function modelPath(name: string, version: string | undefined): string {

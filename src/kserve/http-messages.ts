@@ -54,7 +54,22 @@ export interface MessageBody {
 export interface DecodedRequest {
   readonly request: Omit<InferRequest, "modelName" | "modelVersion">;
   readonly isBinary: (outputName: string) => boolean;
+  /** Where in shared memory an output is to be put; undefined for those that go back in the body. */
+  readonly placeOf: (outputName: string) => SharedPlace | undefined;
 }
+
+/** A place in a registered region of shared memory. */
+export interface SharedPlace {
+  readonly region: string;
+  readonly offset: number;
+  readonly byteSize: number;
+}
+
+/** Finds the tensors of a message that lie in shared memory. */
+export type FindShared = (
+  tensor: Pick<JsonTensor, "name" | "datatype" | "shape">,
+  place: SharedPlace,
+) => WireTensor;
 
 /** The body of a request, all tensors as bytes both ways. */
 export function encodeRequest({ id, inputs, outputNames }: InferRequest): MessageBody {
@@ -70,45 +85,86 @@ export function encodeRequest({ id, inputs, outputNames }: InferRequest): Messag
   );
 }
 
-/** The request in a body. Throws `bad_request` where the body breaks the protocol. */
-export function decodeRequest(body: Uint8Array, headerLength: number | undefined): DecodedRequest {
+/** The same with all inputs, and the outputs of which a place is given, in shared memory; the body is JSON as a whole. */
+export function encodeSharedRequest(
+  { id, inputs, outputNames }: InferRequest,
+  placeOfInput: (name: string) => SharedPlace,
+  outputPlaces: ReadonlyMap<string, SharedPlace>,
+): MessageBody {
+  const names = outputPlaces.size === 0 ? outputNames : [...outputPlaces.keys()];
+  const outputs = names?.map((name) => {
+    const place = outputPlaces.get(name);
+    return { name, parameters: place === undefined ? { binary_data: true } : toParameters(place) };
+  });
+  const json = {
+    ...(id === undefined ? {} : { id }),
+    inputs: inputs.map(({ name, datatype, shape }) => {
+      return { name, datatype, shape, parameters: toParameters(placeOfInput(name)) };
+    }),
+    ...(outputs && { outputs }),
+    parameters: { binary_data_output: true },
+  };
+  return joinParts(JSON.stringify(json), []);
+}
+
+/**
+ * The request in a body. Throws `bad_request` where the body breaks the protocol, and for shared memory where no way to find
+ * it is given.
+ */
+export function decodeRequest(
+  body: Uint8Array,
+  headerLength: number | undefined,
+  findShared: FindShared = refuseShared,
+): DecodedRequest {
   const { id, inputs, outputs, parameters } = parseHeader(JsonRequest, body, headerLength);
   const isBinaryByDefault = parameters?.["binary_data_output"] === true;
-  const forms = new Map(outputs?.map((output) => [output.name, output.parameters?.["binary_data"]]));
+  const forms = new Map(outputs?.map((output) => [output.name, output.parameters]));
   return {
     request: {
       id,
-      inputs: readTensors(inputs, body, headerLength),
+      inputs: readTensors(inputs, { body, headerLength, findShared }),
       outputNames: outputs?.map(({ name }) => name),
     },
-    isBinary: (name) => (forms.get(name) ?? isBinaryByDefault) === true,
+    isBinary: (name) => (forms.get(name)?.["binary_data"] ?? isBinaryByDefault) === true,
+    placeOf: (name) => readPlace(name, forms.get(name)),
   };
 }
 
-/** The body of an answer, each output in the form that was asked for. */
+/** The body of an answer, each output in the form that was asked for; those of which a place is given were put there. */
 export function encodeResponse(
   { modelName, modelVersion, id, outputs }: InferResponse,
   isBinary: (outputName: string) => boolean,
+  placeOf: (outputName: string) => SharedPlace | undefined = () => undefined,
 ): MessageBody {
-  const binary = outputs.filter(({ name }) => isBinary(name));
+  const binary = outputs.filter(({ name }) => placeOf(name) === undefined && isBinary(name));
   const head = JSON.stringify({ model_name: modelName, model_version: modelVersion, id });
-  const described = outputs.map((output) =>
-    isBinary(output.name) ? JSON.stringify(describeBinary(output)) : describeJson(output),
-  );
+  const described = outputs.map((output) => {
+    const place = placeOf(output.name);
+    if (place !== undefined) {
+      const { name, datatype, shape } = output;
+      const byteSize = byteSizeOf(name, datatype, shape);
+      return JSON.stringify({ name, datatype, shape, parameters: toParameters({ ...place, byteSize }) });
+    }
+    return isBinary(output.name) ? JSON.stringify(describeBinary(output)) : describeJson(output);
+  });
   return joinParts(
     `${head.slice(0, -1)},"outputs":[${described.join(",")}]}`,
     binary.map(({ data }) => data),
   );
 }
 
-/** The answer in a body. Throws `bad_request` where the body breaks the protocol. */
-export function decodeResponse(body: Uint8Array, headerLength: number | undefined): InferResponse {
+/** The answer in a body. Throws as {@link decodeRequest}. */
+export function decodeResponse(
+  body: Uint8Array,
+  headerLength: number | undefined,
+  findShared: FindShared = refuseShared,
+): InferResponse {
   const { model_name, model_version, id, outputs } = parseHeader(JsonResponse, body, headerLength);
   return {
     modelName: model_name,
     modelVersion: model_version,
     id,
-    outputs: readTensors(outputs, body, headerLength),
+    outputs: readTensors(outputs, { body, headerLength, findShared }),
   };
 }
 
@@ -140,6 +196,34 @@ export function joinAligned(chunks: readonly Uint8Array[], headerLength: number 
 
 function describeBinary({ name, datatype, shape, data }: WireTensor) {
   return { name, datatype, shape, parameters: { binary_data_size: data.byteLength } };
+}
+
+function toParameters({ region, offset, byteSize }: SharedPlace) {
+  return {
+    shared_memory_region: region,
+    shared_memory_offset: offset,
+    shared_memory_byte_size: byteSize,
+  };
+}
+
+/** The place that parameters name; undefined where they name none. */
+function readPlace(name: string, parameters: z.infer<typeof Parameters>): SharedPlace | undefined {
+  const region = parameters?.["shared_memory_region"];
+  if (region === undefined) return undefined;
+  const offset = parameters?.["shared_memory_offset"] ?? 0;
+  const byteSize = parameters?.["shared_memory_byte_size"];
+  const isPlace =
+    typeof region === "string" &&
+    [offset, byteSize].every((value) => Number.isSafeInteger(value) && Number(value) >= 0);
+  if (isPlace) return { region, offset: Number(offset), byteSize: Number(byteSize) };
+  throw new KeepsightError("bad_request", `The place of tensor "${name}" in shared memory is none.`);
+}
+
+function refuseShared({ name }: { readonly name: string }): never {
+  throw new KeepsightError(
+    "bad_request",
+    `Tensor "${name}" lies in shared memory, of which there is none here.`,
+  );
 }
 
 function describeJson(tensor: WireTensor): string {
@@ -182,11 +266,17 @@ function parseJson(bytes: Uint8Array): unknown {
 /** The tensors that the JSON names; those sent as bytes are views of the body, never copies. */
 function readTensors(
   tensors: readonly JsonTensor[],
-  body: Uint8Array,
-  headerLength = body.byteLength,
+  message: {
+    readonly body: Uint8Array;
+    readonly headerLength: number | undefined;
+    readonly findShared: FindShared;
+  },
 ): WireTensor[] {
+  const { body, headerLength = body.byteLength, findShared } = message;
   let position = headerLength;
   const read = tensors.map(({ name, datatype, shape, parameters, data }) => {
+    const place = readPlace(name, parameters);
+    if (place !== undefined) return findShared({ name, datatype, shape }, place);
     const declared = parameters?.["binary_data_size"];
     if (declared === undefined) {
       if (data !== undefined) return fromJsonValues(name, datatype, shape, data);

@@ -25,6 +25,8 @@ export interface WireTensor {
   readonly datatype: Datatype;
   readonly shape: readonly number[];
   readonly data: Uint8Array;
+  /** Where the same bytes lie in shared memory, if they do: a process that can read them there need not be sent them. */
+  readonly place?: { readonly path: string; readonly offset: number };
 }
 
 /** True for the data types that can be carried here. */

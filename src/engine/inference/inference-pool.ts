@@ -41,7 +41,11 @@ export function createInferencePool(options: InferencePoolOptions): InferencePoo
   }
 
   async function run(path: string, inputs: readonly WireTensor[]): Promise<RunResult> {
-    const own = inputs.reduce((sum, { data }) => sum + data.byteLength, 0);
+    // What lies in shared memory is not held here.
+    const own = inputs.reduce(
+      (sum, input) => sum + (input.place === undefined ? input.data.byteLength : 0),
+      0,
+    );
     if (bytes > 0 && bytes + own > options.maxWaitingBytes) {
       throw new KeepsightError("unavailable", "Too many requests wait for a run; try again in a moment.");
     }

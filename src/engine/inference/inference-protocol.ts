@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import type { ErrorCode } from "../../core/errors.ts";
+import { readShared } from "../../kserve/shared-memory.ts";
 import { byteSizeOf, toWireTensor, type WireTensor } from "../../kserve/wire-tensor.ts";
 import type { ModelSignature } from "../../onnx/describe-model.ts";
 
@@ -16,8 +17,8 @@ import type { ModelSignature } from "../../onnx/describe-model.ts";
  * a file in shared memory that both have open; the third number says so.
  */
 
-/** A tensor without its bytes. */
-type TensorHead = Pick<WireTensor, "name" | "datatype" | "shape">;
+/** A tensor without its bytes; those of one with a place are read there. */
+type TensorHead = Pick<WireTensor, "name" | "datatype" | "shape" | "place">;
 
 /** From the server: describe a model, or run it on the tensors that follow. */
 export type ToInference =
@@ -71,16 +72,19 @@ function paddedLength(byteLength: number): number {
 
 /** The heads of tensors, for the JSON of a message. */
 export function headsOf(tensors: readonly WireTensor[]): TensorHead[] {
-  return tensors.map(({ name, datatype, shape }) => ({ name, datatype, shape }));
+  return tensors.map(({ name, datatype, shape, place }) => {
+    return { name, datatype, shape, ...(place && { place }) };
+  });
 }
 
 /** Sends a message with the bytes of the tensors that it names; they must not change before they are gone. */
 export function writeMessage(
   channel: Channel,
   message: ToInference | FromInference,
-  tensors: readonly WireTensor[] = [],
+  named: readonly WireTensor[] = [],
 ): void {
   const { pipe } = channel;
+  const tensors = named.filter(({ place }) => place === undefined);
   const json = Buffer.from(JSON.stringify(message), "utf8");
   const payloadLength = tensors.reduce((sum, { data }) => sum + paddedLength(data.byteLength), 0);
   const isShared = writeShared(channel, tensors, payloadLength);
@@ -166,10 +170,20 @@ export function readMessages<T>(channel: Channel, onMessage: (message: T, payloa
 /** The tensors of a message, as views of its bytes. */
 export function readTensors(heads: readonly TensorHead[], payload: Buffer): WireTensor[] {
   let position = 0;
-  return heads.map(({ name, datatype, shape }) => {
+  return heads.map(({ name, datatype, shape, place }) => {
     const byteLength = byteSizeOf(name, datatype, shape);
+    if (place !== undefined) return toWireTensor(name, datatype, shape, readPlace(place, byteLength));
     const data = payload.subarray(position, position + byteLength);
     position += paddedLength(byteLength);
     return toWireTensor(name, datatype, shape, data);
   });
+}
+
+function readPlace({ path, offset }: NonNullable<TensorHead["place"]>, byteLength: number): Uint8Array {
+  const file = openSync(path, "r");
+  try {
+    return readShared(file, offset, byteLength);
+  } finally {
+    closeSync(file);
+  }
 }

@@ -13,11 +13,14 @@ import {
   HEADER_LENGTH,
   readHeaderLength,
   type MessageBody,
+  type SharedPlace,
 } from "../../kserve/http-messages.ts";
+import { SHARED_MEMORY_EXTENSION } from "../../kserve/shared-memory.ts";
 import type { InferenceService, ModelMetadata } from "../../kserve/inference-service.ts";
 import { guardAccess } from "../access.ts";
 import { describeProblem } from "../problem.ts";
 import type { InferenceMetrics } from "./inference-metrics.ts";
+import { addSharedMemoryRoutes, createSharedRegions, type SharedRegions } from "./shared-regions.ts";
 
 /** Answers that are on their way get this long when the server stops, milliseconds. */
 const CLOSE_GRACE_MS = 2000;
@@ -65,29 +68,35 @@ export function createInferenceServer(options: InferenceServerOptions): FastifyI
   // Bodies are taken as they are, whatever clients call them: the header tells where the JSON ends.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  addHealthRoutes(server, service);
+  const regions = process.platform === "linux" ? createSharedRegions() : undefined;
+  if (regions !== undefined) addSharedMemoryRoutes(server, regions);
+  addHealthRoutes(server, service, regions !== undefined);
   server.get("/metrics", async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
   for (const path of ["/v2/models/:name", "/v2/models/:name/versions/:version"])
-    addModelRoutes(server, path, options);
+    addModelRoutes(server, path, { ...options, regions });
   return server;
 }
 
-function addHealthRoutes(server: FastifyInstance, service: InferenceService): void {
+function addHealthRoutes(server: FastifyInstance, service: InferenceService, sharesMemory: boolean): void {
   server.get("/v2/health/live", async () => ({ live: await service.isLive() }));
   server.get("/v2/health/ready", async (_request, reply) => {
     const ready = await service.isReady();
     return reply.code(ready ? 200 : 503).send({ ready });
   });
-  server.get("/v2", () => service.serverMetadata());
+  server.get("/v2", async () => {
+    const { extensions, ...metadata } = await service.serverMetadata();
+    return { ...metadata, extensions: [...extensions, ...(sharesMemory ? [SHARED_MEMORY_EXTENSION] : [])] };
+  });
 }
 
 function addModelRoutes(
   server: FastifyInstance,
   path: string,
-  { service, metrics }: InferenceServerOptions,
+  options: InferenceServerOptions & { readonly regions: SharedRegions | undefined },
 ): void {
+  const { service, metrics } = options;
   server.get<{ Params: ModelParams }>(path, ({ params }): Promise<ModelMetadata> =>
     service.modelMetadata(params.name, params.version),
   );
@@ -100,7 +109,7 @@ function addModelRoutes(
     const started = performance.now();
     const ended = (code: string) => metrics.onRequest("http", name, code, performance.now() - started);
     try {
-      const message = await infer(service, request);
+      const message = await infer(options, request);
       ended("ok");
       return sendMessage(reply, message);
     } catch (error) {
@@ -111,13 +120,30 @@ function addModelRoutes(
 }
 
 async function infer(
-  service: InferenceService,
+  { service, regions }: { readonly service: InferenceService; readonly regions: SharedRegions | undefined },
   { params, headers, body }: FastifyRequest<{ Params: ModelParams }>,
 ): Promise<MessageBody> {
   const bytes = body instanceof Uint8Array ? body : new Uint8Array();
-  const { request, isBinary } = decodeRequest(bytes, readHeaderLength(headers[HEADER_LENGTH]));
-  const response = await service.infer({ ...request, modelName: params.name, modelVersion: params.version });
-  return encodeResponse(response, isBinary);
+  const lease = regions?.lease();
+  try {
+    const headerLength = readHeaderLength(headers[HEADER_LENGTH]);
+    const { request, isBinary, placeOf } = decodeRequest(bytes, headerLength, lease?.find);
+    const response = await service.infer({
+      ...request,
+      modelName: params.name,
+      modelVersion: params.version,
+    });
+    const placed = new Map<string, SharedPlace>();
+    for (const output of response.outputs) {
+      const place = placeOf(output.name);
+      if (place !== undefined && lease?.put(output, place) === true) placed.set(output.name, place);
+    }
+    // What does not fit into its place goes back in the body.
+    const isSent = (name: string) => isBinary(name) || placeOf(name) !== undefined;
+    return encodeResponse(response, isSent, (name) => placed.get(name));
+  } finally {
+    lease?.release();
+  }
 }
 
 /** Sends the pieces of a body as they are: Fastify would want them joined. */
