@@ -5,6 +5,7 @@ import { api, thumbnailUrl } from "../api-client.ts";
 import { FailureNote } from "../components/failure-note.tsx";
 import { Icon } from "../components/icon.tsx";
 import { PageLoading } from "../components/page-loading.tsx";
+import { Prose } from "../components/prose.tsx";
 import { formatMonth, formatShortDate } from "../format.ts";
 import { decide, decisionChanges, useUndoKey } from "../people/decide.ts";
 import { navigate } from "../router.ts";
@@ -111,7 +112,12 @@ function AlbumList({ filter, none }: { readonly filter: string; readonly none: s
   }, [list.data]);
   if (list.error && !shown) return <FailureNote error={list.error} onRetry={list.reload} />;
   if (!shown) return <PageLoading />;
-  if (shown.total === 0) return <p class="empty-line">{none}</p>;
+  if (shown.total === 0)
+    return (
+      <p class="empty-line">
+        <Prose text={none} />
+      </p>
+    );
   return (
     <>
       <ul class="album-grid">

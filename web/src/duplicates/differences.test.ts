@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DuplicateMember } from "../../../src/api/duplicates.ts";
-import { compareMembers, FACTS, folderOf } from "./differences.ts";
+import { compareMembers, FACTS, folderOf, shortFolder } from "./differences.ts";
 
 function member(changes: Partial<DuplicateMember>, photo: Partial<DuplicateMember["photo"]> = {}) {
   return {
@@ -42,12 +42,25 @@ describe("compareMembers", () => {
   it("calls no folder and no format better than another", () => {
     const members = [member({}), member({ path: "/backup/a.png", format: "png" })];
     for (const fact of ["folder", "format"] as const) {
-      expect(compareMembers(members).map((facts) => facts[FACTS.indexOf(fact)]!.isBest)).toEqual([
-        false,
-        false,
-      ]);
+      expect([0, 1].map((index) => factOf(members, index, fact).isBest)).toEqual([false, false]);
       expect(factOf(members, 0, fact).isDifferent).toBe(true);
     }
+  });
+});
+
+describe("facts that nobody has", () => {
+  it("are left out", () => {
+    const facts = compareMembers([member({ cameraModel: null }), member({ cameraModel: null })])[0]!;
+    expect(facts.map(({ fact }) => fact)).toEqual(FACTS.filter((fact) => fact !== "camera"));
+  });
+});
+
+describe("shortFolder", () => {
+  it.each([
+    ["/photos/2024", "/photos/2024"],
+    ["/home/ada/photos/2024/rome", "…/2024/rome"],
+  ])("of %s is %s", (folder, short) => {
+    expect(shortFolder(folder)).toBe(short);
   });
 });
 

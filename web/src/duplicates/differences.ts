@@ -20,7 +20,13 @@ export function folderOf(path: string): string {
   return path.replace(/[\\/][^\\/]*$/, "");
 }
 
-/** The facts of every member in the order of {@link FACTS}, differences marked. */
+/** The last two names of a folder, where the whole would not fit. */
+export function shortFolder(folder: string): string {
+  const names = folder.split(/[\\/]/);
+  return names.length <= 3 ? folder : `…/${names.slice(-2).join("/")}`;
+}
+
+/** The facts of every member in the order of {@link FACTS}, differences marked; without those that nobody has. */
 export function compareMembers(members: readonly DuplicateMember[]): readonly (readonly ComparedFact[])[] {
   const columns = FACTS.map((fact) => {
     const values = members.map((member) => valueOf(fact, member));
@@ -28,7 +34,7 @@ export function compareMembers(members: readonly DuplicateMember[]): readonly (r
     const most = Math.max(...amounts);
     const isDifferent = new Set(values).size > 1;
     return { fact, values, isDifferent, amounts, most, hasLess: amounts.some((amount) => amount < most) };
-  });
+  }).filter(({ values }) => values.some((value) => value !== undefined));
   return members.map((_, i) =>
     columns.map(({ fact, values, isDifferent, amounts, most, hasLess }) => ({
       fact,

@@ -4,7 +4,7 @@ import { Icon } from "../components/icon.tsx";
 import { openPhoto } from "../components/photo-tile.tsx";
 import { formatBytes, formatShortDate, formatTime } from "../format.ts";
 import { strings } from "../strings.ts";
-import type { ComparedFact } from "./differences.ts";
+import { type ComparedFact, shortFolder } from "./differences.ts";
 
 /** One member of a group with what is known about it; where it differs from the others is marked. */
 export function MemberCard(props: {
@@ -90,5 +90,5 @@ function wordsFor({ fact, value }: ComparedFact): string {
   if (fact === "taken") return `${formatShortDate(String(value))}, ${formatTime(String(value))}`;
   if (fact === "place") return strings.duplicates.yes;
   if (fact === "format") return String(value).toUpperCase();
-  return String(value);
+  return fact === "folder" ? shortFolder(String(value)) : String(value);
 }

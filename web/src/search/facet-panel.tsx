@@ -1,7 +1,6 @@
 import { useState } from "preact/hooks";
 import type { SearchFacets } from "../../../src/api/search-query.ts";
 import { FACET_NAMES } from "../../../src/core/search-vocabulary.ts";
-import { Icon } from "../components/icon.tsx";
 import { formatCount } from "../format.ts";
 import { useResource } from "../state/resource.ts";
 import { strings } from "../strings.ts";
@@ -75,7 +74,6 @@ function Facet(props: {
       })}
       {values.length > shown.length && (
         <button type="button" class="link-button" onClick={() => setWhole(true)}>
-          <Icon name="plus" size={14} />
           {strings.search.facetMore(values.length - shown.length)}
         </button>
       )}
