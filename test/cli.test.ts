@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawPhoto, drawWord } from "./api/open-test-library.ts";
+import { linkBundledModels } from "./bundled-models.ts";
 
 const PROGRAM = fileURLToPath(new URL("../src/bin.ts", import.meta.url));
 
@@ -37,6 +38,7 @@ function start(args: readonly string[], env: Readonly<Record<string, string>> = 
     cwd: root,
     env: {
       PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
       HOME: root,
       KEEPSIGHT_OFFLINE: "true",
       KEEPSIGHT_ANALYSERS: "1",
@@ -114,6 +116,7 @@ describe("keepsight import", () => {
   it("names what it could not look at, with the reason", async () => {
     const odd = join(root, "odd names");
     await mkdir(odd);
+    await linkBundledModels(join(root, "odd library", "models"));
     await symlink(join(odd, "nowhere.jpg"), join(odd, "gone.jpg"));
     await writeFile(Buffer.concat([Buffer.from(`${odd}/caf`), Buffer.from([0xe9]), Buffer.from(".jpg")]), "");
     const { code, output } = await run("import", odd, "--data-dir", join(root, "odd library"));
@@ -127,6 +130,7 @@ describe("keepsight import", () => {
     const many = join(root, "many");
     const library = ["--data-dir", join(root, "second library")];
     await mkdir(many);
+    await linkBundledModels(join(root, "second library", "models"));
     for (let i = 0; i < 24; i++)
       await writeFile(join(many, `${i}.jpg`), await drawPhoto(`rgb(${i * 10},9,9)`, { camera: `C${i}` }));
     const first = start(["import", many, "--json", ...library]);
@@ -176,6 +180,7 @@ describe("keepsight duplicates", () => {
     const copies = join(root, "copies");
     const library = ["--data-dir", join(root, "library of copies")];
     await mkdir(copies);
+    await linkBundledModels(join(root, "library of copies", "models"));
     const photo = await drawPhoto("blue");
     await writeFile(join(copies, "a.jpg"), photo);
     await writeFile(join(copies, "b.jpg"), photo);

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRandom } from "./generated-photos.ts";
 import { type ServerOptions, startServer } from "./keepsight-server.ts";
@@ -49,6 +52,8 @@ export async function killImport({
   const storedAtKill: number[] = [];
   let stored = 0;
   for (const [round, target] of targets.entries()) {
+    // The last lines of whoever was killed are lost, what they told of is not.
+    stored = Math.max(stored, countEnded(server.dataDirectory));
     let onStored = () => {};
     const running = startServer({
       ...server,
@@ -62,6 +67,8 @@ export async function killImport({
     } else {
       const isReached = new Promise<void>((resolve) => {
         onStored = () => stored >= target && resolve();
+        // Nothing is left that could tell of itself.
+        if (stored >= files) resolve();
       });
       // Without a hold on the process: a race that is won leaves its timers behind.
       await Promise.race([isReached, running.ended, sleep(deadlineMs, undefined, { ref: false })]);
@@ -77,6 +84,24 @@ export async function killImport({
     await last.stop();
   }
   return { storedAtKill };
+}
+
+/** Photos with an end in a library that nobody has open; none before there is one. */
+function countEnded(dataDirectory: string): number {
+  const file = join(dataDirectory, "library.db");
+  if (!existsSync(file)) return 0;
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    const { count } = database
+      .prepare("select count(*) as count from photos where status in ('completed', 'partial', 'failed')")
+      .get() as { count: number };
+    return count;
+  } catch {
+    // Killed before its tables were made.
+    return 0;
+  } finally {
+    database.close();
+  }
 }
 
 /** Resolves once all `files` are photos with an end and no job is left; throws at the deadline. */

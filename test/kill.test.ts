@@ -9,7 +9,7 @@ import { type GeneratedPhoto, writePhotos } from "./generated-photos.ts";
 import { killImport } from "./kill-import.ts";
 import { writeClipTowers } from "./onnx-towers.ts";
 
-const PHOTOS = 300;
+const PHOTOS = 100;
 const ROUNDS = 20;
 
 describe("an import that is killed 20 times", () => {

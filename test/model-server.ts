@@ -47,7 +47,12 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
     ],
     {
       detached: true,
-      env: { PATH: process.env["PATH"], KEEPSIGHT_OFFLINE: "true", ...options.env },
+      env: {
+        PATH: process.env["PATH"],
+        NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
+        KEEPSIGHT_OFFLINE: "true",
+        ...options.env,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );

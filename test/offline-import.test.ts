@@ -33,6 +33,7 @@ async function run(...args: string[]): Promise<{ code: number | null; output: st
     cwd: root,
     env: {
       PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
       HOME: root,
       KEEPSIGHT_OFFLINE: "true",
       KEEPSIGHT_ANALYSERS: "1",

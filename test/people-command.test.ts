@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FaceStats, HistoryPage, Person } from "../src/api/people.ts";
 import { drawPhoto } from "./api/open-test-library.ts";
+import { linkBundledModels } from "./bundled-models.ts";
 import { type KeepsightServer, startServer } from "./keepsight-server.ts";
 
 const PROGRAM = fileURLToPath(new URL("../src/bin.ts", import.meta.url));
@@ -29,7 +30,13 @@ async function run(...args: string[]): Promise<Ended> {
     ["--disable-warning=ExperimentalWarning", PROGRAM, `--data-dir=${join(root, "library")}`, ...args],
     {
       cwd: root,
-      env: { PATH: process.env["PATH"], HOME: root, KEEPSIGHT_OFFLINE: "true", KEEPSIGHT_ANALYSERS: "1" },
+      env: {
+        PATH: process.env["PATH"],
+        NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
+        HOME: root,
+        KEEPSIGHT_OFFLINE: "true",
+        KEEPSIGHT_ANALYSERS: "1",
+      },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
@@ -52,6 +59,7 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "keepsight-people-cli-"));
   await mkdir(join(root, "photos"));
   await writeFile(join(root, "photos", "red.jpg"), await drawPhoto("red"));
+  await linkBundledModels(join(root, "library", "models"));
   await run("import", join(root, "photos"));
 }, 300_000);
 
