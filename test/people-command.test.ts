@@ -84,8 +84,10 @@ describe("keepsight persons and history", () => {
     expect(items[0]).toMatchObject({ kind: "person.merge", canUndo: true });
     expect((await run("history", "undo", String(items[0]!.id))).code).toBe(0);
     expect((await runJson<{ total: number }>("persons")).total).toBe(2);
-    await run("persons", "hide", "annie");
+    const hidden = await run("persons", "hide", "annie", "Anna Smith");
+    expect(hidden.output).toMatch(/^2 persons are hidden\. `keepsight history undo \d+` takes it back\.\n$/);
     expect((await run("persons", "list", "--status", "hidden")).output).toContain("Annie\n");
+    await run("persons", "show", "Anna Smith");
     await run("persons", "delete", "Annie");
     expect((await run("history")).output).toMatch(/Deleted Annie/);
   }, 300_000);
@@ -98,6 +100,7 @@ describe("keepsight persons and history", () => {
       [["persons", "merge", "Anna Smith", "--into", "Anna Smith"], 1, /itself/],
       [["history", "undo", "987654"], 1, /no decision 987654/],
       [["history", "undo", "none"], 64, /whole number/],
+      [["faces", "restore", "seven"], 64, /whole number/],
       [["faces", "cluster", "--quality-threshold", "2"], 64, /from 0 to 1/],
       [["faces", "cluster", "--time-bucket", "2024-13"], 1, /month/],
       [["faces", "assign", "--since", "yesterday"], 1, /since/],
@@ -123,6 +126,8 @@ describe("keepsight faces", () => {
     expect((await run("faces", "assign")).output).toBe("Faces processed: 0\nAssigned: 0\nUnassigned: 0\n");
     expect((await run("faces", "centroids")).output).toMatch(/^Persons processed: 0\n/);
     expect((await run("faces", "backfill")).output).toMatch(/^Photos processed: 0\nErrors: 0\n/);
+    expect((await run("faces", "ignored")).output).toBe("0 of 0 ignored faces.\n");
+    expect((await run("faces", "restore", "7")).remarks).toMatch(/no (?:such )?face/i);
     expect((await run("faces", "find-orphans", "--fix")).output).toMatch(/Orphaned faces found: 0\n/);
     const training = (await run("faces", "train-matching", "--epochs", "1")).output;
     expect(training).toContain(

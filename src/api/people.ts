@@ -65,6 +65,12 @@ export type Decided = z.infer<typeof Decided>;
 export const ChangedPerson = Person.extend({ decisionId: z.number().int() }).meta({ id: "ChangedPerson" });
 export type ChangedPerson = z.infer<typeof ChangedPerson>;
 
+/** Body of `POST /persons/hide`. */
+export const HidePersonsRequest = z.object({
+  personIds: z.array(PersonId).min(1).max(1000),
+  isHidden: z.boolean().default(true).describe("False brings hidden persons back"),
+});
+
 /** Body of `POST /persons/merge`. */
 export const MergePersonsRequest = z.object({
   sourcePersonIds: z.array(PersonId).min(1).max(100),
@@ -115,6 +121,12 @@ export type Face = z.infer<typeof Face>;
 export const FacePage = pageOf(Face).meta({ id: "FacePage" });
 export type FacePage = z.infer<typeof FacePage>;
 export const FaceListQuery = PageQuery;
+export const UnassignedFacesQuery = PageQuery.extend({
+  isIgnored: z
+    .stringbool()
+    .default(false)
+    .describe("Only strangers that were ignored: POST /faces/restore brings them back"),
+});
 export const PersonFacesQuery = PageQuery.extend({
   state: repeatable(z.enum(["suggested", "confirmed"])).describe("Only these"),
 });

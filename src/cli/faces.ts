@@ -1,6 +1,14 @@
 import { type Command, Option } from "commander";
 import type { BackfillAnswer, CentroidsAnswer, OrphansAnswer, TrainAnswer } from "../api/faces.ts";
-import type { ClusterAnswer, DualClusterAnswer, FaceStats, RecogniseAnswer } from "../api/people.ts";
+import type {
+  ClusterAnswer,
+  Decided,
+  DualClusterAnswer,
+  Face,
+  FacePage,
+  FaceStats,
+  RecogniseAnswer,
+} from "../api/people.ts";
 import {
   describeAssigned,
   describeBackfill,
@@ -12,7 +20,7 @@ import {
   describeTraining,
 } from "./describe-faces.ts";
 import { parseFraction, parseWhole } from "./parse-numbers.ts";
-import { printJson, printLines } from "./print.ts";
+import { printJson, printLines, toTable } from "./print.ts";
 import { type ApiNeed, withApi } from "./with-api.ts";
 import type { World } from "./world.ts";
 
@@ -22,8 +30,12 @@ interface Flags {
   readonly queue?: boolean;
 }
 
+/** Faces of one request. */
+const PAGE = 100;
+
 const MOST_FACES = 1_000_000;
 const parsePart = parseFraction(0, 1);
+const parseFaceId = parseWhole(1, Number.MAX_SAFE_INTEGER);
 const parseFaces = parseWhole(1, MOST_FACES);
 
 /** `keepsight faces …`: what is done with all faces, with the options of seed 003. */
@@ -41,6 +53,8 @@ export function addFacesCommand(program: Command, open: Open): void {
   addTraining(faces, open);
   addStats(faces, open);
   addOrphans(faces, open);
+  addIgnored(faces, open);
+  addRestore(faces, open);
 }
 
 const withJson = (command: Command) => command.option("--json", "print the result as JSON");
@@ -227,6 +241,50 @@ function addStats(faces: Command, open: Open): void {
         const stats = (await call("GET", "/faces/stats")) as FaceStats;
         if (flags.json === true) printJson(world, stats);
         else printLines(world, describeStats(stats));
+      });
+    });
+}
+
+function addIgnored(faces: Command, open: Open): void {
+  withJson(faces.command("ignored"))
+    .option("--limit <n>", "most faces", parseWhole(1, 100_000), 100)
+    .summary("list strangers that were ignored")
+    .addHelpText("after", "\nExamples:\n  keepsight faces ignored\n  keepsight faces restore 17 18")
+    .action(async (flags: Flags & { limit: number }) => {
+      const world = await open();
+      await withApi(world, "reading", async ({ call }) => {
+        const items: Face[] = [];
+        let total = 0;
+        for (let page = 1; items.length < flags.limit; page++) {
+          const path = `/faces/unassigned?isIgnored=true&page=${page}&pageSize=${PAGE}`;
+          const found = (await call("GET", path)) as FacePage;
+          items.push(...found.items);
+          ({ total } = found);
+          if (found.items.length < PAGE) break;
+        }
+        const shown = items.slice(0, flags.limit);
+        if (flags.json === true) return printJson(world, { items: shown, total });
+        const rows = shown.map(({ id, photoId }) => [`face ${id}`, `photo ${photoId}`]);
+        printLines(world, [...toTable(rows), `${shown.length} of ${total} ignored faces.`]);
+      });
+    });
+}
+
+function addRestore(faces: Command, open: Open): void {
+  withJson(faces.command("restore"))
+    .argument("<faces...>", "ids of faces", (value: string, before?: number[]) => [
+      ...(before ?? []),
+      parseFaceId(value),
+    ])
+    .summary("bring back faces that were ignored or removed")
+    .addHelpText("after", "\nExamples:\n  keepsight faces restore 17 18")
+    .action(async (faceIds: number[], flags: Flags) => {
+      const world = await open();
+      await withApi(world, "owning", async ({ call }) => {
+        const done = (await call("POST", "/faces/restore", { faceIds })) as Decided;
+        if (flags.json === true) return printJson(world, done);
+        const count = done.facesChanged === 1 ? "1 face is" : `${done.facesChanged} faces are`;
+        printLines(world, [`${count} back. \`keepsight history undo ${done.decisionId}\` takes it back.`]);
       });
     });
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { MergeAnswer, Person, PersonPage } from "../api/people.ts";
+import type { Decided, MergeAnswer, Person, PersonPage } from "../api/people.ts";
 import { KeepsightError } from "../core/errors.ts";
 import { parseWhole } from "./parse-numbers.ts";
 import { printJson, printLines, toPrintable, toTable } from "./print.ts";
@@ -48,18 +48,8 @@ export function addPersonsCommand(program: Command, open: Open): void {
     example: '"Anna" 1990-02-03',
     change: (call, [person, birthDate]) => update(call, person!, { birthDate }),
   });
-  for (const [name, isHidden] of [
-    ["hide", true],
-    ["show", false],
-  ] as const) {
-    addChange(persons, open, {
-      name,
-      args: ["<person>"],
-      summary: isHidden ? "take a person out of sight" : "bring a hidden person back",
-      example: '"Anna"',
-      change: (call, [person]) => update(call, person!, { isHidden }),
-    });
-  }
+  addHide(persons, open, { name: "hide", isHidden: true, summary: "take persons out of sight" });
+  addHide(persons, open, { name: "show", isHidden: false, summary: "bring hidden persons back" });
   addMerge(persons, open);
   addDelete(persons, open);
 }
@@ -148,6 +138,34 @@ function addChange(persons: Command, open: Open, { name, args, summary, example,
         const person = await change(call, values);
         if (json) return printJson(world, person);
         printLines(world, toTable([toRow(person)]));
+      });
+    });
+}
+
+interface Hiding {
+  readonly name: string;
+  readonly isHidden: boolean;
+  readonly summary: string;
+}
+
+function addHide(persons: Command, open: Open, { name, isHidden, summary }: Hiding): void {
+  persons
+    .command(name)
+    .argument("<persons...>", "names or ids")
+    .option("--json", "print the result as JSON")
+    .summary(summary)
+    .addHelpText("after", `\nExamples:\n  keepsight persons ${name} "Anna" "Stranger 7"`)
+    .action(async (names: string[], { json = false }: Flags) => {
+      const world = await open();
+      await withApi(world, "owning", async ({ call }) => {
+        const personIds: string[] = [];
+        for (const one of names) personIds.push((await find(call, one)).id);
+        const answer = (await call("POST", "/persons/hide", { personIds, isHidden })) as Decided;
+        if (json) return printJson(world, answer);
+        const count = personIds.length === 1 ? "1 person is" : `${personIds.length} persons are`;
+        printLines(world, [
+          `${count} ${isHidden ? "hidden" : "in sight again"}. \`keepsight history undo ${answer.decisionId}\` takes it back.`,
+        ]);
       });
     });
 }

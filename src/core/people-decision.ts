@@ -17,6 +17,8 @@ export interface PersonChanges {
 export type PeopleDecision =
   | { readonly kind: "person.create"; readonly personId: string; readonly name: string }
   | { readonly kind: "person.update"; readonly personId: string; readonly changes: PersonChanges }
+  /** Out of sight, or back: several at once are one decision. */
+  | { readonly kind: "person.hide"; readonly personIds: readonly string[]; readonly isHidden: boolean }
   /** The sources become the target; what the target lacks (its birth date) it inherits. */
   | {
       readonly kind: "person.merge";

@@ -307,6 +307,42 @@ describe("people over HTTP", () => {
     expect((await post(`/history/${body.decisionId}/undo`)).body).toMatchObject({ code: "conflict" });
   });
 
+  it("lists strangers that were ignored, and brings them back", async () => {
+    const [stranger, other] = await drawFaces(2, "rome.jpg");
+    const ignored = async () =>
+      (
+        await get<{ items: Face[]; total: number }>("/faces/unassigned?isIgnored=true&pageSize=100")
+      ).items.map(({ id }) => id);
+    expect(await ignored()).not.toContain(stranger);
+    await post("/faces/ignore", { faceIds: [stranger] });
+    expect(await ignored()).toContain(stranger);
+    expect(await ignored()).not.toContain(other);
+    const open = await get<{ items: Face[] }>("/faces/unassigned?pageSize=100");
+    expect(open.items.map(({ id }) => id)).not.toContain(stranger);
+    await post("/faces/restore", { faceIds: [stranger] });
+    expect(await ignored()).not.toContain(stranger);
+  });
+
+  it("hides several persons by one decision, all of them or nobody, and brings them back", async () => {
+    const [one, two] = [await addPerson(), await addPerson()];
+    const before = await readState();
+    expect((await post("/persons/hide", { personIds: [one.id, NOBODY] })).status).toBe(404);
+    expect(await readState()).toEqual(before);
+    const { body } = await post<{ decisionId: number }>("/persons/hide", {
+      personIds: [one.id, two.id, one.id],
+    });
+    const hidden = await get<PersonPage>("/persons?status=hidden&pageSize=100");
+    expect(hidden.items.map(({ id }) => id).toSorted()).toEqual([one.id, two.id].toSorted());
+    const { items } = await get<HistoryPage>("/history?pageSize=1");
+    expect(items[0]).toMatchObject({ id: body.decisionId, summary: `Hid ${one.name}, ${two.name}` });
+    await post("/persons/hide", { personIds: [one.id], isHidden: false });
+    expect(await get(`/persons/${one.id}`)).toMatchObject({ status: "active" });
+    expect(await get(`/persons/${two.id}`)).toMatchObject({ status: "hidden" });
+    const newest = await get<HistoryPage>("/history?pageSize=1");
+    for (const id of [newest.items[0]!.id, body.decisionId]) await post(`/history/${id}/undo`);
+    expect({ ...(await readState()), decisions: 0 }).toEqual({ ...before, decisions: 0 });
+  });
+
   it("merges and splits, and undoes both in the order of doing them", async () => {
     const [one, two] = [await addPerson(), await addPerson()];
     await call("PUT", `/persons/${two.id}`, { birthDate: "2001-02-03" });

@@ -173,6 +173,8 @@ export const api = {
   updatePerson: (id: string, changes: UpdatePersonRequest) =>
     post<ChangedPerson>(`/persons/${id}`, changes, "PUT"),
   deletePerson: (id: string) => post<Decided>(`/persons/${id}`, undefined, "DELETE"),
+  hidePersons: (personIds: readonly string[], isHidden: boolean) =>
+    post<Decided>("/persons/hide", { personIds, isHidden }),
   mergePersons: (sourcePersonIds: readonly string[], targetPersonId: string) =>
     post<MergeAnswer>("/persons/merge", { sourcePersonIds, targetPersonId }),
   splitPerson: (id: string, faceIds: readonly number[], name: string) =>

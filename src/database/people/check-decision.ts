@@ -23,6 +23,9 @@ export async function checkDecision(
       await findLiving(transaction, [decision.personId]);
       return { ...decision, changes: await checkChanges(transaction, decision.personId, decision.changes) };
     }
+    case "person.hide":
+      await findLiving(transaction, decision.personIds);
+      return decision;
     case "person.merge":
       return checkMerge(transaction, decision);
     case "person.split":

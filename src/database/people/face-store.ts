@@ -87,6 +87,8 @@ export interface FacePage {
   readonly personId?: string;
   readonly clusterId?: string;
   readonly states?: readonly FaceState[];
+  /** Only strangers that a human put aside. */
+  readonly isIgnored?: boolean;
   /** Only named faces that the newest detection did not find again, whosever they are. */
   readonly isLost?: boolean;
   readonly limit: number;
@@ -218,12 +220,13 @@ function createReader(reads: Kysely<Schema>) {
         .execute();
       return rows.map(toFace);
     },
-    async list({ personId, clusterId, states, isLost = false, limit, offset }: FacePage) {
+    async list({ personId, clusterId, states, isLost = false, isIgnored = false, limit, offset }: FacePage) {
       const chosen = visibleFaces(reads)
         .$if(personId !== undefined, (query) => query.where("faces.personId", "=", personId ?? ""))
         .$if(clusterId !== undefined, (query) => query.where("faces.clusterId", "=", clusterId ?? ""))
         .$if(isLost, (query) => query.where(sql<boolean>`is_lost = 1`))
-        .$if(personId === undefined && clusterId === undefined && !isLost, (query) =>
+        .$if(isIgnored, (query) => query.where(sql<boolean>`is_ignored = 1`))
+        .$if(personId === undefined && clusterId === undefined && !isLost && !isIgnored, (query) =>
           query.where("faces.personId", "is", null).where(sql<boolean>`is_ignored = 0`),
         )
         .$if(states !== undefined, (query) => query.where("faces.state", "in", valueList(states ?? [])));

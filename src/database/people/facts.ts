@@ -45,6 +45,10 @@ export function toFacts(decision: PeopleDecision): Facts {
       return { persons: newPerson(decision.personId, decision.name), faces: [] };
     case "person.update":
       return { persons: changesOf(decision.personId, decision.changes), faces: [] };
+    case "person.hide": {
+      const { personIds, isHidden } = decision;
+      return { persons: personIds.flatMap((personId) => changesOf(personId, { isHidden })), faces: [] };
+    }
     case "person.merge":
       return {
         persons: [

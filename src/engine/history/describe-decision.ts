@@ -13,6 +13,14 @@ export type NameOf = (personId: string) => string;
 
 const countFaces = (count: number) => (count === 1 ? "1 face" : `${count} faces`);
 
+/** More names than these are counted. */
+const NAMES_SHOWN = 5;
+
+function namesOf(names: readonly string[]): string {
+  const rest = names.length - NAMES_SHOWN;
+  return names.slice(0, NAMES_SHOWN).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+}
+
 /** What was decided, in words for a person. */
 export function describeDecision({ kind, payload }: Decision, nameOf: NameOf): string {
   if (kind === "undo") {
@@ -61,6 +69,8 @@ function describePeople(decision: PeopleDecision, nameOf: NameOf): string | unde
       return `Added ${decision.name}`;
     case "person.update":
       return `Changed ${nameOf(decision.personId)}: ${Object.keys(decision.changes).map(toWords).join(", ")}`;
+    case "person.hide":
+      return `${decision.isHidden ? "Hid" : "Showed"} ${namesOf(decision.personIds.map(nameOf))}`;
     case "person.merge":
       return `Merged ${decision.sourceIds.map(nameOf).join(", ")} into ${nameOf(decision.targetId)}`;
     case "person.split":

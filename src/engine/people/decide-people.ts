@@ -22,6 +22,8 @@ export interface PeopleActions {
     name: string,
     actor: string,
   ): Promise<Decided & Person>;
+  /** Takes persons out of sight, or brings them back; all of them, or nobody where one is not there. */
+  hidePersons(personIds: readonly string[], isHidden: boolean, actor: string): Promise<Decided>;
   /** The two are never proposed as one again. */
   distinguish(personIds: readonly [string, string], actor: string): Promise<Decided>;
   assignFaces(faceIds: readonly number[], whom: Whom, actor: string): Promise<Assigned>;
@@ -150,6 +152,8 @@ export function createPeopleActions({
       const done = await decide({ kind: "person.split", personId, newPersonId, name, faceIds }, actor);
       return { ...(await getPerson(newPersonId)), ...done };
     },
+    hidePersons: (personIds, isHidden, actor) =>
+      decide({ kind: "person.hide", personIds: [...new Set(personIds)], isHidden }, actor),
     distinguish: (personIds, actor) => decide({ kind: "person.distinguish", personIds }, actor),
     assignFaces: (faceIds, whom, actor) => assign(faceIds, whom, actor),
     async rejectFaces(faceIds, personId, actor) {

@@ -11,6 +11,7 @@ import { createRecognition } from "./recognise-faces.ts";
 const DIMENSIONS = 24;
 let test: TestDatabase;
 let known: KnownPersons;
+let told: string[];
 let clustering: FaceClustering;
 let random: () => number;
 /** Called while faces are being grouped. */
@@ -18,6 +19,7 @@ let meanwhile: () => Promise<unknown>;
 
 beforeEach(async () => {
   random = createRandom(2);
+  told = [];
   meanwhile = async () => {};
   test = await openTestDatabase();
   known = createKnownPersons({
@@ -33,6 +35,7 @@ beforeEach(async () => {
       calibration: { strangerSimilarity: 0, matchSimilarity: 0.4 },
       matchThreshold: 0.6,
     }),
+    onSplit: ({ kind }) => void told.push(kind),
     group: async (faces) => {
       await meanwhile();
       return groupFaces(faces);
@@ -89,6 +92,17 @@ describe("createFaceClustering", () => {
       before.map(({ clusterId }) => clusterId).toSorted(),
     );
     expect(after[0]!.faceCount).toBe(5);
+  });
+
+  it("tells of a cluster that was divided, and says nothing where nothing was", async () => {
+    const [one, two] = [1, 2];
+    const faceIds = (await Promise.all([one, one, one, two, two, two].map((who) => addPhoto([who])))).flat();
+    await test.faces.saveClusters(faceIds.map((faceId) => ({ faceId, clusterId: "clu_a", score: 1 })));
+    const { clusterIds } = await clustering.splitCluster("clu_a", 2, "user");
+    expect(clusterIds).toHaveLength(2);
+    expect(told).toEqual(["cluster.split"]);
+    await clustering.splitCluster(clusterIds[0]!, 2, "user");
+    expect(told).toHaveLength(1);
   });
 
   it("takes back nothing that a human decided while it ran", async () => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type SimilarityCalibration, similarityAt } from "../../math/similarity-calibration.ts";
 import { KeepsightError } from "../../core/errors.ts";
 import type { EmbeddedFaces } from "../../database/people/face-selection.ts";
+import type { Decision } from "../../database/decision-store.ts";
 import type { FaceStore } from "../../database/people/face-store.ts";
 import type { PeopleDecisions } from "../../database/people/people-decisions.ts";
 import type { PersonStore } from "../../database/people/person-store.ts";
@@ -110,6 +111,8 @@ export interface FaceClusteringOptions {
   readonly decisions: PeopleDecisions;
   /** `model_missing` while there is none. */
   readonly recogniser: () => Promise<Recogniser>;
+  /** Told of a division that was made. */
+  readonly onSplit: (decision: Decision) => void;
   readonly group: (faces: FacesToGroup, signal?: AbortSignal) => Promise<FaceGroups>;
   /** See matchPersons; in a thread where others must not wait. */
   readonly compare?: (
@@ -120,7 +123,7 @@ export interface FaceClusteringOptions {
 const SEED_DEFAULTS = { qualityThreshold: 0.5, maxFaces: 50_000, minClusterSize: 5, minSamples: 3 };
 
 export function createFaceClustering(options: FaceClusteringOptions): FaceClustering {
-  const { faces, known, recognise, decisions, recogniser, group, compare = matchPersons } = options;
+  const { faces, known, recognise, decisions, recogniser, onSplit, group, compare = matchPersons } = options;
 
   async function groupUnknown(
     { method = "auto", ...given }: ClusterOptions,
@@ -267,6 +270,7 @@ export function createFaceClustering(options: FaceClusteringOptions): FaceCluste
       );
       const assigned = found.faceIds.map((faceId, i) => [faceId, names.get(labels[i]!) ?? null] as const);
       const decision = await decisions.splitCluster({ clusterId, parts: assigned }, { actor });
+      onSplit(decision);
       return { clusterIds: [...names.values()], decisionId: decision.id };
     },
     async recogniseClusters() {

@@ -174,6 +174,7 @@ export function createPeople(options: PeopleOptions): People {
     recognise,
     decisions,
     recogniser,
+    onSplit: onChanged,
     group: groupInThread,
     compare: thread.match,
   });

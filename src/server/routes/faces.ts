@@ -29,6 +29,7 @@ import {
   RejectFacesRequest,
   SplitClusterAnswer,
   SplitClusterRequest,
+  UnassignedFacesQuery,
 } from "../../api/people.ts";
 import type { Whom } from "../../engine/people/decide-people.ts";
 import type { People } from "../../engine/people/people.ts";
@@ -79,13 +80,17 @@ function addFaceLists(server: ApiServer, { people, library }: FaceRoutesOptions)
     {
       schema: {
         tags,
-        summary: "Faces of nobody, best first",
-        querystring: FaceListQuery,
+        summary: "Faces of nobody, best first, or the strangers that were ignored",
+        querystring: UnassignedFacesQuery,
         response: { 200: FacePage },
       },
     },
-    async ({ query: { page, pageSize } }) => {
-      const { items, total } = await faces.list({ limit: pageSize, offset: (page - 1) * pageSize });
+    async ({ query: { page, pageSize, isIgnored } }) => {
+      const { items, total } = await faces.list({
+        isIgnored,
+        limit: pageSize,
+        offset: (page - 1) * pageSize,
+      });
       return { items: items.map(toFace), total, page, pageSize };
     },
   );

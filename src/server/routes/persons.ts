@@ -5,6 +5,7 @@ import {
   CreatePersonRequest,
   Decided,
   DistinguishRequest,
+  HidePersonsRequest,
   FacePage,
   MergeAnswer,
   MergeIntoRequest,
@@ -115,6 +116,19 @@ export function addPersonRoutes(server: ApiServer, { people, library }: PersonRo
       },
     },
     async ({ params: { id } }) => people.deletePerson(id, USER),
+  );
+
+  server.post(
+    "/persons/hide",
+    {
+      schema: {
+        tags,
+        summary: "Take persons out of sight, or bring them back, in one decision",
+        body: HidePersonsRequest,
+        response: { 200: Decided },
+      },
+    },
+    async ({ body: { personIds, isHidden } }) => people.hidePersons(personIds, isHidden, USER),
   );
 
   server.post(

@@ -79,7 +79,11 @@ export function NamedPeople({ expected }: { readonly expected: number }) {
     const { hidden, hiddenMany, shown, shownMany } = strings.people.done;
     const [sayOne, sayMany] = isHidden ? [shown, shownMany] : [hidden, hiddenMany];
     const done = await decide(
-      () => inTurn(chosen, ({ id }) => api.updatePerson(id, { isHidden: !isHidden })),
+      () =>
+        api.hidePersons(
+          chosen.map(({ id }) => id),
+          !isHidden,
+        ),
       () => (one === undefined ? sayMany(chosen.length) : sayOne(one)),
     );
     if (!done) return;
@@ -213,13 +217,6 @@ function personShape(pageWidth: number) {
     heightOf: (width: number) => Math.min(width - 16, 128) + 84,
     gap: isNarrow ? 8 : 12,
   };
-}
-
-/** Does something with one after the other, so that each decision has its place in the history. */
-async function inTurn<T, R>(entries: readonly T[], action: (entry: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (const entry of entries) results.push(await action(entry));
-  return results;
 }
 
 /** The keyboard goes to the first card that takes it, once the changed list is drawn. */
