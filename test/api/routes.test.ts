@@ -126,6 +126,8 @@ async function goodDuplicateCalls(): Promise<Readonly<Record<string, readonly [n
   };
 }
 
+let names = 0;
+
 /** One good call of every operation about people, with the status it answers; each has faces and persons of its own. */
 async function goodPeopleCalls(): Promise<Readonly<Record<string, readonly [number, Call]>>> {
   const { people } = test.library;
@@ -133,7 +135,9 @@ async function goodPeopleCalls(): Promise<Readonly<Record<string, readonly [numb
   const drawn = [];
   for (let i = 0; i < 12; i++) drawn.push((await drawFace(photo, i * 0.08)).id);
   await test.library.runner.whenIdle();
-  const person = async (name: string) => (await people.createPerson(name, undefined, "test")).id;
+  // Under a name of its own each time: what an earlier test left undone is in nobody's way.
+  const person = async (name: string) =>
+    (await people.createPerson(`${name} ${++names}`, undefined, "test")).id;
   const ann = (await people.assignFaces(drawn.slice(0, 4), { name: "Ann" }, "test")).personId;
   const bo = (await people.assignFaces(drawn.slice(4, 6), { name: "Bo" }, "test")).personId;
   await people.faces.saveClusters([
@@ -151,6 +155,7 @@ async function goodPeopleCalls(): Promise<Readonly<Record<string, readonly [numb
     "GET /api/v1/persons/{id}": [200, get(`/persons/${ann}`)],
     "PUT /api/v1/persons/{id}": [200, post(`/persons/${ann}`, { isFavourite: true })],
     "DELETE /api/v1/persons/{id}": [200, get(`/persons/${await person("Dee")}`)],
+    "POST /api/v1/persons/hide": [200, post("/persons/hide", { personIds: [await person("Hidden")] })],
     "POST /api/v1/persons/merge": [
       200,
       post("/persons/merge", { sourcePersonIds: [await person("Eve")], targetPersonId: ann }),
