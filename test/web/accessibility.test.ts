@@ -1,6 +1,6 @@
 /** What every page owes to keyboards and screen readers, asked of the browser's own accessibility tree. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { focusRingOf, headingLevelsOf, namelessOf } from "./accessible-page.ts";
+import { focusRingOf, headingLevelsOf, namelessOf, seriousFindingsOf } from "./accessible-page.ts";
 import { hasBrowser } from "./open-browser.ts";
 import { openWebTest, type WebTest } from "./open-web-test.ts";
 
@@ -58,6 +58,26 @@ describe.skipIf(!hasBrowser())("every page of the web app", () => {
       expect(unseen).toEqual([]);
     });
 
+    it("has no serious finding, light and dark, on a desktop and on a phone", async () => {
+      const { page } = test;
+      const findings: string[] = [];
+      for (const [width, height] of [
+        [390, 844],
+        [1280, 800],
+      ] as const) {
+        await page.setViewportSize({ width, height });
+        await test.goto(path);
+        await page.locator(landmark).first().waitFor();
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+          const found = await seriousFindingsOf(page);
+          findings.push(...found.map((finding) => `${width} ${colorScheme} ${finding}`));
+        }
+      }
+      await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+      expect(findings).toEqual([]);
+    });
+
     it.each([320, 1280])("is no wider than a screen of %i pixels", async (width) => {
       await test.page.setViewportSize({ width, height: 700 });
       await test.goto(path);
@@ -66,5 +86,9 @@ describe.skipIf(!hasBrowser())("every page of the web app", () => {
       await test.page.setViewportSize({ width: 1280, height: 800 });
       expect(excess).toBeLessThanOrEqual(0);
     });
+  });
+
+  it("asked no other origin for anything", () => {
+    expect(test.offences.foreignRequests).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 /** What a page owes to keyboards and screen readers, asked of the browser. */
+import axe from "axe-core";
 import type { Page } from "playwright-core";
 
 /** Markup of the controls without a name, and of pictures without an alternative. */
@@ -44,4 +45,22 @@ export function focusRingOf(page: Page): Promise<{ name: string; isSeen: boolean
     const hasOutline = style.outlineStyle !== "none" && Number.parseFloat(style.outlineWidth) >= 2;
     return { name: element.outerHTML.slice(0, 120), isSeen: hasOutline || style.boxShadow !== "none" };
   });
+}
+
+/** Findings that keep somebody from using a page, by axe-core: one line each. */
+export async function seriousFindingsOf(page: Page): Promise<string[]> {
+  // As source, since a page of this server runs no script of another address.
+  await page.evaluate(axe.source);
+  const violations = await page.evaluate(async () => {
+    const { axe: checker } = window as unknown as { axe: typeof axe };
+    const result = await checker.run(document, { resultTypes: ["violations"] });
+    return result.violations.map(({ id, impact, nodes }) => ({
+      id,
+      impact,
+      where: nodes.map(({ html }) => html.slice(0, 160)),
+    }));
+  });
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, impact, where }) => where.map((html) => `${impact}: ${id}: ${html}`));
 }

@@ -1,0 +1,182 @@
+/** The timeline: choosing photos, sizes, the keyboard alone, a slow and a broken network. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { drawPhoto } from "../api/open-test-library.ts";
+import { hasBrowser } from "./open-browser.ts";
+import { openWebTest, tilesOf, type WebTest } from "./open-web-test.ts";
+
+const COLOURS = ["red", "green", "blue", "orange", "purple", "teal", "olive", "navy"];
+
+/** Eight photos of three days, newest first: red and green; blue, orange and purple; teal, olive and navy. */
+async function drawFiles(): Promise<Record<string, Buffer>> {
+  const days = [
+    "2024:03:03",
+    "2024:03:03",
+    "2024:03:02",
+    "2024:03:02",
+    "2024:03:02",
+    "2023:01:01",
+    "2023:01:01",
+    "2023:01:01",
+  ];
+  const files: Record<string, Buffer> = {};
+  for (const [i, colour] of COLOURS.entries())
+    files[`${colour}.jpg`] = await drawPhoto(colour, { takenAt: `${days[i]} ${20 - i}:00:00` });
+  return files;
+}
+
+describe.skipIf(!hasBrowser())("the timeline of the web app", () => {
+  let test: WebTest;
+
+  beforeAll(async () => {
+    test = await openWebTest({ files: await drawFiles() });
+  });
+
+  afterAll(() => test?.close());
+
+  const tile = (name: string) =>
+    test.page.locator(".tile", { has: test.page.getByRole("link", { name: new RegExp(`^${name}\\.jpg`) }) });
+  const check = (name: string) => test.page.getByRole("checkbox", { name: `Select ${name}.jpg` });
+  const chosen = async () => {
+    const labels = await test.page
+      .locator(".tile-check[aria-checked=true]")
+      .evaluateAll((checks) => checks.map((element) => element.getAttribute("aria-label")!));
+    return labels.map((label) => label.replace("Select ", "").replace(".jpg", ""));
+  };
+  const open = async () => {
+    await test.goto("/");
+    await test.page
+      .locator(".thumb img.is-loaded")
+      .nth(COLOURS.length - 1)
+      .waitFor();
+  };
+
+  it("chooses one by its check mark, a range with Shift, and a whole day by its own", async () => {
+    const { page } = test;
+    await open();
+    expect(await tilesOf(page)).toEqual(COLOURS.map((colour) => `${colour}.jpg`));
+    await tile("green").hover();
+    await check("green").click();
+    await page.getByRole("toolbar", { name: "1 selected" }).waitFor();
+    await tile("purple")
+      .getByRole("link")
+      .click({ modifiers: ["Shift"] });
+    await page.getByRole("toolbar", { name: "4 selected" }).waitFor();
+    expect(await chosen()).toEqual(["green", "blue", "orange", "purple"]);
+    await page.getByRole("checkbox", { name: /^Select all of Sun,? 1 Jan$/ }).click();
+    await page.getByRole("toolbar", { name: "7 selected" }).waitFor();
+    // While something is chosen, a click chooses; it opens nothing.
+    await tile("blue").getByRole("link").click();
+    await page.getByRole("toolbar", { name: "6 selected" }).waitFor();
+    expect(await page.locator(".viewer").count()).toBe(0);
+    await page.keyboard.press("Escape");
+    await page.getByRole("toolbar").waitFor({ state: "detached" });
+  });
+
+  it("chooses by dragging from a check mark over others, and gives back what the drag leaves", async () => {
+    const { page } = test;
+    await open();
+    const middleOf = async (name: string) => {
+      const box = (await tile(name).boundingBox())!;
+      return [box.x + box.width / 2, box.y + box.height / 2] as const;
+    };
+    await tile("red").hover();
+    const box = (await check("red").boundingBox())!;
+    await page.mouse.move(box.x + 15, box.y + 15);
+    await page.mouse.down();
+    await page.mouse.move(...(await middleOf("purple")), { steps: 4 });
+    await page.getByRole("toolbar", { name: "5 selected" }).waitFor();
+    await page.mouse.move(...(await middleOf("blue")), { steps: 4 });
+    await page.getByRole("toolbar", { name: "3 selected" }).waitFor();
+    await page.mouse.up();
+    expect(await chosen()).toEqual(["red", "green", "blue"]);
+    await page.keyboard.press("Escape");
+  });
+
+  it("is used by the keyboard alone: through the photos, choosing, and opening one", async () => {
+    const { page } = test;
+    await open();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Space");
+    await page.getByRole("toolbar", { name: "1 selected" }).waitFor();
+    await page.keyboard.press("Shift+ArrowRight");
+    await page.keyboard.press("Shift+ArrowRight");
+    await page.getByRole("toolbar", { name: "3 selected" }).waitFor();
+    expect(await chosen()).toEqual(["red", "green", "blue"]);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("End");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "navy.jpg" }).waitFor();
+    await page.keyboard.press("ArrowLeft");
+    await page.getByRole("heading", { name: "olive.jpg" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator(".viewer").waitFor({ state: "detached" });
+  });
+
+  it("makes photos larger and smaller by keys and buttons, and remembers it", async () => {
+    const { page } = test;
+    await open();
+    const height = async () => (await tile("blue").boundingBox())!.height;
+    const usual = await height();
+    await page.getByRole("button", { name: "Smaller photos" }).click();
+    await expect.poll(height).toBeLessThan(usual);
+    const small = await height();
+    await page.reload();
+    await page.locator(".tile-link").first().waitFor();
+    expect(await height()).toBeCloseTo(small, 0);
+    await page.keyboard.press("+");
+    await expect.poll(height).toBeGreaterThan(small);
+    await page.keyboard.press("0");
+  });
+
+  it("stands still while photos arrive over a slow network", async () => {
+    const { page } = test;
+    await page.route("**/api/v1/**", async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      await route.continue();
+    });
+    await page.addInitScript(() => {
+      const shifts: number[] = [];
+      Object.assign(window, { shifts });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    await open();
+    const shifts = await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts);
+    await page.unroute("**/api/v1/**");
+    expect(shifts.reduce((sum, value) => sum + value, 0)).toBeLessThan(0.1);
+  });
+
+  it("says that photos could not be fetched, and fetches them when asked again", async () => {
+    const { page } = test;
+    await page.route("**/timeline/2*", (route) => route.abort());
+    await test.goto("/");
+    await page.getByRole("alert").filter({ hasText: "cannot be reached" }).waitFor();
+    await page.unroute("**/timeline/2*");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page
+      .locator(".thumb img.is-loaded")
+      .nth(COLOURS.length - 1)
+      .waitFor();
+    expect(await page.getByRole("alert").count()).toBe(0);
+  });
+
+  it("hides the chosen photos at once, and brings them back when that is undone", async () => {
+    const { page } = test;
+    await open();
+    await tile("teal").hover();
+    await check("teal").click();
+    await page.getByRole("button", { name: "Hide", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Hide", exact: true }).click();
+    await page.getByText("1 photo hidden").waitFor();
+    await tile("teal").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Undo" }).click();
+    await tile("teal").waitFor();
+    expect(await tilesOf(page)).toEqual(COLOURS.map((colour) => `${colour}.jpg`));
+  });
+
+  it("asks no other server for anything", () => {
+    expect(test.offences.foreignRequests).toEqual([]);
+  });
+});
