@@ -88,6 +88,7 @@ async function openBenchLibrary(database: Database, count: number, dimensions: n
     vectors,
     encoder: {
       encode: async () => ({ modelId: MODEL, embedding: embed() }),
+      encodeImage: () => Promise.reject(new Error("No picture is looked at here.")),
       useModels() {},
       async close() {},
     },

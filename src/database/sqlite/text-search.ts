@@ -26,6 +26,8 @@ const MAX_RANKED = 1000;
 const MIN_SIMILAR_LENGTH = 4;
 /** From this length on a neighbour one letter away is nearly always a misspelling or a misreading. */
 const LONG_WORD_LENGTH = 8;
+/** Whoever has so many hits as it stands did not misspell the query. */
+const ENOUGH_HITS = 200;
 /** Shorter words are not tried as two. */
 const MIN_SPLIT_LENGTH = 4;
 /** A photo and its bm25, higher is better. */
@@ -154,7 +156,8 @@ export async function searchText(
   // Later stages find what earlier ones found, too.
   const beyond = () => ({ ...scope, limit: scope.limit + hits.size });
   if (hits.size < scope.limit) add(await searchParts(beyond(), terms), "part");
-  if (hits.size < scope.limit) add(await searchSimilar(beyond(), terms, hits.size > 0), "similar");
+  if (hits.size < Math.min(scope.limit, ENOUGH_HITS))
+    add(await searchSimilar(beyond(), terms, hits.size > 0), "similar");
   if (hits.size === 0 && terms.length > 1)
     add(await searchWords(scope, terms.map(toWordExpression).join(" OR ")), "some");
   return [...hits.values()];
