@@ -9,6 +9,7 @@ import { decideToHide } from "./photo-visibility.ts";
 import { type PhotoStats, readPhotoStats } from "./photo-stats.ts";
 import type { PhotoStatus } from "../core/photo-status.ts";
 import type { PhotosTable, Schema } from "./schema.ts";
+import { type MapBounds, type MapCell, readMapCells } from "./map-cells.ts";
 import { valueList } from "./sqlite/value-list.ts";
 import { type DayShapes, readDayShapes } from "./timeline-shapes.ts";
 import { fromTakenDay, toTakenDay } from "../core/taken-day.ts";
@@ -105,6 +106,12 @@ export interface PhotoStore {
   dayBuckets(filter: PhotoFilter): Promise<readonly { day: string; count: number }[]>;
   /** The shapes of photos by day, newest first; with `limit` of so many days only. */
   dayShapes(filter: PhotoFilter, limit?: number): Promise<readonly DayShapes[]>;
+  /** Photos on a map: see {@link readMapCells}. */
+  mapCells(
+    filter: PhotoFilter,
+    bounds: MapBounds,
+    options: { readonly stepDegrees: number; readonly limit: number },
+  ): Promise<readonly MapCell[]>;
   /** Sets what a user sees while steps run; nothing when the content changed meanwhile. */
   setStatus(photoId: number, contentVersion: number, status: PhotoStatus): Promise<void>;
   /** Takes a photo out of sight and records the decision, both or neither. */
@@ -336,6 +343,11 @@ function createReader(database: Database) {
       return rows.map(({ takenDay, count }) => ({ day: fromTakenDay(takenDay), count }));
     },
     dayShapes: (filter: PhotoFilter, limit?: number) => readDayShapes(reads, filter, limit),
+    mapCells: (
+      filter: PhotoFilter,
+      bounds: MapBounds,
+      options: { readonly stepDegrees: number; readonly limit: number },
+    ) => readMapCells(reads, filter, bounds, options),
     async listHidden({ limit, offset }: { readonly limit: number; readonly offset: number }) {
       const rows = await reads
         .selectFrom("photos")

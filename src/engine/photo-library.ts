@@ -151,6 +151,7 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
     listMonth,
     listMonthSlice,
     dayShapes: photos.dayShapes,
+    mapCells: photos.mapCells,
     pathOfDerivative,
     derivativePaths,
     hide,

@@ -20,20 +20,25 @@ import { addFolderRoutes, type FolderRoutesOptions } from "./routes/folders.ts";
 import { addIngestRoutes, type IngestRoutesOptions } from "./routes/ingest.ts";
 import { addJobRoutes } from "./routes/jobs.ts";
 import { addOcrRoutes, type OcrRoutesOptions } from "./routes/ocr.ts";
+import { addMapRoutes } from "./routes/map.ts";
 import { addPhotoRoutes } from "./routes/photos.ts";
 import { addSavedSearchRoutes } from "./routes/saved-searches.ts";
 import { addSearchRequestRoutes } from "./routes/search-requests.ts";
 import { addSearchRoutes, type SearchRoutesOptions } from "./routes/search.ts";
 import type { Concepts } from "../engine/concepts/concepts.ts";
+import type { OwnEvaluation } from "../engine/evaluation/own-grades.ts";
+import { addEvaluationRoutes } from "./routes/evaluations.ts";
 import { addConceptRoutes } from "./routes/concepts.ts";
 import { addSimilarRoutes, type SimilarRoutesOptions } from "./routes/similar.ts";
 import { addDuplicateRoutes } from "./routes/duplicates.ts";
 import { addFindDuplicatesRoutes, type FindDuplicatesOptions } from "./routes/find-duplicates.ts";
 import type { Albums } from "../engine/albums/albums.ts";
 import type { Maintenance } from "../engine/maintenance/maintenance.ts";
+import type { Made } from "../engine/made/made.ts";
 import { addAlbumRoutes } from "./routes/albums.ts";
 import { addCategoryRoutes } from "./routes/categories.ts";
 import { addMaintenanceRoutes } from "./routes/maintenance.ts";
+import { addMadeRoutes } from "./routes/made.ts";
 import { addPhotoChangeRoutes } from "./routes/photo-changes.ts";
 import { addFaceLookRoutes } from "./routes/face-looks.ts";
 import { addFaceRoundRoutes } from "./routes/face-rounds.ts";
@@ -80,9 +85,11 @@ export interface ServerOptions
     FindDuplicatesOptions {
   readonly library: PhotoLibrary;
   readonly concepts: Concepts;
+  readonly evaluation: OwnEvaluation;
   readonly faceThumbnails: FaceThumbnails;
   readonly albums: Albums;
   readonly maintenance: Maintenance;
+  readonly made: Made;
   readonly savedSearches: SavedSearches;
   readonly jobs: JobOverview;
   readonly events: LibraryEvents;
@@ -140,10 +147,12 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
     async (api) => {
       const typed = api as unknown as ApiServer;
       addPhotoRoutes(typed, options.library);
+      addMapRoutes(typed, options.library);
       addPhotoChangeRoutes(typed, options.albums);
       addAlbumRoutes(typed, options.albums);
       addCategoryRoutes(typed, options.albums);
       addMaintenanceRoutes(typed, options.maintenance);
+      addMadeRoutes(typed, options.made);
       addFaceThumbnailRoutes(typed, options.faceThumbnails);
       addPersonRoutes(typed, options);
       addFaceRoutes(typed, options);
@@ -155,6 +164,7 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
       addSavedSearchRoutes(typed, options.savedSearches);
       addConceptRoutes(typed, options.concepts);
       addSimilarRoutes(typed, options);
+      addEvaluationRoutes(typed, options.evaluation);
       addDuplicateRoutes(typed, options.duplicates);
       addFindDuplicatesRoutes(typed, options);
       addIngestRoutes(typed, options);

@@ -250,7 +250,7 @@ export function faceUrl(faceId: number): string {
 
 /** Address of a search's results as a file. */
 export function exportUrl(query: string, format: "csv" | "json"): string {
-  return `${API}/search/export?${query}${query === "" ? "" : "&"}format=${format}`;
+  return `${API}/search/export?${query}${query === "" ? "" : "&"}as=${format}`;
 }
 
 /** Address of the stream of events. */
