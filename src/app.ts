@@ -8,6 +8,7 @@ import type { Logger } from "./core/logger.ts";
 import { createServingStore } from "./database/serving-store.ts";
 import { createAnalysisStore } from "./database/analysis-store.ts";
 import { type Database, DATABASE_FILE, openDatabase } from "./database/database.ts";
+import { createDecidedSettings, createEvaluationStore, readHumanTags } from "./database/evaluation-store.ts";
 import { createEmbeddingStore } from "./database/embedding-store.ts";
 import { createMaintenanceStore } from "./database/maintenance-store.ts";
 import { optimiseDatabase } from "./database/sqlite/optimise-database.ts";
@@ -25,6 +26,8 @@ import { createAlbums } from "./engine/albums/albums.ts";
 import { backUp } from "./engine/backup/back-up.ts";
 import { finishRestore } from "./engine/backup/restore.ts";
 import { createMaintenance } from "./engine/maintenance/maintenance.ts";
+import { createMade } from "./engine/made/made.ts";
+import { createMadeStore } from "./database/made/made-store.ts";
 import { createOrphanSearch } from "./engine/maintenance/find-orphans.ts";
 import { createAnalyserPool, type AnalyserPool } from "./engine/analyser/analyser-pool.ts";
 import type { AnalyserSettings } from "./engine/analyser/analyser-protocol.ts";
@@ -47,6 +50,7 @@ import {
 } from "./engine/import/tidy-derivatives.ts";
 import { createUploads } from "./engine/import/upload-photo.ts";
 import { createDuplicates } from "./engine/duplicates/duplicates.ts";
+import { createOwnEvaluation, readMatchThreshold } from "./engine/evaluation/own-grades.ts";
 import { createTeaching } from "./engine/concepts/teaching.ts";
 import { createFaceThumbnails } from "./engine/face-thumbnails.ts";
 import { createInstalledModels } from "./engine/installed-models.ts";
@@ -288,6 +292,13 @@ async function wireLibrary(
   const faceThumbnails = createFaceThumbnails({
     dataDirectory,
     photos: photoLibrary,
+    made: createMade({
+      store: createMadeStore({ database }),
+      curating: albums.curating,
+      decisions: albums.decisions,
+      people,
+      saveSearch: (search) => searching.savedSearches.create(search),
+    }),
     analyses,
     limits: toDecodeLimits(config),
   });
@@ -379,6 +390,23 @@ async function wireLibrary(
     notify,
     logger,
   });
+  const decidedSettings = createDecidedSettings({ database });
+  const evaluation = createOwnEvaluation({
+    store: createEvaluationStore({ database }),
+    settings: decidedSettings,
+    jobs,
+    // People come later, and read a threshold from here.
+    faces: { embedded: (selection) => people.faces.embedded(selection) },
+    persons,
+    readTags: (limit) => readHumanTags(database, limit),
+    concepts: teaching.store,
+    vectors,
+    drawPhotos: teaching.backgrounds.drawPhotos,
+    search: searching.search,
+    recogniser: () => people.recogniser(),
+    notify,
+    onSettingChanged: () => people.upkeep.onDecided(),
+  });
   const people = createPeople({
     database,
     persons,
@@ -407,7 +435,8 @@ async function wireLibrary(
       return counts.find(({ kind, state }) => kind === ANALYSE_JOB && state === "queued")?.count ?? 0;
     },
     notify,
-    undoers: [albums.undoer, tending.undoer, teaching.undoer, duplicates.undoer],
+    undoers: [albums.undoer, tending.undoer, teaching.undoer, duplicates.undoer, evaluation.undoer],
+    chosenThreshold: (modelId) => readMatchThreshold(decidedSettings, modelId),
     onChanged: () => events.publish({ type: "people" }),
     logger,
   });
@@ -422,6 +451,10 @@ async function wireLibrary(
       return modelId === undefined ? undefined : people.known.recompute(modelId);
     },
     backfill: () => backfill(),
+    grade: async (signal) => {
+      const { result } = await evaluation.run(signal);
+      return Object.fromEntries(result.grades.map(({ subject, labels }) => [subject, labels]));
+    },
     findOrphans: createOrphanSearch({
       database,
       photos,
@@ -485,6 +518,7 @@ async function wireLibrary(
       ...maintenance.handlers,
       ...duplicates.handlers,
       ...teaching.handlers,
+      ...evaluation.handlers,
       ...searching.handlers,
     },
     logger,
@@ -543,6 +577,7 @@ async function wireLibrary(
     readText: createTextReading(pool),
     people,
     concepts: teaching.concepts,
+    evaluation,
     trust: teaching.trust,
     similar: createSimilarPhotos({
       photos,
@@ -577,6 +612,7 @@ async function wireLibrary(
         ...Object.keys(maintenance.handlers),
         ...Object.keys(duplicates.handlers),
         ...Object.keys(teaching.handlers),
+        ...Object.keys(evaluation.handlers),
         ...Object.keys(searching.handlers),
       ],
     }),

@@ -4,6 +4,7 @@ export const MAINTENANCE_TASKS = [
   "centroids",
   "albums",
   "retry",
+  "grades",
   "orphans",
   "optimise",
   "backup",

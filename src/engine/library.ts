@@ -9,6 +9,7 @@ import type { JobOverview } from "./jobs/job-overview.ts";
 import type { JobRunner } from "./jobs/job-runner.ts";
 import type { LibraryEvents } from "./library-events.ts";
 import type { LibraryStats } from "./library-stats.ts";
+import type { Made } from "./made/made.ts";
 import type { Maintenance } from "./maintenance/maintenance.ts";
 import type { ModelLibrary } from "./model-library.ts";
 import type { People } from "./people/people.ts";
@@ -22,6 +23,7 @@ import type { ModelChange } from "./serving-models.ts";
 import type { FindFacesTogether } from "./search/faces-together.ts";
 import type { SimilarPhotos } from "./search/similar-photos.ts";
 import type { Suggest } from "./search/suggest.ts";
+import type { OwnEvaluation } from "./evaluation/own-grades.ts";
 import type { Concepts } from "./concepts/concepts.ts";
 import type { Trust } from "./search/trust.ts";
 
@@ -35,9 +37,11 @@ export interface Library {
   readonly people: People;
   readonly albums: Albums;
   readonly maintenance: Maintenance;
+  readonly made: Made;
   readonly similar: SimilarPhotos;
   readonly findFacesTogether: FindFacesTogether;
   readonly concepts: Concepts;
+  readonly evaluation: OwnEvaluation;
   readonly trust: Trust;
   readonly duplicates: Duplicates;
   readonly faceThumbnails: FaceThumbnails;

@@ -31,6 +31,10 @@ const WORDS: Readonly<Record<MaintenanceTask, readonly [title: string, descripti
   centroids: ["Centroids", "Computes the mean face of every person anew"],
   albums: ["Albums", "Computes auto-albums anew; skipped for a space in which nothing came or went"],
   retry: ["Retry", "Queues failed work again"],
+  grades: [
+    "Grades",
+    "Measures how well the library does by the names, tags and examples that were confirmed",
+  ],
   orphans: ["Orphans", "Looks for files, pictures and rows that lost their other half, and puts them right"],
   optimise: ["Optimise", "Tidies the database and its full-text index"],
   backup: ["Backup", "Writes a backup of the library, and removes the oldest"],
@@ -57,6 +61,8 @@ export interface MaintenanceOptions {
     { readonly persons: number; readonly centroids: number } | undefined
   >;
   readonly backfill: () => Promise<number>;
+  /** Measures how well the library does by what its user confirmed; gives the labels of each subject. */
+  readonly grade: (signal: AbortSignal) => Promise<Readonly<Record<string, number>>>;
   readonly findOrphans: (fix: boolean, signal: AbortSignal) => Promise<readonly Orphans[]>;
   readonly optimise: () => Promise<Optimised>;
   readonly backUp: (
@@ -127,6 +133,12 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
       const computed = await options.computeCentroids();
       if (computed === undefined) return skipped("No face recogniser is installed.");
       return done(`Computed the mean faces of ${computed.persons} persons`, computed);
+    },
+    async grades(_, { signal }) {
+      const labels = await options.grade(signal);
+      const total = Object.values(labels).reduce((sum, count) => sum + count, 0);
+      if (total === 0) return skipped("Nothing was confirmed that could be measured.");
+      return done(`Measured ${total} confirmed names, tags and examples`, labels);
     },
     async albums(_, context) {
       const reasons: string[] = [];

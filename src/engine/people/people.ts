@@ -91,6 +91,8 @@ export interface PeopleOptions {
   readonly limits: DecodeLimits;
   readonly maxUploadBytes: number;
   readonly countWaiting: () => Promise<number>;
+  /** The similarity that the user chose for a recogniser; undefined: the calibrated one. */
+  readonly chosenThreshold: (modelId: string) => Promise<number | undefined>;
   readonly notify: () => void;
   /** Who takes back what is decided about other things than people. */
   readonly undoers: readonly Undoer[];
@@ -135,7 +137,8 @@ export function createPeople(options: PeopleOptions): People {
     return {
       modelId: model.model.id,
       calibration,
-      matchThreshold: matchThreshold(calibration, active + hidden),
+      matchThreshold:
+        (await options.chosenThreshold(model.model.id)) ?? matchThreshold(calibration, active + hidden),
     };
   }
 
