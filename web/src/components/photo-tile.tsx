@@ -61,7 +61,9 @@ export function PhotoTile(props: {
         aria-label={strings.tile.label(photo.fileName, date)}
         onFocus={() => (focusedPhotoId.value = photo.id)}
         onClick={(event) => {
-          if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+          // A click that chooses was taken already.
+          if (event.defaultPrevented || event.button !== 0) return;
+          if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
           event.preventDefault();
           openPhoto(photo.id);
         }}
