@@ -18,6 +18,7 @@ const AlbumsPage = lazyPage(() => import("./albums/albums-page.tsx").then((modul
 const CategoriesPage = lazyPage(() =>
   import("./categories/categories-page.tsx").then((module) => module.CategoriesPage),
 );
+const MapPage = lazyPage(() => import("./map/map-page.tsx").then((module) => module.MapPage));
 const SettingsPage = lazyPage(() =>
   import("./settings/settings-page.tsx").then((module) => module.SettingsPage),
 );
@@ -94,6 +95,7 @@ function Page({ path, query }: { readonly path: string; readonly query: string }
   if (path === "/albums") return <AlbumsPage query={query} />;
   const albumId = ALBUM_PATH.exec(path)?.[1];
   if (albumId !== undefined) return <AlbumPage key={albumId} id={albumId} />;
+  if (path === "/map") return <MapPage />;
   if (path === "/tools") return <ToolsPage />;
   if (path === "/categories") return <CategoriesPage />;
   if (path === "/settings") return <SettingsPage />;
@@ -115,6 +117,7 @@ function titleOf(path: string): string {
     "/people": strings.people.title,
     "/people/review": strings.review.title,
     "/albums": strings.albums.title,
+    "/map": strings.map.title,
     "/tools": strings.tools.title,
     "/categories": strings.categories.title,
     "/settings": strings.settings.title,

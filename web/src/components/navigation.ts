@@ -11,6 +11,7 @@ export const PAGES: readonly {
   { path: "/people", icon: "person", label: strings.nav.people },
   { path: "/search", icon: "search", label: strings.nav.search },
   { path: "/albums", icon: "album", label: strings.nav.albums },
+  { path: "/map", icon: "place", label: strings.nav.map },
   { path: "/tools", icon: "category", label: strings.nav.tools },
 ];
 

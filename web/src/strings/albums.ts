@@ -1,6 +1,6 @@
 import { photos, plural } from "./words.ts";
 
-/** Texts of albums and of the page that leads to everything else. */
+/** Texts of albums, of the map, and of the page that leads to everything else. */
 export const albumStrings = {
   albums: {
     title: "Albums",
@@ -35,6 +35,14 @@ export const albumStrings = {
     more: "Show more",
     back: "All albums",
     notThere: "This album is not there any more.",
+  },
+  map: {
+    title: "Map",
+    label: "Where your photos were taken. Arrow keys move the map, plus and minus zoom.",
+    none: "No photo tells where it was taken yet.",
+    nearer: "Zoom in",
+    further: "Zoom out",
+    cell: (n: number) => `${photos(n)} taken here`,
   },
   tools: {
     title: "More",
