@@ -60,6 +60,7 @@ import { checkInference } from "./engine/inference/check-inference.ts";
 import { createLibraryEvents } from "./engine/library-events.ts";
 import { createLibraryStats } from "./engine/library-stats.ts";
 import type { Library } from "./engine/library.ts";
+import { createMeasurements, createStepTimes } from "./engine/measurements.ts";
 import { createModelLibrary, PULL_JOB } from "./engine/model-library.ts";
 import { createPeople } from "./engine/people/people.ts";
 import { createPhotoLibrary } from "./engine/photo-library.ts";
@@ -71,6 +72,7 @@ import {
 import { createTextReading } from "./engine/read-text.ts";
 import { createPhotoVectors } from "./engine/search/photo-vectors.ts";
 import { createQueryEncoder } from "./engine/search/query-encoder.ts";
+import { cacheAnswers } from "./engine/search/answer-cache.ts";
 import { createSearching } from "./engine/search/searching.ts";
 import { createFacesTogether } from "./engine/search/faces-together.ts";
 import { createSimilarPhotos } from "./engine/search/similar-photos.ts";
@@ -256,6 +258,7 @@ async function wireLibrary(
   const embeddings = createEmbeddingStore({ database });
 
   const events = createLibraryEvents();
+  const stepTimes = createStepTimes();
   const liveStatus = createLiveStatus();
   const notify = () => runner.notify();
   const queue = createAnalysisQueue(jobs, notify);
@@ -333,6 +336,7 @@ async function wireLibrary(
   const vectors = createPhotoVectors({
     embeddings,
     createIndex: createExactIndex,
+    onChange: database.changes.note,
   });
   const teaching = createTeaching({
     database,
@@ -358,6 +362,11 @@ async function wireLibrary(
     teaching,
     createObjectIndex: createCompactIndex,
     notify,
+  });
+
+  // Beside a server that writes, what was found a moment ago may be wrong, and nobody says so.
+  const search = cacheAnswers(searching.search, {
+    changes: lock === undefined ? undefined : database.changes.current,
   });
 
   const duplicates = await createDuplicates({
@@ -504,6 +513,9 @@ async function wireLibrary(
       const status = liveStatus.get(photo.id)!;
       events.publish({ type: "photo", photoId: photo.id, status, step: "duplicates" });
       await duplicates.onStored(photo, analysis, near);
+      // Also what lives in memory is as new as the photo by now.
+      database.changes.note();
+      stepTimes.publish(steps);
     },
   });
   const runner = createJobRunner({
@@ -568,7 +580,8 @@ async function wireLibrary(
     photos: photoLibrary,
     albums,
     maintenance,
-    search: searching.search,
+    search,
+    measurements: createMeasurements({ search, encoder, stepTimes, pool, stats: photos.stats }),
     understand: searching.understand,
     countFacets: searching.countFacets,
     savedSearches: searching.savedSearches,

@@ -61,6 +61,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, string>> = {
   kysely: "database",
   fastify: "server",
   "csv-stringify": "server",
+  "lru-cache": "engine",
   "@fastify/rate-limit": "server",
   commander: "cli",
   "cli-progress": "cli",

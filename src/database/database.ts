@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { CamelCasePlugin, type Compilable, Kysely } from "kysely";
 import { KeepsightError } from "../core/errors.ts";
+import { type ChangeCount, createChangeCount } from "./change-count.ts";
 import { checkSchema, migrate } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
 import { createConnectionPool } from "./sqlite/connection-pool.ts";
@@ -22,6 +23,8 @@ export interface Database {
    * the transaction only; waiting for `writes` there would wait for ever.
    */
   readonly writes: Kysely<Schema>;
+  /** Counts what was written through `writes`, each time once it is committed. */
+  readonly changes: ChangeCount;
   /** First column of all rows, non-negative integers below 2^32, without the cost of row objects. */
   readIds(query: Compilable): Promise<Uint32Array>;
   /** Finds out whether the file is sound, in time proportional to its size. `internal` with the first problem if not. */
@@ -41,8 +44,9 @@ export async function openDatabase(options: {
   const file = join(options.directory, DATABASE_FILE);
   const isReadOnly = options.isReadOnly ?? false;
   const writerPool = createConnectionPool({ file, isReadOnly }, 1);
+  const changes = createChangeCount();
   const writes = new Kysely<Schema>({
-    dialect: createThreadDialect(writerPool, { immediate: true }),
+    dialect: createThreadDialect(writerPool, { immediate: true, onChange: changes.note }),
     plugins: [new CamelCasePlugin()],
   });
   try {
@@ -72,6 +76,7 @@ export async function openDatabase(options: {
   return {
     reads,
     writes,
+    changes,
     readIds: (query) => onReader((connection) => connection.readIds(query.compile())),
     async checkIntegrity() {
       const { rows } = await onReader((connection) =>

@@ -11,6 +11,7 @@ import type { LibraryEvents } from "./library-events.ts";
 import type { LibraryStats } from "./library-stats.ts";
 import type { Made } from "./made/made.ts";
 import type { Maintenance } from "./maintenance/maintenance.ts";
+import type { Measurements } from "./measurements.ts";
 import type { ModelLibrary } from "./model-library.ts";
 import type { People } from "./people/people.ts";
 import type { PhotoLibrary } from "./photo-library.ts";
@@ -55,6 +56,7 @@ export interface Library {
   readonly runner: JobRunner;
   readonly pool: AnalyserPool;
   readonly stats: LibraryStats;
+  readonly measurements: Measurements;
   readonly events: LibraryEvents;
   /** Begins background work: what an earlier run left undone, then a scan of the folders. */
   start(options: { readonly folders: readonly string[]; readonly isWatching: boolean }): Promise<void>;

@@ -9,6 +9,7 @@ import type { Logger } from "../core/logger.ts";
 import type { JobOverview } from "../engine/jobs/job-overview.ts";
 import type { FaceThumbnails } from "../engine/face-thumbnails.ts";
 import type { LibraryEvents } from "../engine/library-events.ts";
+import type { Measurements } from "../engine/measurements.ts";
 import type { PhotoLibrary } from "../engine/photo-library.ts";
 import type { SavedSearches } from "../engine/search/searching.ts";
 import { guardAccess, type AccessOptions } from "./access.ts";
@@ -92,6 +93,7 @@ export interface ServerOptions
   readonly made: Made;
   readonly savedSearches: SavedSearches;
   readonly jobs: JobOverview;
+  readonly measurements: Measurements;
   readonly events: LibraryEvents;
   readonly readiness: Readiness;
   readonly version: string;
@@ -138,7 +140,7 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
   });
   guardAccess(server, options, await limitRates(server, options));
   limitUploads(server, { ...SLOWEST_UPLOAD, maxUploads: options.maxUploads });
-  const metrics = createMetrics(server, options.jobs);
+  const metrics = createMetrics(server, options.jobs, options.measurements);
   // An upload that is too large is refused by whoever receives it, with the same words for one file and for many.
   await server.register(multipart, { throwFileSizeLimit: false });
   await addDocumentation(server, options.version);

@@ -10,6 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
+import { isChange } from "../change-count.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import type { ThreadConnection } from "./thread-connection.ts";
 import type { Statement } from "./thread-protocol.ts";
@@ -20,6 +21,9 @@ const BATCH_SQL = "-- batch";
 /** Kysely's view of one thread while a caller holds it. */
 interface PooledConnection extends DatabaseConnection {
   readonly thread: ThreadConnection;
+  /** What the transaction under way has changed so far is seen by nobody else. */
+  isInTransaction: boolean;
+  hasChanged: boolean;
 }
 
 async function executeOn(thread: ThreadConnection, query: CompiledQuery): Promise<QueryResult<unknown>> {
@@ -35,29 +39,45 @@ async function executeOn(thread: ThreadConnection, query: CompiledQuery): Promis
   };
 }
 
-function createPooledConnection(thread: ThreadConnection): PooledConnection {
-  return {
+function createPooledConnection(thread: ThreadConnection, onChange: () => void): PooledConnection {
+  const connection: PooledConnection = {
     thread,
-    executeQuery: (query) => executeOn(thread, query) as Promise<QueryResult<never>>,
+    isInTransaction: false,
+    hasChanged: false,
+    executeQuery: (query) => execute(query) as Promise<QueryResult<never>>,
     async *streamQuery<R>(query: CompiledQuery) {
-      yield (await executeOn(thread, query)) as QueryResult<R>;
+      yield (await execute(query)) as QueryResult<R>;
     },
   };
+
+  async function execute(query: CompiledQuery): Promise<QueryResult<unknown>> {
+    const changes = query.sql === BATCH_SQL || isChange(query.sql);
+    if (changes && connection.isInTransaction) connection.hasChanged = true;
+    const result = await executeOn(thread, query);
+    if (changes && !connection.isInTransaction) onChange();
+    return result;
+  }
+
+  return connection;
 }
 
-function createDriver(pool: ConnectionPool, beginSql: string): Driver {
+function createDriver(pool: ConnectionPool, beginSql: string, onChange: () => void): Driver {
   const run = (connection: DatabaseConnection, command: string) =>
     connection.executeQuery(CompiledQuery.raw(command));
   return {
     async init() {},
     async acquireConnection(options?: AbortableOperationOptions) {
-      return createPooledConnection(await pool.acquire(options?.signal));
+      return createPooledConnection(await pool.acquire(options?.signal), onChange);
     },
     async beginTransaction(connection) {
       await run(connection, beginSql);
+      (connection as PooledConnection).isInTransaction = true;
     },
     async commitTransaction(connection) {
       await run(connection, "commit");
+      const pooled = connection as PooledConnection;
+      pooled.isInTransaction = false;
+      if (pooled.hasChanged) onChange();
     },
     async rollbackTransaction(connection) {
       // SQLite has rolled back by itself after a full disk or a dead thread; the first error is the one to report.
@@ -74,9 +94,17 @@ function createDriver(pool: ConnectionPool, beginSql: string): Driver {
  * Kysely's SQLite dialect over a pool of connection threads. With `immediate` a transaction takes the write lock when it
  * begins, so that it cannot fail half-way for want of it.
  */
-export function createThreadDialect(pool: ConnectionPool, options: { readonly immediate: boolean }): Dialect {
+export function createThreadDialect(
+  pool: ConnectionPool,
+  options: {
+    readonly immediate: boolean;
+    /** Called when something that was written can be seen by others. */
+    readonly onChange?: () => void;
+  },
+): Dialect {
+  const { immediate, onChange = () => {} } = options;
   return {
-    createDriver: () => createDriver(pool, options.immediate ? "begin immediate" : "begin"),
+    createDriver: () => createDriver(pool, immediate ? "begin immediate" : "begin", onChange),
     createQueryCompiler: () => new SqliteQueryCompiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),

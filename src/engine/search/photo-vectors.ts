@@ -30,6 +30,8 @@ export interface PhotoVectorsOptions {
   readonly createIndex: (modelId: string, dimensions: number) => VectorIndex;
   /** Whose embeddings (default: whole photos'); ids are those of the owners. */
   readonly ownerKind?: "photo" | "object";
+  /** Called when what can be found has changed. */
+  readonly onChange?: () => void;
 }
 
 /** The embeddings of one model on their way into memory, or there. */
@@ -46,6 +48,7 @@ export function createPhotoVectors({
   embeddings,
   createIndex,
   ownerKind = "photo",
+  onChange = () => {},
 }: PhotoVectorsOptions): PhotoVectors {
   let served: Loaded | undefined;
   /** What the latest load fills: the served one, or its successor. */
@@ -68,12 +71,14 @@ export function createPhotoVectors({
       const entries = toEntries(page).filter(({ id }) => !loading.newer.has(id));
       await indexOf(loading, page.dimensions).set(entries);
       afterOwnerId = page.ownerIds.at(-1)!;
+      onChange();
     }
     await commit?.();
     if (isOvertaken()) return;
     loading.isComplete = true;
     const replaced = served === loading ? undefined : served;
     served = loading;
+    onChange();
     // Not waited for: whoever asked for the load is to change the text encoder in the same breath.
     void replaced?.index?.close();
   }
@@ -85,6 +90,7 @@ export function createPhotoVectors({
       await indexOf(loaded, embedding.length).set([{ id: photoId, embedding }]);
     }
     if (served !== undefined && served.modelId !== modelId) await forgetFormerContent(served, photoId);
+    onChange();
   }
 
   /** An embedding of content that the photo no longer has was deleted when the photo was stored. */

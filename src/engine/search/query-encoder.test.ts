@@ -12,7 +12,7 @@ import { createQueryEncoder, isEncoderFailure, isModelMissing, type QueryEncoder
 
 const ENTRY = new URL("../analyser/analyser-process.ts", import.meta.url);
 /** Queries that are remembered. */
-const REMEMBERED = 500;
+const REMEMBERED = 20;
 
 let directory: string;
 let towers: VisionModels;
@@ -50,7 +50,7 @@ function open(models: VisionModels): void {
     maxMemoryBytes: 4e9,
     logger: createLogger("silent"),
   });
-  encoder = createQueryEncoder(worker, models);
+  encoder = createQueryEncoder(worker, models, { cacheSize: REMEMBERED });
 }
 
 describe("createQueryEncoder", () => {

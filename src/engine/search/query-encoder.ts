@@ -1,11 +1,13 @@
 import type { Box } from "../../core/geometry.ts";
+import { LRUCache } from "lru-cache";
 import { KeepsightError } from "../../core/errors.ts";
 import type { VisionModels } from "../../vision/choose-models.ts";
 import type { TextEmbedding } from "../analyser/analyser-protocol.ts";
 import type { AnalyserWorker } from "../analyser/analyser-worker.ts";
+import type { CacheUse } from "./answer-cache.ts";
 
-/** Query embeddings kept: 2 KB each, a query typed again is answered without the model. */
-const CACHE_SIZE = 500;
+/** Query embeddings kept: 2 KB each, a query typed again is answered without the model (1,000 in seed 004). */
+const CACHE_SIZE = 1000;
 
 /** Turns words into embeddings comparable with those of photos. */
 export interface QueryEncoder {
@@ -18,16 +20,23 @@ export interface QueryEncoder {
    * text-image model among them, where it is not that none is installed.
    */
   useModels(models: VisionModels, whyMissing?: string): void;
+  /** How often a query had been encoded before. */
+  use(): CacheUse;
   close(): Promise<void>;
 }
 
 const NONE_INSTALLED = "No text-image model is installed.";
 
 /** An encoder over one process of its own that begins with `models`, asked one query at a time, with the latest queries remembered. */
-export function createQueryEncoder(worker: AnalyserWorker, models: VisionModels): QueryEncoder {
+export function createQueryEncoder(
+  worker: AnalyserWorker,
+  models: VisionModels,
+  { cacheSize = CACHE_SIZE }: { readonly cacheSize?: number } = {},
+): QueryEncoder {
   let missing = models.clip === undefined ? NONE_INSTALLED : undefined;
-  // A Map keeps insertion order, so the first key is the one used longest ago.
-  const cache = new Map<string, Promise<TextEmbedding>>();
+  const cache = new LRUCache<string, Promise<TextEmbedding>>({ max: cacheSize });
+  let hits = 0;
+  let misses = 0;
   let previous: Promise<unknown> = Promise.resolve();
 
   async function encode(text: string): Promise<TextEmbedding> {
@@ -36,17 +45,16 @@ export function createQueryEncoder(worker: AnalyserWorker, models: VisionModels)
     const key = text.trim().replaceAll(/\s+/g, " ");
     const cached = cache.get(key);
     if (cached !== undefined) {
-      cache.delete(key);
-      cache.set(key, cached);
+      hits++;
       return cached;
     }
+    misses++;
     const embedding = previous.then(() => worker.request({ type: "encode-text", text: key }));
     previous = embedding.catch(() => undefined);
     cache.set(key, embedding);
     embedding.catch(() => {
       if (cache.get(key) === embedding) cache.delete(key);
     });
-    if (cache.size > CACHE_SIZE) cache.delete(cache.keys().next().value!);
     return embedding;
   }
 
@@ -64,7 +72,13 @@ export function createQueryEncoder(worker: AnalyserWorker, models: VisionModels)
     cache.clear();
   }
 
-  return { encode, encodeImage, useModels, close: () => worker.close() };
+  return {
+    encode,
+    encodeImage,
+    useModels,
+    use: () => ({ hits, misses, entries: cache.size }),
+    close: () => worker.close(),
+  };
 }
 
 /** True when searching by meaning is impossible only because no model for it is installed. */

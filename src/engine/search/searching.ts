@@ -71,6 +71,7 @@ export function createSearching(options: SearchingOptions): Searching {
   const locating = createLocatePhotos({ places, thread, jobs, notify });
   const indexing = createIndexText({ textIndex, settings: createSettingsStore({ database }), jobs });
   const objectVectors = createPhotoVectors({
+    onChange: database.changes.note,
     embeddings,
     createIndex: options.createObjectIndex,
     ownerKind: "object",
