@@ -4,6 +4,7 @@ import { createRandom } from "../src/math/random.ts";
 import { hammingDistance } from "../src/math/hamming-distance.ts";
 import { extractFeatures } from "../src/duplicate/local-features.ts";
 import { measureCpu } from "./measure/cpu-time.ts";
+import { benchGroups } from "./measure/duplicate-groups.ts";
 
 const SEARCHES = 100;
 const FEATURES = 128;
@@ -15,10 +16,14 @@ const FLIP_SHARE = 0.25;
 
 /**
  * Prints what looking for the copies of one photo costs on ingest, `--photos N` (100,000) being known: the candidates of its
- * hash and its features in 16 orientations, beside one pass over all hashes; and what the features of a photo cost.
+ * hash and its features in 16 orientations, beside one pass over all hashes; and what the features of a photo cost. Then what
+ * looking through `--groups N` (100,000) groups costs, beside the same page of ids in plain SQL.
  */
 export async function run(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: { photos: { type: "string" } } });
+  const { values } = parseArgs({
+    args: [...args],
+    options: { photos: { type: "string" }, groups: { type: "string" } },
+  });
   const photos = Number(values.photos ?? 100_000);
   const random = createRandom(1);
   const prototypes = randomBytes(PROTOTYPES * 32, random);
@@ -46,6 +51,7 @@ export async function run(args: readonly string[]): Promise<void> {
   );
   console.log(`memory                      ${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB resident`);
   console.log(`features of a photo         ${(await measureFeatures(random)).toFixed(1)} ms`);
+  await benchGroups(Number(values.groups ?? 100_000));
 }
 
 function createTraits(prototypes: Uint8Array, random: () => number): PictureTraits {

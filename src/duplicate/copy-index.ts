@@ -6,7 +6,7 @@
  */
 import type { RasterImage } from "../core/raster-image.ts";
 import { derivePdqVariants } from "../hash/pdq-symmetry.ts";
-import { SQUARE_SYMMETRIES, turnDescriptors } from "./descriptor-pattern.ts";
+import { DESCRIPTOR_BYTES, SQUARE_SYMMETRIES, turnDescriptors } from "./descriptor-pattern.ts";
 import { FeatureIndex } from "./feature-index.ts";
 import { HashIndex } from "./hash-index.ts";
 import type { LocalFeatures } from "./local-features.ts";
@@ -110,16 +110,20 @@ export class CopyIndex {
   }
 
   #findByFeatures({ features: { descriptors } }: PictureTraits): Candidate[] {
-    const find = (orientation: Orientation, limit: number) => {
-      const turned = turnDescriptors(descriptors, orientation.symmetry, orientation.isInverted);
+    const find = (orientation: Orientation, limit: number, chosen: Uint8Array) => {
+      const turned = turnDescriptors(chosen, orientation.symmetry, orientation.isInverted);
       return this.#descriptors.findLikely(turned, limit).map((vote) => ({ ...vote, orientation }));
     };
     const [upright, ...others] = ORIENTATIONS;
+    const some = everyOther(descriptors);
     const turned = others
-      .flatMap((orientation) => find(orientation, MAX_TURNED))
+      .flatMap((orientation) => find(orientation, MAX_TURNED, some))
       .sort((a, b) => b.votes - a.votes)
       .slice(0, MAX_TURNED);
-    return [...find(upright!, MAX_UPRIGHT), ...turned].map(({ id, orientation }) => ({ id, orientation }));
+    return [...find(upright!, MAX_UPRIGHT, descriptors), ...turned].map(({ id, orientation }) => ({
+      id,
+      orientation,
+    }));
   }
 }
 
@@ -155,6 +159,17 @@ export function verifyCopy(
     if (part !== undefined) return { id, ...part };
   }
   return undefined;
+}
+
+/**
+ * Half of the descriptors, of all levels. Fifteen orientations of sixteen are searched with them: nearly all copies are upright,
+ * and turned ones still have votes enough (of crops mirrored and greyed, and of quarter turns, all of 40 were found).
+ */
+function everyOther(descriptors: Uint8Array): Uint8Array {
+  const some = new Uint8Array(Math.ceil(descriptors.length / DESCRIPTOR_BYTES / 2) * DESCRIPTOR_BYTES);
+  for (let to = 0; to < some.length; to += DESCRIPTOR_BYTES)
+    some.set(descriptors.subarray(to * 2, to * 2 + DESCRIPTOR_BYTES), to);
+  return some;
 }
 
 function invert(hash: string): string {

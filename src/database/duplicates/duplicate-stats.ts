@@ -21,7 +21,7 @@ export interface DuplicateStats {
   readonly photosWaiting: number;
 }
 
-/** Costs one pass over the groups, and over the steps of photos that looked for duplicates. */
+/** Costs one pass over indexes of the groups, and of photos that were compared. */
 export async function readDuplicateStats(reads: Kysely<Schema>): Promise<DuplicateStats> {
   const groups = await reads
     .selectFrom("duplicateGroups")
@@ -41,9 +41,10 @@ export async function readDuplicateStats(reads: Kysely<Schema>): Promise<Duplica
       (select count(*) from photos where duplicate_of is not null) as hidden_photos,
       (select coalesce(sum(photos.byte_size), 0) from duplicate_members join photos on photos.id = photo_id
         where outcome = 'trashed') as saved_bytes,
-      (select count(*) from photo_steps join photos on photos.id = photo_id
-        where step = 'duplicates' and photo_steps.status in ('done', 'skipped')
-          and hidden_at is null and missing_since is null) as photos_checked,
+      (select count(*) from photo_steps where step = 'duplicates' and status in ('done', 'skipped'))
+        - (select count(*) from photos join photo_steps on photo_steps.photo_id = photos.id and step = 'duplicates'
+          where (hidden_at is not null or missing_since is not null) and photo_steps.status in ('done', 'skipped'))
+        as photos_checked,
       (select count(*) from photos where hidden_at is null and missing_since is null) as photos_in_sight
   `.execute(reads);
   const { photosInSight, ...counts } = rows[0]!;

@@ -38,6 +38,8 @@ export interface GroupPage {
 export interface DuplicateStore {
   list(page: GroupPage): Promise<readonly DuplicateGroup[]>;
   count(filter: Pick<GroupPage, "state" | "kinds">): Promise<number>;
+  /** Somebody else changed groups. */
+  forgetCounts(): void;
   get(groupId: number): Promise<DuplicateGroup | undefined>;
   /** Open groups with ids above `afterId`, for going through all. */
   listOpen(options: {
@@ -85,6 +87,26 @@ export function createDuplicateStore({
 }): DuplicateStore {
   const { reads, writes } = database;
 
+  /** Counting goes over all groups, and every page asks for it: it is remembered until a group changes. */
+  let counts: ReturnType<typeof countGroups> | undefined;
+  const forgetCounts = () => (counts = undefined);
+
+  const countGroups = () =>
+    reads
+      .selectFrom("duplicateGroups")
+      .select(({ fn }) => ["state", "kind", fn.countAll<number>().as("groups")])
+      .groupBy(["state", "kind"])
+      .execute();
+
+  /** A transaction after which groups are counted anew. */
+  async function change<T>(work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T> {
+    try {
+      return await writes.transaction().execute(work);
+    } finally {
+      forgetCounts();
+    }
+  }
+
   const matching = ({ state, kinds }: Pick<GroupPage, "state" | "kinds">) =>
     reads
       .selectFrom("duplicateGroups")
@@ -123,12 +145,16 @@ export function createDuplicateStore({
         .limit(limit)
         .offset(offset)
         .execute(),
-    async count(filter) {
-      const { count } = await matching(filter)
-        .select((eb) => eb.fn.countAll<number>().as("count"))
-        .executeTakeFirstOrThrow();
-      return count;
+    async count({ state, kinds }) {
+      counts ??= countGroups().catch((error: unknown) => {
+        forgetCounts();
+        throw error;
+      });
+      const rows = await counts;
+      const matched = rows.filter((row) => row.state === state && kinds.includes(row.kind));
+      return matched.reduce((sum, row) => sum + row.groups, 0);
     },
+    forgetCounts,
     get: (groupId) =>
       reads.selectFrom("duplicateGroups").selectAll().where("id", "=", groupId).executeTakeFirst(),
     listOpen: ({ kinds, groupIds, afterId, limit }) =>
@@ -217,7 +243,7 @@ export function createDuplicateStore({
       return rows.map(withoutNulls);
     },
     join: (groupId, member) =>
-      writes.transaction().execute(async (transaction) => {
+      change(async (transaction) => {
         const row = toRow(groupId, member);
         const group = await transaction
           .selectFrom("duplicateGroups")
@@ -231,7 +257,7 @@ export function createDuplicateStore({
         return true;
       }),
     found: (primaryPhotoId, member) =>
-      writes.transaction().execute(async (transaction) => {
+      change(async (transaction) => {
         const isBurst = member.kind === "burst" ? 1 : 0;
         if (await isTaken(transaction, [primaryPhotoId, member.photoId], isBurst)) return undefined;
         const now = Date.now();
@@ -257,7 +283,7 @@ export function createDuplicateStore({
         return id;
       }),
     release: (photoId) =>
-      writes.transaction().execute(async (transaction) => {
+      change(async (transaction) => {
         const rows = await transaction
           .selectFrom("duplicateMembers")
           .innerJoin("duplicateGroups", "duplicateGroups.id", "groupId")
@@ -282,7 +308,7 @@ export function createDuplicateStore({
         return again;
       }),
     refreshSome: (afterId, limit) =>
-      writes.transaction().execute(async (transaction) => {
+      change(async (transaction) => {
         const rows = await transaction
           .selectFrom("duplicateGroups")
           .select("id")

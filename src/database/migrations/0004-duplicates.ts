@@ -28,6 +28,11 @@ async function createGroups(db: Kysely<unknown>, seam: SchemaSeam): Promise<void
       .execute();
   }
   await db.schema
+    .createIndex("duplicateGroupsCounts")
+    .on("duplicateGroups")
+    .columns(["state", "kind", "memberCount", "reclaimableBytes"])
+    .execute();
+  await db.schema
     .createTable("duplicateMembers")
     .addColumn("groupId", "integer", (column) =>
       column.notNull().references("duplicateGroups.id").onDelete("cascade"),
@@ -110,6 +115,13 @@ export const duplicates: Migration = {
       .on("photos")
       .columns(["duplicateOf", "id"])
       .where(sql<boolean>`duplicate_of is not null`)
+      .execute();
+    // How many photos were compared is asked with every look at the numbers.
+    await db.schema
+      .createIndex("photoStepsDuplicates")
+      .on("photoSteps")
+      .columns(["status", "photoId"])
+      .where(sql<boolean>`step = 'duplicates'`)
       .execute();
     await db.schema
       .createTable("localFeatures")

@@ -167,6 +167,7 @@ export async function createDuplicates(options: DuplicatesOptions): Promise<Dupl
   });
 
   async function settle({ photoIds }: DuplicateChange): Promise<void> {
+    groups.forgetCounts();
     if (photoIds.length > 0) await finder.onSightChanged(await photos.getMany(photoIds));
     onChanged({ isSightChanged: photoIds.length > 0 });
   }
