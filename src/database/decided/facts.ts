@@ -1,4 +1,4 @@
-import { sql, type Transaction } from "kysely";
+import { type Kysely, sql, type Transaction } from "kysely";
 import type { CategoryChanges, LibraryDecision, PhotoChanges } from "../../core/library-decision.ts";
 import type { FactSubject, Schema } from "../schema.ts";
 import { valueList } from "../sqlite/value-list.ts";
@@ -155,11 +155,11 @@ export async function switchLibraryFacts(
 
 /** The statements that count about these subjects: the latest in force of each field and key. */
 export async function readLatestFacts(
-  transaction: Transaction<Schema>,
+  db: Kysely<Schema>,
   subject: FactSubject,
   subjectIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly LibraryFact[]>> {
-  const rows = await transaction
+  const rows = await db
     .selectFrom("libraryFacts")
     .select(["subject", "subjectId", "field", "key", "value"])
     .where("subject", "=", subject)

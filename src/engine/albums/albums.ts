@@ -5,7 +5,7 @@ import { createAlbumStore } from "../../database/albums/album-store.ts";
 import { createSpaceStore } from "../../database/albums/space-store.ts";
 import { readAlbumFacts } from "../../database/albums/title-facts.ts";
 import type { Database } from "../../database/database.ts";
-import { createLibraryDecisions } from "../../database/decided/library-decisions.ts";
+import { createLibraryDecisions, type LibraryDecisions } from "../../database/decided/library-decisions.ts";
 import type { JobStore } from "../../database/job-store.ts";
 import { createPeopleIndexing } from "../../database/people/index-people.ts";
 import { createSettingsStore } from "../../database/settings-store.ts";
@@ -40,6 +40,7 @@ export interface AlbumsOptions {
 export interface Albums {
   readonly curating: Curating;
   readonly auto: AutoAlbums;
+  readonly decisions: LibraryDecisions;
   /** Queues a training and gives its job; `model_missing` where the space has nothing to work on. */
   queueTraining(space: AlbumSpace, options: { readonly clusterCount?: number }): Promise<number>;
   /** A photo was analysed: it joins the albums it belongs to. */
@@ -71,14 +72,15 @@ export function createAlbums(options: AlbumsOptions): Albums {
     return job!.id;
   }
 
+  const decisions = createLibraryDecisions({
+    database,
+    onPhotosChanged: async (transaction, photoIds) => {
+      await createPeopleIndexing({ textIndex, jobs, jobKind: REINDEX_JOB })(transaction, photoIds);
+      notify();
+    },
+  });
   const curating = createCurating({
-    decisions: createLibraryDecisions({
-      database,
-      onPhotosChanged: async (transaction, photoIds) => {
-        await createPeopleIndexing({ textIndex, jobs, jobKind: REINDEX_JOB })(transaction, photoIds);
-        notify();
-      },
-    }),
+    decisions,
     albums: createAlbumStore({ database }),
     tags: options.tags,
     events,
@@ -98,6 +100,7 @@ export function createAlbums(options: AlbumsOptions): Albums {
   return {
     curating,
     auto,
+    decisions,
     async queueTraining(space, { clusterCount }) {
       await auto.checkTrainable(space);
       const payload = clusterCount === undefined ? { space } : { space, clusterCount };

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MadeExport, MadeImported } from "../../src/api/made.ts";
+import { drawPhoto, openTestLibrary, type TestLibrary } from "./open-test-library.ts";
+
+let one: TestLibrary;
+let other: TestLibrary;
+beforeAll(async () => {
+  const files = {
+    "red.jpg": await drawPhoto("red"),
+    "sea.jpg": await drawPhoto("blue"),
+    "lawn.jpg": await drawPhoto("green"),
+  };
+  one = await openTestLibrary({ files });
+  other = await openTestLibrary({ files });
+});
+afterAll(async () => {
+  await one.close();
+  await other.close();
+});
+
+async function ask(test: TestLibrary, method: string, path: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(`${test.url}/api/v1${path}`, {
+    method,
+    ...(body === undefined
+      ? {}
+      : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+  });
+  const json: unknown = await response.json();
+  expect(response.status, JSON.stringify(json)).toBeLessThan(300);
+  return json;
+}
+
+const read = async (test: TestLibrary) => MadeExport.parse(await ask(test, "GET", "/export"));
+const take = async (test: TestLibrary, document: unknown) =>
+  MadeImported.parse(await ask(test, "POST", "/import", document));
+
+/** What an export says, without where and when. */
+function essence({ photos, albums, persons, categories, savedSearches }: MadeExport) {
+  const name = ({ path, ...rest }: { readonly path: string }) => ({ ...rest, path: path.split("/").at(-1) });
+  return {
+    persons,
+    categories,
+    savedSearches,
+    photos: photos.map(name),
+    albums: albums.map((album) => ({
+      ...album,
+      cover: album.cover && name(album.cover),
+      photos: album.photos.map(name),
+    })),
+  };
+}
+
+describe("what was made in a library", () => {
+  it("goes into another with the same photos elsewhere, and twice is once", async () => {
+    const red = one.idOf("red.jpg");
+    const sea = one.idOf("sea.jpg");
+    const box = { x: 0.1, y: 0.2, width: 0.25, height: 0.5 };
+    await ask(one, "POST", `/photos/bulk`, { photoIds: [red, sea], addTags: ["Holiday"], rating: 4 });
+    await ask(one, "PUT", `/photos/${red}`, { isFavourite: true, title: "Dusk", removeTags: ["sofa"] });
+    await ask(one, "POST", "/albums", { title: "Norway", description: "By boat", photoIds: [red, sea] });
+    await ask(one, "POST", "/categories", { name: "Trips", tags: ["holiday"] });
+    await ask(one, "DELETE", `/photos/${one.idOf("lawn.jpg")}`);
+    await one.library.people.drawFace(red, box, { name: "Anna Berg" }, "user");
+    const exported = await read(one);
+    expect(exported.photos).toHaveLength(3);
+    expect(exported.decisions.length).toBeGreaterThan(5);
+    const before = await read(other);
+    expect(before.photos).toEqual([]);
+    const done = await take(other, exported);
+    expect(done).toMatchObject({
+      facesNamed: 1,
+      albumsChanged: 1,
+      categoriesChanged: 1,
+      photosNotFound: [],
+      problems: [],
+    });
+    expect(essence(await read(other))).toEqual(essence(exported));
+    expect(await take(other, exported)).toMatchObject({
+      decisions: 0,
+      photosChanged: 0,
+      facesNamed: 0,
+      searchesAdded: 0,
+    });
+    expect(await take(one, exported)).toMatchObject({ decisions: 0 });
+  });
+
+  it("leaves what was said here, and names photos that are not here", async () => {
+    const sea = other.idOf("sea.jpg");
+    await ask(other, "PUT", `/photos/${sea}`, { addTags: ["mine"], rating: 1 });
+    const exported = await read(one);
+    const stranger = {
+      imohash: "0".repeat(32),
+      byteSize: 5,
+      path: "/elsewhere/x.jpg",
+      addTags: ["x"],
+      removeTags: [],
+      faces: [],
+    };
+    const done = await take(other, { ...exported, photos: [...exported.photos, stranger] });
+    expect(done).toMatchObject({ photosChanged: 1, photosNotFound: ["/elsewhere/x.jpg"] });
+    const details = (await ask(other, "GET", `/photos/${sea}`)) as {
+      tags: { name: string }[];
+      metadata: { rating: number };
+    };
+    expect(details.metadata.rating).toBe(4);
+    expect(details.tags.map(({ name }) => name)).toEqual(expect.arrayContaining(["mine", "Holiday"]));
+  });
+
+  it("refuses what is no export, and newer ones", async () => {
+    const send = async (body: unknown) =>
+      fetch(`${other.url}/api/v1/import`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    expect((await send({ hello: 1 })).status).toBe(400);
+    expect((await send({ ...(await read(one)), version: 99 })).status).toBe(400);
+  });
+});
