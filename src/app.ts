@@ -295,13 +295,6 @@ async function wireLibrary(
   const faceThumbnails = createFaceThumbnails({
     dataDirectory,
     photos: photoLibrary,
-    made: createMade({
-      store: createMadeStore({ database }),
-      curating: albums.curating,
-      decisions: albums.decisions,
-      people,
-      saveSearch: (search) => searching.savedSearches.create(search),
-    }),
     analyses,
     limits: toDecodeLimits(config),
   });
@@ -578,6 +571,13 @@ async function wireLibrary(
 
   return {
     photos: photoLibrary,
+    made: createMade({
+      store: createMadeStore({ database }),
+      curating: albums.curating,
+      decisions: albums.decisions,
+      people,
+      saveSearch: (search) => searching.savedSearches.create(search),
+    }),
     albums,
     maintenance,
     search,
