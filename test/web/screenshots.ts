@@ -27,6 +27,7 @@ interface SamplePhotos {
   readonly withObjects: number;
   readonly failed: number | undefined;
   readonly withFaces: number;
+  readonly withPlace: number;
   readonly person: string | undefined;
   readonly cluster: string | undefined;
 }
@@ -35,6 +36,24 @@ function shotsOf(photos: SamplePhotos): Shot[] {
   return [
     { name: "timeline", path: "/" },
     { name: "timeline-deep", path: "/", act: async (page) => scrollToShare(page, 0.5) },
+    {
+      name: "timeline-chosen",
+      path: "/",
+      act: async (page) => {
+        await page.locator(".tile-link").nth(1).focus();
+        await page.keyboard.press("Space");
+        await page.keyboard.press("Shift+ArrowRight");
+      },
+    },
+    {
+      name: "timeline-small",
+      path: "/",
+      act: async (page) => {
+        await page.locator(".tile-link").first().waitFor();
+        await page.keyboard.press("-");
+        await page.keyboard.press("-");
+      },
+    },
     { name: "search-start", path: "/search" },
     { name: "search-words", path: "/search?q=dog" },
     { name: "search-suggest", path: "/", act: async (page) => typeSearch(page, "do") },
@@ -75,8 +94,22 @@ function shotsOf(photos: SamplePhotos): Shot[] {
         await page.locator(".panel").evaluate((panel) => panel.scrollTo(0, panel.scrollHeight));
       },
     },
+    {
+      name: "photo-place",
+      path: `/photo/${photos.withPlace}`,
+      act: async (page) => {
+        if ((await page.locator(".panel").count()) === 0) await page.keyboard.press("i");
+      },
+    },
+    { name: "photo-part", path: `/photo/${photos.any}`, act: async (page) => page.keyboard.press("s") },
     ...(photos.failed === undefined ? [] : [{ name: "photo-failed", path: `/photo/${photos.failed}` }]),
     ...peopleShots(photos),
+    { name: "albums", path: "/albums" },
+    { name: "map", path: "/map" },
+    { name: "duplicates", path: "/duplicates" },
+    { name: "categories", path: "/categories" },
+    { name: "settings", path: "/settings" },
+    { name: "tools", path: "/tools" },
     { name: "jobs", path: "/jobs" },
     { name: "jobs-failed", path: "/jobs?state=failed" },
     { name: "models", path: "/models" },
@@ -181,6 +214,7 @@ async function findSamples(baseUrl: string): Promise<SamplePhotos> {
     withObjects: (await first("tag=person&hasFaces=true")) ?? (await first("tag=person")) ?? any,
     failed: await first("status=failed"),
     withFaces: (await first("hasFaces=true")) ?? any,
+    withPlace: (await first("hasGps=true")) ?? any,
     person: (await ofPeople("persons"))?.id,
     cluster: (await ofPeople("faces/clusters"))?.clusterId,
   };
@@ -227,7 +261,7 @@ async function main(): Promise<number> {
   let bad = 0;
   for (const [device, options] of Object.entries(DEVICES)) {
     for (const colorScheme of ["light", "dark"] as const) {
-      const context = await browser.newContext({ ...options, colorScheme });
+      const context = await browser.newContext({ ...options, colorScheme, serviceWorkers: "block" });
       for (const shot of shotsOf(photos)) {
         if (names.length > 0 && !names.includes(shot.name)) continue;
         const file = path.join(outDir, `${shot.name}-${device}-${colorScheme}.png`);
