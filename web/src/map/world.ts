@@ -33,7 +33,7 @@ export function loadWorld(): Promise<Outlines> {
   return loading;
 }
 
-/** Draws the world as a view shows it; colours are those of the style sheet. */
+/** Draws the world as a view shows it: land in the canvas's `color`, borders in its `outline-color`. */
 export function drawWorld(canvas: HTMLCanvasElement, world: Outlines, view: MapView, size: MapSize): void {
   const ratio = devicePixelRatio;
   const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
@@ -56,11 +56,11 @@ export function drawWorld(canvas: HTMLCanvasElement, world: Outlines, view: MapV
   const path = geoPath(projection, context);
   context.beginPath();
   path(world.land);
-  context.fillStyle = colours.getPropertyValue("--map-land");
+  context.fillStyle = colours.color;
   context.fill();
   context.beginPath();
   path(world.borders);
-  context.strokeStyle = colours.getPropertyValue("--map-border");
+  context.strokeStyle = colours.outlineColor;
   context.lineWidth = 1;
   context.stroke();
 }

@@ -92,7 +92,7 @@ function Results({ state, onChange }: ResultsProps) {
         {hasFacets(state) && <FacetPanel state={state} onChange={(filters) => onChange({ filters })} />}
         <div class="results-main">
           {progress.hits.length === 0 ? (
-            <NothingFound state={state} onChange={onChange} />
+            <NothingFound state={state} ranMode={progress.ranMode} onChange={onChange} />
           ) : (
             <ResultsGrid run={run} progress={progress} state={state} />
           )}
@@ -311,9 +311,13 @@ function titleOfNothing({ q, mode }: SearchState): string {
   return mode === "keyword" ? strings.search.empty(q) : strings.search.nothing.title(q);
 }
 
-function NothingFound({ state, onChange }: ResultsProps) {
+function NothingFound({
+  state,
+  ranMode,
+  onChange,
+}: ResultsProps & { readonly ranMode: SearchProgress["ranMode"] }) {
   const hasWords = state.q.trim() !== "";
-  const isByMeaning = hasWords && state.mode !== "keyword";
+  const isByMeaning = hasWords && ranMode !== "keyword";
   return (
     <div class="empty-state">
       <Icon name="search" size={36} />
