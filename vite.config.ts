@@ -12,7 +12,10 @@ function listAppFiles(): Plugin {
     generateBundle(_options, bundle) {
       const worker = bundle[`${WORKER}.js`];
       if (worker?.type !== "chunk") return;
-      const built = Object.keys(bundle).filter((name) => name.startsWith("assets/"));
+      // The map of the world is kept when it is looked at: not everybody does.
+      const built = Object.keys(bundle).filter(
+        (name) => name.startsWith("assets/") && !name.endsWith(".json"),
+      );
       const files = [...built, ...readdirSync(new URL("web/public/", import.meta.url))].toSorted();
       const version = createHash("sha256").update(files.join("\n")).digest("hex").slice(0, 12);
       worker.code = worker.code

@@ -88,7 +88,7 @@ async function page(request: Request): Promise<Response> {
 /** A file of the app: its name changes with its content, or it is of no weight. */
 async function fileOfApp(request: Request): Promise<Response> {
   const isHashed = new URL(request.url).pathname.startsWith("/assets/");
-  if (isHashed) return (await caches.match(request)) ?? fetch(request);
+  if (isHashed) return (await caches.match(request)) ?? fetchAndKeep(request);
   try {
     return await fetch(request);
   } catch (error) {
@@ -96,6 +96,13 @@ async function fileOfApp(request: Request): Promise<Response> {
     if (kept) return kept;
     throw error;
   }
+}
+
+/** A file of the app that is fetched when it is first wanted, such as the map: kept with the version that wanted it. */
+async function fetchAndKeep(request: Request): Promise<Response> {
+  const answer = await fetch(request);
+  if (answer.ok) await (await caches.open(APP + __APP_VERSION__)).put(request, answer.clone());
+  return answer;
 }
 
 /** A thumbnail: its address has the version of its content, so what is kept is right. */
