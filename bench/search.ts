@@ -86,12 +86,7 @@ async function openBenchLibrary(database: Database, count: number, dimensions: n
     jobs: createJobStore({ database }),
     textIndex,
     vectors,
-    encoder: {
-      encode: async () => ({ modelId: MODEL, embedding: embed() }),
-      encodeImage: () => Promise.reject(new Error("No picture is looked at here.")),
-      useModels() {},
-      async close() {},
-    },
+    encoder: { encode: async () => ({ modelId: MODEL, embedding: embed() }) },
     teaching: {
       // Every neighbour is a hit, more than in a real library.
       trust: {

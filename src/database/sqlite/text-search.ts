@@ -99,13 +99,35 @@ function toSplitExpressions({ text, isUnspaced }: QueryTerm): string[] {
   return positions.map((position) => quote(`${text.slice(0, position)} ${text.slice(position)}`));
 }
 
+/**
+ * Photos that match each term in one of these spellings beside its own. Where the term is the only one and all photos that
+ * hold it are known, it is left out: going through them once more is most of the work when it is a frequent one.
+ */
+async function matchSpellings(
+  scope: SearchScope,
+  terms: readonly QueryTerm[],
+  spellings: readonly (readonly string[])[],
+  areHitsKnown: boolean,
+): Promise<RankedPhoto[]> {
+  const isKnown = areHitsKnown && terms.length === 1;
+  if (isKnown && spellings[0]!.length === 0) return [];
+  const groups = terms.map((term, i) =>
+    toGroup(isKnown ? spellings[i]! : [toWordExpression(term), ...spellings[i]!]),
+  );
+  return matchWords(scope, groups.join(" AND "));
+}
+
 /** Every term as a word, a part of a word, or a word that was torn in two. */
-async function searchParts(scope: SearchScope, terms: readonly QueryTerm[]): Promise<RankedPhoto[]> {
-  const groups = terms.map(async (term) => {
+async function searchParts(
+  scope: SearchScope,
+  terms: readonly QueryTerm[],
+  areHitsKnown: boolean,
+): Promise<RankedPhoto[]> {
+  const spellings = terms.map(async (term) => {
     const holding = term.isUnspaced ? [] : await findTermsHolding(scope.reads, term.text);
-    return toGroup([toWordExpression(term), ...holding.map(quote), ...toSplitExpressions(term)]);
+    return [...holding.filter((word) => word !== term.text).map(quote), ...toSplitExpressions(term)];
   });
-  return matchWords(scope, (await Promise.all(groups)).join(" AND "));
+  return matchSpellings(scope, terms, await Promise.all(spellings), areHitsKnown);
 }
 
 /** How many letters of a word may be wrong: fewer when the query has hits as it stands. */
@@ -119,6 +141,7 @@ async function searchSimilar(
   scope: SearchScope,
   terms: readonly QueryTerm[],
   hasHits: boolean,
+  areHitsKnown: boolean,
 ): Promise<RankedPhoto[]> {
   const spellings = await Promise.all(
     terms.map((term) => {
@@ -127,11 +150,8 @@ async function searchSimilar(
     }),
   );
   if (spellings.every((words) => words.length === 0)) return [];
-  const groups = terms.map((term, i) => {
-    const words = [toWordExpression(term), ...(spellings[i] ?? []).map(quote)];
-    return toGroup(words);
-  });
-  return matchWords(scope, groups.join(" AND "));
+  const quoted = spellings.map((words) => words.map(quote));
+  return matchSpellings(scope, terms, quoted, areHitsKnown);
 }
 
 /** The stages of a search, best first; the score of a hit is its stage's base plus its bm25 brought below 1. */
@@ -153,11 +173,12 @@ export async function searchText(
   };
   if (terms.length === 0) return [];
   add(await searchWords(scope, terms.map(toWordExpression).join(" AND ")), "words");
+  const areHitsKnown = hits.size < Math.min(scope.limit, MAX_RANKED);
   // Later stages find what earlier ones found, too.
   const beyond = () => ({ ...scope, limit: scope.limit + hits.size });
-  if (hits.size < scope.limit) add(await searchParts(beyond(), terms), "part");
+  if (hits.size < scope.limit) add(await searchParts(beyond(), terms, areHitsKnown), "part");
   if (hits.size < Math.min(scope.limit, ENOUGH_HITS))
-    add(await searchSimilar(beyond(), terms, hits.size > 0), "similar");
+    add(await searchSimilar(beyond(), terms, hits.size > 0, areHitsKnown), "similar");
   if (hits.size === 0 && terms.length > 1)
     add(await searchWords(scope, terms.map(toWordExpression).join(" OR ")), "some");
   return [...hits.values()];

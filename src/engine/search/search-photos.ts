@@ -77,7 +77,7 @@ export interface SearchOptions {
   /** Of whole photos. */
   readonly vectors: PhotoVectors;
   readonly objectVectors: PhotoVectors;
-  readonly encoder: QueryEncoder;
+  readonly encoder: Pick<QueryEncoder, "encode">;
   readonly trust: Pick<Trust, "judge">;
   readonly findTaught: FindTaught;
 }

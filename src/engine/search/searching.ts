@@ -23,6 +23,7 @@ import { createIndexText, INDEX_TEXT_JOB } from "./index-text-job.ts";
 import { addObjectsOf } from "./object-meaning.ts";
 import { createPhotoVectors, type PhotoVectors } from "./photo-vectors.ts";
 import type { QueryEncoder } from "./query-encoder.ts";
+import { rememberAffordably } from "./remember-affordably.ts";
 import { createPhotoSearch, type PhotoSearch } from "./search-photos.ts";
 import { createSuggest, type Suggest } from "./suggest.ts";
 import { createUnderstandQuery, type UnderstandQuery } from "./understand-query.ts";
@@ -55,7 +56,7 @@ export interface SearchingOptions {
   readonly jobs: JobStore;
   readonly textIndex: TextIndex;
   readonly vectors: PhotoVectors;
-  readonly encoder: QueryEncoder;
+  readonly encoder: Pick<QueryEncoder, "encode">;
   readonly teaching: Pick<Teaching, "trust" | "findTaught">;
   readonly createObjectIndex: (modelId: string, dimensions: number) => VectorIndex;
   readonly notify: () => void;
@@ -84,12 +85,13 @@ export function createSearching(options: SearchingOptions): Searching {
     objects,
     objectVectors,
   });
+  const readNames = rememberAffordably(() => readSuggestionNames(database));
   return {
     search,
     understand,
-    countFacets: createCountFacets({ store: createFacetStore({ database }), photos, search }),
+    countFacets: createCountFacets({ store: createFacetStore({ database }), photos, search, readNames }),
     suggest: createSuggest({
-      readNames: () => readSuggestionNames(database),
+      readNames,
       savedSearches,
       photos,
       textIndex,

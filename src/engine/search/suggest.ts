@@ -22,12 +22,16 @@ export interface Suggestion {
 }
 
 export interface SuggestOptions {
+  /** Names and their counts, read once for everybody; most frequent first. */
   readonly readNames: () => Promise<readonly CountedName[]>;
   readonly savedSearches: Pick<SavedSearchStore, "suggest">;
   readonly photos: Pick<PhotoStore, "dayBuckets">;
   readonly textIndex: Pick<TextIndex, "suggest">;
   readonly understand: UnderstandQuery;
 }
+
+/** One letter of an alphabet begins a tenth of all words: counting these takes longer than typing the next. */
+const TOO_SHORT = /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}\p{P}]?$/u;
 
 /** Operators of the query language by kind of name. */
 const OPERATORS: Readonly<Record<CountedName["kind"], string>> = {
@@ -111,7 +115,7 @@ function createSources({ savedSearches, photos, textIndex, understand }: Suggest
         query,
       })),
     word: async (prefix, limit) =>
-      prefix === ""
+      TOO_SHORT.test(prefix)
         ? []
         : (await textIndex.suggest(prefix, limit)).map(({ word, photos: count }) => ({
             kind: "word",
@@ -128,7 +132,13 @@ const isSource = (kind: SuggestionKind): kind is keyof Sources =>
 /** Completions of what a person began to type, of all kinds or some, most frequent first within a kind. */
 export function createSuggest(options: SuggestOptions) {
   const sources = createSources(options);
-  const readNames = rememberAffordably(async () => indexNames(await options.readNames()));
+  /** The latest names, indexed once. */
+  let indexed: { readonly from: readonly CountedName[]; readonly names: NamesByKind } | undefined;
+  async function readNames(): Promise<NamesByKind> {
+    const from = await options.readNames();
+    if (indexed?.from !== from) indexed = { from, names: indexNames(from) };
+    return indexed.names;
+  }
   return async function suggest(
     text: string,
     limit: number,
