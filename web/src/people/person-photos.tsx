@@ -9,6 +9,8 @@ import { useScrollPlace } from "../components/use-scroll-place.ts";
 import { useGridScroll } from "../components/use-viewport.ts";
 import { gridGeometry } from "../layout/grid-geometry.ts";
 import { layoutGrid } from "../layout/grid-layout.ts";
+import { PhotoActions } from "../photos/photo-actions.tsx";
+import { createPhotoSelection } from "../state/photo-selection.ts";
 import { createListSequence, hiddenPhotoIds, photoSequence } from "../state/photo-sequence.ts";
 import { strings } from "../strings.ts";
 import { createPagedList, type PagedList } from "./paged-list.ts";
@@ -49,6 +51,13 @@ export function PersonPhotos({ person }: { readonly person: Person }) {
 
   const latest = useRef({ photos, loadMore });
   latest.current = { photos, loadMore };
+  const selection = useMemo(
+    () =>
+      createPhotoSelection(async (first, end) =>
+        latest.current.photos.slice(first, end + 1).map(({ id }) => id),
+      ),
+    [person.id],
+  );
   useEffect(() => {
     photoSequence.value = createListSequence(
       () => latest.current.photos,
@@ -71,7 +80,9 @@ export function PersonPhotos({ person }: { readonly person: Person }) {
         viewport={viewport}
         scroll={scroll}
         label={strings.people.photosGrid(person.name)}
+        selection={selection}
       />
+      {selection.isActive.value && <PhotoActions selection={selection} />}
     </>
   );
 }
