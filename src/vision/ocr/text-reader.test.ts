@@ -36,6 +36,7 @@ describe.each(readers)("createTextReader with $name", ({ files, isHere }) => {
     { photo: "img_11.jpg", text: ["BEWARE OF", "MAINTENANCE", "VEHICLES"] },
     { photo: "empty_black.jpg", text: [] },
     { photo: "arabic.png", text: [] },
+    { photo: "cyrillic.png", text: [] },
   ])("reads $photo as $text", async ({ photo, text }) => {
     const lines = await reader.read(await readSharedImage(`${PHOTOS}/${photo}`));
     expect(lines.map((line) => line.text)).toEqual(text);

@@ -18,6 +18,7 @@ import type { InferenceSession } from "../../onnx/session.ts";
 import type { DecodedLine } from "./ctc-decode.ts";
 import { isTall } from "./line-crop.ts";
 import { createLineRecognizer } from "./line-recognizer.ts";
+import { judgeLookalikes } from "./lookalikes.ts";
 import { mergeLooks } from "./merge-looks.ts";
 import { createPageOrientation } from "./page-orientation.ts";
 import { believableScore } from "./plausibility.ts";
@@ -129,7 +130,7 @@ export function createTextReader(models: TextReaderModels): TextReader {
       for (const look of planFurtherLooks(image, boxes, detector.scaleOf(image))) {
         boxes = await lookAgain({ image, turn }, boxes, look);
       }
-      const readable = boxes.filter(({ line }) => isReadable(line, scoreThreshold));
+      const readable = believableBoxes(boxes, scoreThreshold);
       return sortBoxes(readable, turn, image).map(({ quad, line: { text, score } }) => ({
         text,
         score,
@@ -143,6 +144,13 @@ export function createTextReader(models: TextReaderModels): TextReader {
 interface Photo {
   readonly image: RasterImage;
   readonly turn: PageTurn;
+}
+
+/** The boxes whose lines are surely read, and not of an alphabet that only looks like the one they were read in. */
+function believableBoxes(boxes: readonly ReadBox[], scoreThreshold: number): ReadBox[] {
+  const sure = boxes.filter(({ line }) => line.score >= scoreThreshold);
+  const isLookalike = judgeLookalikes(sure.map(({ line }) => line.text));
+  return sure.filter(({ line }) => isReadable(line, scoreThreshold) && !isLookalike(line.text));
 }
 
 function isReadable(line: DecodedLine, scoreThreshold: number): boolean {
