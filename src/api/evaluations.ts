@@ -59,3 +59,4 @@ export const ApplyAdviceRequest = z.object({
 });
 /** Answer: the decision that `POST /history/{id}/undo` takes back. */
 export const AppliedAdvice = z.object({ decisionId: Id, setting: z.string(), value: z.number() });
+export type AppliedAdvice = z.infer<typeof AppliedAdvice>;
