@@ -27,6 +27,7 @@ import { backUp } from "./engine/backup/back-up.ts";
 import { finishRestore } from "./engine/backup/restore.ts";
 import { createMaintenance } from "./engine/maintenance/maintenance.ts";
 import { createMade } from "./engine/made/made.ts";
+import { createSidecarWriter } from "./engine/made/write-sidecars.ts";
 import { createMadeStore } from "./database/made/made-store.ts";
 import { createOrphanSearch } from "./engine/maintenance/find-orphans.ts";
 import { createAnalyserPool, type AnalyserPool } from "./engine/analyser/analyser-pool.ts";
@@ -577,6 +578,7 @@ async function wireLibrary(
       decisions: albums.decisions,
       people,
       saveSearch: (search) => searching.savedSearches.create(search),
+      writeSidecars: createSidecarWriter({ store: createMadeStore({ database }), analyses, dataDirectory }),
     }),
     albums,
     maintenance,

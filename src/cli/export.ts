@@ -8,6 +8,11 @@ import type { World } from "./world.ts";
 
 type Open = () => Promise<World>;
 
+interface SidecarFlags {
+  readonly sidecars?: string;
+  readonly besideOriginals?: boolean;
+}
+
 /** Photos that are named when they were not found. */
 const NAMED_PHOTOS = 10;
 
@@ -16,13 +21,23 @@ export function addExportCommands(program: Command, open: Open): void {
   program
     .command("export")
     .argument("[file]", "where to write it (default: to the standard output)")
-    .summary("write everything that you made as JSON")
+    .option("--sidecars <folder>", "XMP sidecars for other programs instead, below a folder of their own")
+    .option(
+      "--beside-originals",
+      "XMP sidecars beside the photos; those of other programs are never overwritten",
+    )
+    .summary("write everything that you made as JSON, or as XMP sidecars")
     .description(
       "Names, tags, stars, captions, albums, categories and saved searches, and the history of decisions. Photos are told by their content.",
     )
-    .addHelpText("after", "\nExamples:\n  keepsight export made.json\n  keepsight import-made made.json")
-    .action(async (file?: string) => {
+    .addHelpText(
+      "after",
+      "\nExamples:\n  keepsight export made.json\n  keepsight import-made made.json\n  keepsight export --sidecars ~/sidecars",
+    )
+    .action(async (file: string | undefined, flags: SidecarFlags) => {
       const world = await open();
+      const place = toPlace(file, flags);
+      if (place !== undefined) return writeSidecars(world, place);
       await withApi(world, "reading", async ({ call }) => {
         const text = `${JSON.stringify(await call("GET", "/export"), null, 2)}\n`;
         if (file === undefined) world.output.write(text);
@@ -45,6 +60,28 @@ export function addExportCommands(program: Command, open: Open): void {
         printLines(world, describe(done));
       });
     });
+}
+
+function toPlace(file: string | undefined, { sidecars, besideOriginals }: SidecarFlags) {
+  if (sidecars === undefined && besideOriginals !== true) return undefined;
+  if (file !== undefined || (sidecars !== undefined && besideOriginals === true))
+    throw new KeepsightError("bad_request", "Choose one: a file, --sidecars, or --beside-originals.");
+  return sidecars === undefined ? ({ besideOriginals: true } as const) : { directory: sidecars };
+}
+
+/** Only looks at the library, so that it works beside a server. */
+async function writeSidecars(world: World, place: NonNullable<ReturnType<typeof toPlace>>): Promise<void> {
+  const library = await world.openLibrary("reading");
+  try {
+    const { written, unchanged, kept } = await library.made.writeSidecars(place, world.signal);
+    printLines(world, [
+      `${written} sidecars written, ${unchanged} as they were.`,
+      ...(kept.length === 0 ? [] : [`Left alone, since another program wrote them: ${kept.length}`]),
+      ...kept.slice(0, NAMED_PHOTOS).map((path) => `  ${toPrintable(path)}`),
+    ]);
+  } finally {
+    await library.close();
+  }
 }
 
 function refuse(file: string) {

@@ -1,5 +1,9 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MadeExport, MadeImported } from "../../src/api/made.ts";
+import { readXmp } from "../../src/library/xmp.ts";
 import { drawPhoto, openTestLibrary, type TestLibrary } from "./open-test-library.ts";
 
 let one: TestLibrary;
@@ -35,7 +39,7 @@ const take = async (test: TestLibrary, document: unknown) =>
   MadeImported.parse(await ask(test, "POST", "/import", document));
 
 /** What an export says, without where and when. */
-function essence({ photos, albums, persons, categories, savedSearches }: MadeExport) {
+function essence({ photos, albums, persons, categories, savedSearches }: Awaited<ReturnType<typeof read>>) {
   const name = ({ path, ...rest }: { readonly path: string }) => ({ ...rest, path: path.split("/").at(-1) });
   return {
     persons,
@@ -104,6 +108,30 @@ describe("what was made in a library", () => {
     };
     expect(details.metadata.rating).toBe(4);
     expect(details.tags.map(({ name }) => name)).toEqual(expect.arrayContaining(["mine", "Holiday"]));
+  });
+
+  it("is written as sidecars that are read again, and never over those of others", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "keepsight-sidecars-"));
+    try {
+      const { writeSidecars } = one.library.made;
+      expect(await writeSidecars({ directory })).toEqual({ written: 2, unchanged: 0, kept: [] });
+      const path = join(directory, one.folder, "red.jpg.xmp");
+      const fields = readXmp(await readFile(path));
+      expect(fields).toMatchObject({
+        rating: 4,
+        title: "Dusk",
+        keywords: ["Holiday"],
+        faceRegions: [{ name: "Anna Berg" }],
+      });
+      await writeFile(path, "<x:xmpmeta>of another program</x:xmpmeta>");
+      expect(await writeSidecars({ directory })).toEqual({ written: 0, unchanged: 1, kept: [path] });
+      expect(await readFile(path, "utf8")).toContain("another program");
+      await expect(writeSidecars({ directory: join(one.dataDirectory, "x") })).rejects.toMatchObject({
+        code: "bad_request",
+      });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 
   it("refuses what is no export, and newer ones", async () => {

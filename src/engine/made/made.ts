@@ -7,6 +7,7 @@ import type { MadeStore } from "../../database/made/made-store.ts";
 import { matchBoxes } from "../../database/people/match-boxes.ts";
 import type { Albums } from "../albums/albums.ts";
 import type { People } from "../people/people.ts";
+import type { WriteSidecars } from "./write-sidecars.ts";
 
 /** What an import did. Importing the same again does nothing, and says so. */
 export interface ImportedMade {
@@ -25,6 +26,7 @@ export interface ImportedMade {
 }
 
 export interface MadeOptions {
+  readonly writeSidecars: WriteSidecars;
   readonly store: MadeStore;
   readonly curating: Albums["curating"];
   readonly decisions: Pick<LibraryDecisions, "decide">;
@@ -47,11 +49,20 @@ export interface Made {
   exportAll(): Promise<MadeDocument>;
   /** `bad_request` for what is no export, or one of a newer program. */
   importAll(document: unknown, actor: string): Promise<ImportedMade>;
+  /** Writes XMP sidecars for other programs; see {@link WriteSidecars}. */
+  readonly writeSidecars: WriteSidecars;
 }
 
 type Counts = { -readonly [Key in keyof ImportedMade]: ImportedMade[Key] extends number ? number : string[] };
 
-export function createMade({ store, curating, decisions, people, saveSearch }: MadeOptions): Made {
+export function createMade({
+  store,
+  curating,
+  decisions,
+  people,
+  saveSearch,
+  writeSidecars,
+}: MadeOptions): Made {
   async function importPersons({ persons }: MadeDocument, actor: string, counts: Counts): Promise<void> {
     for (const { name, birthDate, isHidden, isFavourite } of persons) {
       let person = await people.persons.findByName(name);
@@ -200,6 +211,7 @@ export function createMade({ store, curating, decisions, people, saveSearch }: M
   }
 
   return {
+    writeSidecars,
     async exportAll() {
       const photos: MadePhoto[] = [];
       for await (const page of store.photos()) {
