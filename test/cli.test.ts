@@ -176,7 +176,7 @@ describe("keepsight search", () => {
 });
 
 describe("keepsight duplicates", () => {
-  it("says which copies there are and what resolving would do, does it, and takes it back", async () => {
+  it("says which copies there are, resolves them, and takes that back", async () => {
     const copies = join(root, "copies");
     const library = ["--data-dir", join(root, "library of copies")];
     await mkdir(copies);
@@ -192,8 +192,6 @@ describe("keepsight duplicates", () => {
     const listed = await run("duplicates", "list", ...library);
     expect(listed.output).toMatch(/^keep .*a\.jpg$/m);
     expect(listed.output).toMatch(/same file .*b\.jpg$/m);
-    const plan = await run("duplicates", "resolve", "--all", "--dry-run", ...library);
-    expect(plan.output).toContain("1 copies of 1 groups would be put out of sight");
     const done = await runJson<{ decisionId: number }>(
       "duplicates",
       "resolve",
@@ -205,7 +203,6 @@ describe("keepsight duplicates", () => {
     expect(done.value).toMatchObject({ keeperId: 1, loserIds: [2] });
     const undone = await run("duplicates", "undo", String(done.value.decisionId), ...library);
     expect(undone.output).toContain("takes it back");
-    expect((await runJson<object>("duplicates", "stats", ...library)).value).toMatchObject({ openGroups: 1 });
     expect(await readdir(copies)).toHaveLength(3);
   });
 });
