@@ -84,6 +84,18 @@ function runOn(session: InferenceSession, input: Tensor) {
   return session.run({ [session.inputNames[0]!]: input });
 }
 
+describe.skipIf(process.platform !== "linux")("a server of models on this machine", () => {
+  it("is sent the pixels of a detector by shared memory", async () => {
+    const served = await createServedSession(await connect(server.httpUrl), DETECTOR);
+    await runOn(served, noise(INPUT[DETECTOR]!));
+    const headers = { authorization: `Bearer ${KEY}` };
+    const status = await fetch(`${server.httpUrl}/v2/systemsharedmemory/status`, { headers });
+    expect(await status.json()).toEqual(
+      expect.arrayContaining([expect.objectContaining({ key: expect.stringMatching(/^\/keepsight-/) })]),
+    );
+  });
+});
+
 describe.each(["http", "grpc"])("a server of models over %s", (protocol) => {
   it("says that it lives, what it is and what it has", async () => {
     const client = await connect(urlOf(protocol));
