@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ALBUM_SPACES } from "../core/album-space.ts";
-import { Id, JobAccepted, optionalBody, PageQuery, pageOf } from "./common.ts";
+import { Id, optionalBody, PageQuery, pageOf } from "./common.ts";
 import { PhotoSummary } from "./photos.ts";
 
 /** What an auto-album is made of. */
@@ -99,7 +99,6 @@ export const TrainSpaceRequest = optionalBody(
       .describe("Centroids wanted (default: the root of half the number of embeddings, at most 256)"),
   }),
 );
-export const TrainSpaceAnswer = JobAccepted;
 
 /** How it stands with the auto-albums of a space. */
 export const SpaceStats = z

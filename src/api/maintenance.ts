@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MAINTENANCE_TASKS, MAINTENANCE_TRIGGERS } from "../core/maintenance-task.ts";
-import { JobAccepted, optionalBody, PageQuery, pageOf } from "./common.ts";
+import { optionalBody, PageQuery, pageOf } from "./common.ts";
 
 /** What keeps a library in order. */
 export const MaintenanceTask = z.enum(MAINTENANCE_TASKS).meta({ id: "MaintenanceTask" });
@@ -52,7 +52,6 @@ export const RunMaintenanceRequest = optionalBody(
     fix: z.boolean().default(true).describe("Whether orphans are removed, or only counted"),
   }),
 );
-export const MaintenanceQueued = JobAccepted;
 
 /** What points to nothing, or is pointed to by nothing. */
 export const Orphans = z

@@ -8,9 +8,6 @@ import { snapshotDatabase } from "../../database/sqlite/snapshot.ts";
 import { syncPath } from "./sync-path.ts";
 import { BACKUP_FORMAT, hashFile, type Manifest, MANIFEST_FILE, readManifest } from "./manifest.ts";
 
-/** Backups kept in one place unless something else is asked for: a week of nights. */
-export const KEEP_BACKUPS = 7;
-
 /** Folders of the library that belong to every backup: uploads are the only copies of their photos, heads took a night to learn. */
 const FOLDERS = ["uploads", "face-heads"];
 const DERIVATIVES = "derivatives";
