@@ -54,7 +54,13 @@ export function createCopyFinder(options: {
   async function whenLoaded(): Promise<void> {
     clearTimeout(idle);
     idle = setTimeout(() => void thread.close(), IDLE_MS).unref();
-    if (loading === undefined || !thread.isRunning()) loading = load();
+    if (loading === undefined || !thread.isRunning()) {
+      loading = load().catch((error: unknown) => {
+        // The next question tries again.
+        loading = undefined;
+        throw error;
+      });
+    }
     await loading;
   }
 
