@@ -7,9 +7,9 @@ const Latitude = z.coerce.number().min(-90).max(90);
 /** Query of `GET /map`: a part of the world, how near it is looked at, and filters. */
 export const MapQuery = PhotoFilterQuery.extend({
   west: Longitude.default(-180).describe("Degrees; greater than `east` where it reaches over the date line"),
-  south: Latitude.default(-90),
-  east: Longitude.default(180),
-  north: Latitude.default(90),
+  south: Latitude.default(-90).describe("Southern edge, degrees"),
+  east: Longitude.default(180).describe("Eastern edge, degrees"),
+  north: Latitude.default(90).describe("Northern edge, degrees"),
   zoom: z.coerce
     .number()
     .int()

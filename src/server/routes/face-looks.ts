@@ -291,10 +291,11 @@ function addFaceSearch(server: ApiServer, options: FaceLookRoutesOptions): void 
           },
         );
       }
-      const wanted = FaceSearchRequest.refine(
+      const schema = FaceSearchRequest.refine(
         ({ faceId, faceIds }) => (faceId === undefined) !== (faceIds === undefined),
         { message: "give either faceId or faceIds, or send a picture", path: ["faceId"] },
-      ).parse(request.body);
+      );
+      const wanted = parseStrictly(schema, request.body);
       const faceIds = wanted.faceIds ?? [wanted.faceId!];
       return search({ faceIds: [...new Set(faceIds)] }, wanted);
     },

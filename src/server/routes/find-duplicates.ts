@@ -13,6 +13,7 @@ import type { People } from "../../engine/people/people.ts";
 import type { ApiServer } from "../api-server.ts";
 import { toMatches } from "../present-duplicates.ts";
 import { checkMultipart, readForm } from "../read-form.ts";
+import { parseStrictly } from "../unknown-fields.ts";
 
 const tags = ["duplicates"];
 
@@ -67,7 +68,7 @@ export function addFindDuplicatesRoutes(server: ApiServer, options: FindDuplicat
         }
         if (picture === undefined)
           throw new KeepsightError("bad_request", "file: expected the picture as a file.");
-        const wish = FindByImageFields.parse(fields);
+        const wish = parseStrictly(FindByImageFields, fields);
         return await toAnswer(await findUploaded(picture.path, wish, { analyse: pool.analyse, duplicates }));
       } finally {
         if (picture !== undefined) await people.looks.discard([picture]);

@@ -17,6 +17,7 @@ import type { ApiServer } from "../api-server.ts";
 import { toPhotoFilter } from "../photo-filter-query.ts";
 import { toPhotoSummary } from "../present.ts";
 import { readForm } from "../read-form.ts";
+import { parseStrictly } from "../unknown-fields.ts";
 
 const tags = ["search"];
 
@@ -51,7 +52,7 @@ export function addSimilarRoutes(server: ApiServer, options: SimilarRoutesOption
     },
     async (request) => {
       if (request.isMultipart()) return findLikePicture(request);
-      const wanted = SimilarRequest.parse(request.body);
+      const wanted = parseStrictly(SimilarRequest, request.body);
       const { photoId, box } = wanted;
       const own: SimilarTerm[] =
         photoId === undefined ? [] : [{ kind: "photo", photoId, normalizedBox: box, weight: 1 }];
@@ -125,7 +126,7 @@ export function addSimilarRoutes(server: ApiServer, options: SimilarRoutesOption
       const [picture] = pictures;
       if (picture === undefined)
         throw new KeepsightError("bad_request", "Send a picture as the part `file`.");
-      const wanted = SimilarFields.parse(fields);
+      const wanted = parseStrictly(SimilarFields, fields);
       const own: SimilarTerm = {
         kind: "picture",
         path: picture.path,
