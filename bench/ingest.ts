@@ -24,14 +24,19 @@ import { sharedPath } from "../test/shared-files.ts";
 import { measureCpu } from "./measure/cpu-time.ts";
 import { chooseLocalModels } from "./measure/local-models.ts";
 import { writeLargePhotos } from "./measure/large-photos.ts";
-import { readProcessTree } from "./measure/processes.ts";
+import { readProcessTree, readTreeCpuMs } from "./measure/processes.ts";
 
 const PREVIEW_SIDE = 1344;
 const THUMBNAIL_SIDE = 400;
 const JPEG = { chromaSubsampling: "4:2:0", optimizeCoding: false } as const;
 
-/** How often memory is looked at while photos are imported, milliseconds. */
-const SAMPLE_MS = 100;
+/** How often memory is looked at while photos are imported, milliseconds: seldom, because who is looked at has to wait. */
+const SAMPLE_MS = 2000;
+/** How often photos are counted meanwhile, milliseconds. */
+const COUNT_MS = 50;
+
+/** Photos of each analyser before its pace is measured: code is compiled and memory taken while it sees the first ones. */
+const WARM_UP_PHOTOS = 2;
 
 /** Models by what a machine has: what npm brought, and the small weights of a folder. */
 interface Tier {
@@ -43,15 +48,15 @@ interface Tier {
 /**
  * For each tier of models: CPU time a 12-megapixel photo by stage, beside what its parts cost by themselves (one decode to
  * the detail view, the runs of the models on the same tensors, the JPEG encodes). Then the same photos imported by real
- * servers with one analyser and with several: photos a second, peak memory, time from an empty library to the first
- * analysed photo. Options: `--photos` (12), `--rounds` (3), `--models` (a folder; `../shared/models` where it is there),
+ * servers with one analyser and with several: photos a second once they are warm, peak memory, time from an empty library to
+ * the first analysed photo. Options: `--photos` (16), `--rounds` (3), `--models` (a folder; `../shared/models` where it is there),
  * `--tier` (npm or local; both).
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      photos: { type: "string", default: "12" },
+      photos: { type: "string", default: "16" },
       rounds: { type: "string", default: "3" },
       models: { type: "string", default: process.env["KEEPSIGHT_MODELS_DIR"] ?? sharedPath("models") },
       tier: { type: "string" },
@@ -229,7 +234,8 @@ async function importWithServers(paths: readonly string[], folder: string, tier:
   ])) {
     console.log(
       `server and ${analysers} analysers: ${found.photosASecond.toFixed(2)} photos/s; ` +
-        `${found.cpuMsAPhoto.toFixed(0)} CPU ms a photo, ${(found.cpuMsAPhoto / floorMs).toFixed(3)} of the parts; ` +
+        `${found.cpuMsAPhoto.toFixed(0)} CPU ms a photo (${found.serverCpuMsAPhoto.toFixed(0)} of them the server's), ` +
+        `${(found.cpuMsAPhoto / floorMs).toFixed(3)} of the parts; ` +
         `peak ${megabytes(found.residentBytes)} MB resident in sum, ` +
         `${megabytes(found.proportionalBytes)} MB with shared pages counted once; ` +
         `first photo ${(found.firstPhotoMs / 1000).toFixed(1)} s after the start`,
@@ -244,7 +250,9 @@ async function importWithServers(paths: readonly string[], folder: string, tier:
 /** What one import took. */
 interface ImportRun {
   readonly photosASecond: number;
+  /** Of all processes, and of the server's own. */
   readonly cpuMsAPhoto: number;
+  readonly serverCpuMsAPhoto: number;
   readonly residentBytes: number;
   readonly proportionalBytes: number;
   /** From the start of the program on an empty library, its models being made, to the first photo with results. */
@@ -268,25 +276,34 @@ async function importOnce(
     analysers,
     onAnalysed: () => storedAt.push(performance.now()),
   });
-  let [residentBytes, proportionalBytes, cpuAtFirst, storedAtFirst] = [0, 0, 0, 0];
-  const cpuMs = () => sum(readProcessTree(server.pid).map((use) => use.cpuMs));
+  const warmUp = Math.max(1, Math.min(WARM_UP_PHOTOS * analysers, paths.length - analysers - 1));
+  // The last photos leave some analysers idle, so the pace is that until the first of them has nothing more to do.
+  const lastFull = Math.max(warmUp + 1, paths.length - analysers);
+  let [residentBytes, proportionalBytes, sampledAt] = [0, 0, 0];
+  const count = () => ({ photos: storedAt.length, cpuMs: readTreeCpuMs(server.pid) });
+  let [before, after]: (ReturnType<typeof count> | undefined)[] = [];
   await server.url;
   while (storedAt.length < paths.length) {
-    const uses = readProcessTree(server.pid);
-    residentBytes = Math.max(residentBytes, sum(uses.map((use) => use.residentBytes)));
-    proportionalBytes = Math.max(proportionalBytes, sum(uses.map((use) => use.proportionalBytes)));
-    // Loading programs and models is not counted: it is done once for a whole library.
-    if (cpuAtFirst === 0 && storedAt.length >= analysers)
-      [cpuAtFirst, storedAtFirst] = [cpuMs(), storedAt.length];
-    await sleep(SAMPLE_MS);
+    if (storedAt.length >= warmUp) before ??= count();
+    if (storedAt.length >= lastFull) after ??= count();
+    if (performance.now() - sampledAt >= SAMPLE_MS) {
+      const uses = readProcessTree(server.pid);
+      residentBytes = Math.max(residentBytes, sum(uses.map((use) => use.residentBytes)));
+      proportionalBytes = Math.max(proportionalBytes, sum(uses.map((use) => use.proportionalBytes)));
+      sampledAt = performance.now();
+    }
+    await sleep(COUNT_MS);
   }
-  const cpuMsAPhoto = (cpuMs() - cpuAtFirst) / (paths.length - storedAtFirst);
+  after ??= count();
+  const measured = Math.max(1, after.photos - (before?.photos ?? 0));
+  const spent = after.cpuMs.map((cpuMs, i) => (cpuMs - (before?.cpuMs[i] ?? 0)) / measured);
   await waitUntilDone(await server.url, paths.length, 60_000);
   await server.stop();
   await rm(dataDirectory, { recursive: true });
-  const photosASecond = (1000 * (paths.length - analysers)) / (storedAt.at(-1)! - storedAt[analysers - 1]!);
+  const photosASecond = (1000 * (lastFull - warmUp)) / (storedAt[lastFull - 1]! - storedAt[warmUp - 1]!);
   const firstPhotoMs = storedAt[0]! - started;
-  return { photosASecond, cpuMsAPhoto, residentBytes, proportionalBytes, firstPhotoMs };
+  const cpu = { cpuMsAPhoto: sum(spent), serverCpuMsAPhoto: spent[0] ?? 0 };
+  return { photosASecond, ...cpu, residentBytes, proportionalBytes, firstPhotoMs };
 }
 
 function sum(values: readonly number[]): number {
