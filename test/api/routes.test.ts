@@ -81,6 +81,46 @@ async function makeGroup(colour: string, copies: number): Promise<{ id: number; 
   return { id: (await groups.groupsOf(photoIds)).get(photoIds[0]!)!, photoIds };
 }
 
+/** One good call of each route about albums, categories, changes of photos, maintenance and exports. */
+async function goodCuratingCalls(): Promise<Record<string, [number, Call]>> {
+  const { curating } = test.library.albums;
+  const album = await curating.createAlbum("One", { photoIds: [test.idOf("red.jpg")] }, "test");
+  const other = await curating.createAlbum("Two", { photoIds: [] }, "test");
+  const pets = await curating.createCategory("Pets", { tags: ["dog"] }, "test");
+  const at = (path: string, method = "GET", body?: unknown): Call => ({
+    path: `/api/v1${path}`,
+    method,
+    ...(body === undefined ? {} : { body }),
+  });
+  const red = test.idOf("red.jpg");
+  return {
+    "GET /api/v1/albums": [200, at("/albums")],
+    "POST /api/v1/albums": [201, at("/albums", "POST", { title: "Three" })],
+    "GET /api/v1/albums/{id}": [200, at(`/albums/${album.id}`)],
+    "PUT /api/v1/albums/{id}": [200, at(`/albums/${album.id}`, "PUT", { title: "First" })],
+    "DELETE /api/v1/albums/{id}": [200, at(`/albums/${other.id}`, "DELETE")],
+    "POST /api/v1/clusters/{space}/train": [409, at("/clusters/photos/train", "POST", {})],
+    "GET /api/v1/clusters/{space}/stats": [200, at("/clusters/faces/stats")],
+    "GET /api/v1/categories": [200, at("/categories")],
+    "POST /api/v1/categories": [201, at("/categories", "POST", { name: "Trips" })],
+    "PUT /api/v1/categories/{id}": [200, at(`/categories/${pets.id}`, "PUT", { tags: ["cat"] })],
+    "DELETE /api/v1/categories/{id}": [200, at(`/categories/${pets.id}`, "DELETE")],
+    "POST /api/v1/categories/reindex": [202, at("/categories/reindex", "POST", {})],
+    "PUT /api/v1/photos/{id}": [200, at(`/photos/${red}`, "PUT", { rating: 3 })],
+    "POST /api/v1/photos/bulk": [200, at("/photos/bulk", "POST", { photoIds: [red], rating: 2 })],
+    "GET /api/v1/maintenance/status": [200, at("/maintenance/status")],
+    "POST /api/v1/maintenance/run": [202, at("/maintenance/run", "POST", { tasks: ["retry"] })],
+    "POST /api/v1/maintenance/orphans": [200, at("/maintenance/orphans", "POST", {})],
+    "POST /api/v1/maintenance/backup": [202, at("/maintenance/backup", "POST", {})],
+    "GET /api/v1/maintenance/backups": [200, at("/maintenance/backups")],
+    "GET /api/v1/export": [200, at("/export")],
+    "POST /api/v1/import": [
+      200,
+      at("/import", "POST", { format: "keepsight-made", version: 1, exportedAt: new Date().toISOString() }),
+    ],
+  };
+}
+
 /** One good call of every operation about duplicates, with the status it answers; each has groups of its own. */
 async function goodDuplicateCalls(): Promise<Readonly<Record<string, readonly [number, Call]>>> {
   const [seen, kept, none, divided] = [
@@ -242,7 +282,26 @@ async function makeGoodCalls(): Promise<GoodCalls> {
   const failed = items[0]!.job.id;
   const [{ id: folder } = { id: 0 }] = await test.library.tending.list();
   const missing = (await test.library.models.list()).items.find(({ canDownload }) => canDownload)!;
+  const concept = async (name: string) => (await test.library.concepts.create(name, [], "test")).concept.id;
+  const [boat, tent, lamp] = [await concept("Boat"), await concept("Tent"), await concept("Lamp")];
   return {
+    "GET /api/v1/concepts": [200, { path: "/api/v1/concepts?kind=named" }],
+    "POST /api/v1/concepts": [201, { path: "/api/v1/concepts", body: { name: "Kite", exampleIds: [rome] } }],
+    "GET /api/v1/concepts/{id}": [200, { path: `/api/v1/concepts/${boat}` }],
+    "GET /api/v1/concepts/{id}/photos": [200, { path: `/api/v1/concepts/${boat}/photos?section=strong` }],
+    "PUT /api/v1/concepts/{id}": [200, { path: `/api/v1/concepts/${tent}`, body: { name: "Big tent" } }],
+    "DELETE /api/v1/concepts/{id}": [200, { path: `/api/v1/concepts/${lamp}` }],
+    "POST /api/v1/concepts/{id}/examples": [
+      200,
+      { path: `/api/v1/concepts/${boat}/examples`, body: { photoId: rome, isExample: true } },
+    ],
+    "POST /api/v1/search/feedback": [
+      200,
+      { path: "/api/v1/search/feedback", body: { q: "sea", photoId: rome, isMatch: true } },
+    ],
+    "GET /api/v1/search/backgrounds": [200, { path: "/api/v1/search/backgrounds" }],
+    "GET /api/v1/evaluations": [200, { path: "/api/v1/evaluations" }],
+    "POST /api/v1/evaluations/own": [202, { path: "/api/v1/evaluations/own" }],
     "GET /health/live": [200, { path: "/health/live" }],
     "GET /health/ready": [200, { path: "/health/ready" }],
     "GET /metrics": [200, { path: "/metrics" }],
@@ -297,7 +356,7 @@ async function makeGoodCalls(): Promise<GoodCalls> {
     "POST /api/v1/queues/{kind}/pause": [204, { path: "/api/v1/queues/pull-model/pause" }],
     "POST /api/v1/queues/{kind}/resume": [204, { path: "/api/v1/queues/pull-model/resume" }],
     "GET /api/v1/stats": [200, { path: "/api/v1/stats" }],
-    "GET /api/v1/categories": [200, { path: "/api/v1/categories" }],
+    ...(await goodCuratingCalls()),
     "GET /api/v1/models": [200, { path: "/api/v1/models" }],
     "POST /api/v1/models/{id}/pull": [202, { path: `/api/v1/models/${encodeURIComponent(missing.id)}/pull` }],
     "GET /api/v1/events": [200, { path: "/api/v1/events" }],
