@@ -329,7 +329,6 @@ async function makeGoodCalls(): Promise<GoodCalls> {
     "POST /api/v1/search/ocr": [200, { path: "/api/v1/search/ocr", body: { query: "exit" } }],
     "GET /api/v1/albums": [200, { path: "/api/v1/albums?pageSize=3" }],
     "GET /api/v1/maintenance/status": [200, { path: "/api/v1/maintenance/status" }],
-    "GET /api/v1/concepts": [200, { path: "/api/v1/concepts" }],
     "GET /api/v1/searches": [200, { path: "/api/v1/searches" }],
     "GET /api/v1/search/suggest": [200, { path: "/api/v1/search/suggest?q=ex&kind=word&kind=tag" }],
     "POST /api/v1/ingest": [202, { path: "/api/v1/ingest", form: await toForm("#123456") }],
