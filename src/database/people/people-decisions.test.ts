@@ -282,6 +282,24 @@ describe("taking decisions back", () => {
   });
 });
 
+describe("replaying", () => {
+  it("keeps a name that a face got by a decision about something else", async () => {
+    await name(1, "Anna", [faces[0]!]);
+    const { id: decisionId } = await test.database.writes
+      .insertInto("decisions")
+      .values({ kind: "duplicate.resolve", actor: "user", payload: "{}", inverse: "{}", decidedAt: 1 })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    await test.database.writes
+      .insertInto("faceFacts")
+      .values({ decisionId, faceId: faces[4]!, field: "person", value: id(1), source: "human" })
+      .execute();
+    await people.replay();
+    expect(await personOf(faces[4]!)).toBe(id(1));
+    expect(await stateOf(faces[4]!)).toBe("confirmed");
+  });
+});
+
 describe("what cannot be decided", () => {
   const cases: readonly [string, PeopleDecision, string][] = [
     ["an unknown person", { kind: "person.delete", personId: id(9) }, "not_found"],

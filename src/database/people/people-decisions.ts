@@ -116,8 +116,13 @@ export function createPeopleDecisions({
 
     replay: () =>
       writes.transaction().execute(async (transaction) => {
-        await transaction.deleteFrom("personFacts").execute();
-        await transaction.deleteFrom("faceFacts").execute();
+        // What other decisions said of faces, such as names that a kept copy inherited, is in no payload: it stays.
+        const ofPeople = transaction
+          .selectFrom("decisions")
+          .select("id")
+          .where(({ eb, or }) => or([eb("kind", "like", "person.%"), eb("kind", "like", "face.%")]));
+        await transaction.deleteFrom("personFacts").where("decisionId", "in", ofPeople).execute();
+        await transaction.deleteFrom("faceFacts").where("decisionId", "in", ofPeople).execute();
         await replayFacts(transaction);
         await transaction.deleteFrom("persons").execute();
         const persons = await transaction.selectFrom("personFacts").select("personId").distinct().execute();
