@@ -20,6 +20,12 @@ const PAGES = [
   ["/people/review", ".empty-state"],
   ["/people/clusters/none", ".empty-state"],
   ["/history", ".empty-line"],
+  ["/albums", "main h1"],
+  ["/map", "main h1"],
+  ["/duplicates", "main h1"],
+  ["/categories", "main h1"],
+  ["/settings", "main h1"],
+  ["/tools", "main h1"],
   ["/nowhere", ".empty-state"],
 ] as const;
 
