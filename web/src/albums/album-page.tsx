@@ -25,8 +25,26 @@ export function AlbumPage({ id }: { readonly id: string }) {
   if (album.data) return <Album album={album.data} />;
   return (
     <main id="main" class="page">
-      {album.error ? <FailureNote error={album.error} onRetry={album.reload} /> : <PageLoading />}
+      {album.error?.status === 404 ? (
+        <GoneAlbum />
+      ) : album.error ? (
+        <FailureNote error={album.error} onRetry={album.reload} />
+      ) : (
+        <PageLoading />
+      )}
     </main>
+  );
+}
+
+function GoneAlbum() {
+  return (
+    <div class="empty-state">
+      <Icon name="album" size={44} />
+      <h1>{strings.albums.notThere}</h1>
+      <a class="button" href="/albums">
+        {strings.albums.back}
+      </a>
+    </div>
   );
 }
 
