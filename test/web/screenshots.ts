@@ -30,6 +30,7 @@ interface SamplePhotos {
   readonly withPlace: number;
   readonly person: string | undefined;
   readonly cluster: string | undefined;
+  readonly album: string | undefined;
 }
 
 function shotsOf(photos: SamplePhotos): Shot[] {
@@ -104,18 +105,116 @@ function shotsOf(photos: SamplePhotos): Shot[] {
     { name: "photo-part", path: `/photo/${photos.any}`, act: async (page) => page.keyboard.press("s") },
     ...(photos.failed === undefined ? [] : [{ name: "photo-failed", path: `/photo/${photos.failed}` }]),
     ...peopleShots(photos),
-    { name: "albums", path: "/albums" },
-    { name: "map", path: "/map" },
-    { name: "duplicates", path: "/duplicates" },
-    { name: "categories", path: "/categories" },
-    { name: "settings", path: "/settings" },
-    { name: "tools", path: "/tools" },
+    ...findingShots(photos),
+    ...collectionShots(photos),
+    ...tidyingShots(),
     { name: "jobs", path: "/jobs" },
     { name: "jobs-failed", path: "/jobs?state=failed" },
     { name: "models", path: "/models" },
     { name: "stats", path: "/stats" },
     { name: "not-found", path: "/nowhere" },
     { name: "help", path: "/", act: async (page) => page.keyboard.press("?") },
+  ];
+}
+
+/** What search understands, narrows, keeps and learns. */
+function findingShots({ any }: SamplePhotos): Shot[] {
+  return [
+    { name: "search-understood", path: "/search?q=dog+in+2014+camra%3ANikon" },
+    {
+      name: "search-chip",
+      path: "/search?q=has%3Afaces+person",
+      act: async (page) => page.locator(".understood .chip-main").first().click(),
+    },
+    {
+      name: "search-facets",
+      path: "/search?hasGps=true",
+      act: async (page) =>
+        page
+          .locator(".facets:not([open]) summary")
+          .click({ timeout: 500 })
+          .catch(() => {}),
+    },
+    { name: "search-like", path: `/search?like=${any}%3A0.2,0.2,0.5,0.5` },
+    {
+      name: "search-save",
+      path: "/search?q=dog",
+      act: async (page) => page.getByRole("button", { name: "Save search" }).click(),
+    },
+    {
+      name: "search-teach",
+      path: "/search?hasFaces=true",
+      act: async (page) => {
+        await chooseFirst(page);
+        await page.getByRole("button", { name: "Teach" }).click();
+      },
+    },
+    { name: "search-chosen", path: "/search?q=person", act: chooseFirst },
+  ];
+}
+
+function collectionShots({ album }: SamplePhotos): Shot[] {
+  return [
+    { name: "albums", path: "/albums" },
+    {
+      name: "albums-new",
+      path: "/albums",
+      act: async (page) => page.getByRole("button", { name: "New album" }).click(),
+    },
+    ...(album === undefined
+      ? []
+      : [
+          { name: "album", path: `/albums/${album}` },
+          { name: "album-chosen", path: `/albums/${album}`, act: chooseFirst },
+        ]),
+    {
+      name: "album-add",
+      path: "/",
+      act: async (page) => {
+        await chooseFirst(page);
+        await page.getByRole("button", { name: "Album…" }).click();
+      },
+    },
+    { name: "map", path: "/map" },
+    {
+      name: "map-near",
+      path: "/map",
+      act: async (page) => {
+        await page.getByRole("application").focus();
+        for (let i = 0; i < 3; i++) await page.keyboard.press("+");
+      },
+    },
+  ];
+}
+
+function tidyingShots(): Shot[] {
+  return [
+    { name: "duplicates", path: "/duplicates" },
+    { name: "duplicates-deep", path: "/duplicates", act: async (page) => scrollToEnd(page) },
+    { name: "duplicates-decided", path: "/duplicates?state=resolved" },
+    {
+      name: "duplicates-compare",
+      path: "/duplicates",
+      act: async (page) => page.getByRole("button", { name: "Compare" }).first().click(),
+    },
+    {
+      name: "duplicates-all",
+      path: "/duplicates",
+      act: async (page) => page.getByRole("button", { name: "Decide all sure ones" }).click(),
+    },
+    { name: "categories", path: "/categories" },
+    {
+      name: "categories-edit",
+      path: "/categories",
+      act: async (page) =>
+        page
+          .getByRole("button", { name: /^Change / })
+          .first()
+          .click(),
+    },
+    { name: "settings", path: "/settings" },
+    { name: "settings-deep", path: "/settings", act: async (page) => scrollToEnd(page) },
+    { name: "tools", path: "/tools" },
   ];
 }
 
@@ -185,6 +284,15 @@ function personShots(path: string): Shot[] {
   ];
 }
 
+async function scrollToEnd(page: Page): Promise<void> {
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+}
+
+async function chooseFirst(page: Page): Promise<void> {
+  await page.locator(".tile-link").first().focus();
+  await page.keyboard.press("Space");
+}
+
 async function scrollToShare(page: Page, share: number): Promise<void> {
   await page.locator(".tile").first().waitFor();
   await page.evaluate((part) => scrollTo(0, document.documentElement.scrollHeight * part), share);
@@ -203,8 +311,8 @@ async function findSamples(baseUrl: string): Promise<SamplePhotos> {
     const page = (await response.json()) as { items?: { id: number }[] };
     return page.items?.[0]?.id;
   };
-  const ofPeople = async (path: string): Promise<{ id?: string; clusterId?: string } | undefined> => {
-    const response = await fetch(`${baseUrl}/api/v1/${path}?pageSize=1`);
+  const firstOf = async (path: string): Promise<{ id?: string; clusterId?: string } | undefined> => {
+    const response = await fetch(`${baseUrl}/api/v1/${path}${path.includes("?") ? "&" : "?"}pageSize=1`);
     return ((await response.json()) as { items?: object[] }).items?.[0];
   };
   const any = (await first("status=completed")) ?? (await first("")) ?? 1;
@@ -215,8 +323,9 @@ async function findSamples(baseUrl: string): Promise<SamplePhotos> {
     failed: await first("status=failed"),
     withFaces: (await first("hasFaces=true")) ?? any,
     withPlace: (await first("hasGps=true")) ?? any,
-    person: (await ofPeople("persons"))?.id,
-    cluster: (await ofPeople("faces/clusters"))?.clusterId,
+    person: (await firstOf("persons"))?.id,
+    cluster: (await firstOf("faces/clusters"))?.clusterId,
+    album: (await firstOf("albums?kind=made&sort=largest"))?.id,
   };
 }
 
