@@ -165,8 +165,8 @@ export const peopleStrings = {
   },
   history: {
     title: "History",
-    intro: "Every decision about people, newest first. Each can be taken back.",
-    empty: "Nothing was decided yet. Names, merges and corrections appear here.",
+    intro: "Everything that was decided, newest first. Each decision can be taken back.",
+    empty: "Nothing was decided yet. Names, tags, albums and what becomes of copies appear here.",
     undo: "Undo",
     redo: "Restore",
     undoLabel: (summary: string) => `Undo: ${summary}`,
