@@ -15,6 +15,7 @@ export const SUGGESTION_KINDS = [
   "place",
   "tag",
   "category",
+  "concept",
   "object",
   "camera",
   "date",
@@ -32,6 +33,7 @@ export const CHIP_KINDS = [
   "person",
   "tag",
   "category",
+  "concept",
   "class",
   "text",
   "near",
@@ -61,6 +63,7 @@ export const QUERY_PROBLEMS = [
   "unknown-person",
   "unknown-place",
   "unknown-category",
+  "unknown-concept",
   "unknown-album",
   "corrected",
 ] as const;

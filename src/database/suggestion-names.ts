@@ -3,7 +3,7 @@ import type { Database } from "./database.ts";
 
 /** Something that a search may name, and on how many photos in sight it is. */
 export interface CountedName {
-  readonly kind: "tag" | "person" | "place" | "category" | "object" | "camera";
+  readonly kind: "tag" | "person" | "place" | "category" | "concept" | "object" | "camera";
   readonly name: string;
   readonly photos: number;
   /** Of a person: the face that was chosen, else the best. */
@@ -37,6 +37,9 @@ export async function readSuggestionNames({
     sql<CountedName>`select 'category' as kind, categories.name, count(distinct photo_id) as photos, null as face_id
       from categories join category_tags on category_id = categories.id join photo_tags using (tag_id)
       where ${inSight("photoTags.photoId")} group by categories.id`,
+    sql<CountedName>`select 'concept' as kind, concepts.name, count(*) as photos, null as face_id
+      from concept_photos join concepts on concepts.id = concept_id
+      where concepts.kind = 'named' and section = 'strong' and ${inSight("conceptPhotos.photoId")} group by concept_id`,
     sql<CountedName>`select 'object' as kind, label as name, count(distinct photo_id) as photos, null as face_id
       from objects where ${inSight("objects.photoId")} group by label`,
     sql<CountedName>`select 'camera' as kind, camera_model as name, count(*) as photos, null as face_id

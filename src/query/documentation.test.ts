@@ -30,6 +30,8 @@ const parse = (query: string) =>
       closestPlace: () => undefined,
       album: (name) => name,
       closestAlbum: () => undefined,
+      concept: (name) => ({ name, isFound: true }),
+      closestConcept: () => undefined,
       dates: (text) => findDates(text, NOW),
     },
   });

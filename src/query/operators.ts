@@ -118,6 +118,18 @@ const category: Operator = (names, { vocabulary }) => {
   };
 };
 
+const concept: Operator = (names, { vocabulary }) => {
+  const found = names.map((name) => look(name, vocabulary.concept, vocabulary.closestConcept));
+  const concepts = found.map(({ value }, i) => value?.name ?? names[i]!);
+  return {
+    ...chip("concept", concepts, anyOf(concepts.map((name) => ({ concepts: [name] })))),
+    ...problemOf(names, found, concepts, {
+      code: "unknown-concept",
+      what: "Nothing has been taught by the name",
+    }),
+  };
+};
+
 const album: Operator = (names, { vocabulary }) => {
   const found = names.map((name) => look(name, vocabulary.album, vocabulary.closestAlbum));
   const albums = found.map(({ value }, i) => value ?? names[i]!);
@@ -392,6 +404,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   person,
   tag,
   category,
+  concept,
   class: objectClass,
   text,
   near,

@@ -9,6 +9,10 @@ import type { QueryVocabulary } from "./vocabulary.ts";
 
 const NOW = new Date("2026-11-20T12:00:00Z");
 const PERSONS = ["Anna Berg", "Bob", "Eve", "José Álvarez", "Anna Kern"];
+const CONCEPTS = [
+  { name: "Birthday Cake", isFound: true },
+  { name: "Garden gnome", isFound: false },
+];
 const ROME = { label: "Rome", filter: { near: { latitude: 41.9, longitude: 12.5, radiusKm: 20 } } };
 
 const fold = (text: string) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
@@ -30,6 +34,8 @@ beforeAll(async () => {
     closestPlace: (name) => (fold(name) === "roma" ? ROME : undefined),
     album: (name) => ["Wedding"].find((known) => fold(known) === fold(name)),
     closestAlbum: () => undefined,
+    concept: (name) => CONCEPTS.find((known) => fold(known.name) === fold(name)),
+    closestConcept: () => undefined,
     dates: (text) => findDates(text, NOW),
   };
 });
@@ -96,6 +102,7 @@ describe("operators", () => {
     ["type:JPG", { formats: ["jpeg"] }],
     ["folder:2019/Rome", { folderLike: "2019/Rome" }],
     ["album:wedding", { albums: ["Wedding"] }],
+    ['concept:"birthday cake"', { concepts: ["Birthday Cake"] }],
     ["rating:>=4", { minRating: 4 }],
     ["has:faces", { hasFaces: true }],
   ] as const)
@@ -107,8 +114,14 @@ describe("operators", () => {
     });
 
   it("leave out what a minus sign stands before", () => {
-    expect(parse('-tag:screenshot -has:gps -blurred -"no entry"').filter).toEqual({
-      none: [{ tags: ["screenshot"] }, { hasGps: true }, { words: "blurred" }, { words: "no entry" }],
+    expect(parse('-tag:screenshot -has:gps -concept:"birthday cake" -blurred -"no entry"').filter).toEqual({
+      none: [
+        { tags: ["screenshot"] },
+        { hasGps: true },
+        { concepts: ["Birthday Cake"] },
+        { words: "blurred" },
+        { words: "no entry" },
+      ],
     });
   });
 
@@ -146,6 +159,25 @@ describe("plain sentences", () => {
     for (const query of ["photos from Italy", "pictures of Bob and Eve", "in Rome"])
       expect(parse(query).text, query).toBe("");
     expect(parse("photos").text).toBe("photos");
+  });
+
+  it("name what was taught, whose words are searched too, so that what shows it best comes first", () => {
+    expect(chipsOf("Bob with our birthday cake in Rome")).toEqual([
+      ["Bob", "person", "Bob"],
+      ["birthday cake", "concept", "Birthday Cake"],
+      ["in Rome", "near", "Rome"],
+    ]);
+    expect(parse("birthday cake 2023")).toMatchObject({
+      text: "birthday cake",
+      filter: { all: [{ concepts: ["Birthday Cake"] }, { takenFrom: "2023-01-01", takenTo: "2023-12-31" }] },
+    });
+    expect(parse("Bob without birthday cake")).toMatchObject({
+      text: "",
+      filter: { none: [{ concepts: ["Birthday Cake"] }] },
+    });
+    // No photo is known to show it.
+    expect(parse("garden gnome")).toMatchObject({ text: "garden gnome", filter: {}, chips: [] });
+    expect(parse('"birthday cake"')).toMatchObject({ text: "birthday cake", filter: {} });
   });
 
   it("may leave somebody out, or let one of several do", () => {

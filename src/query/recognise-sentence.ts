@@ -55,12 +55,14 @@ interface Match {
   /** Words, the end not among them. */
   readonly from: number;
   readonly to: number;
-  readonly kind: "person" | "near" | "category";
+  readonly kind: "person" | "near" | "category" | "concept";
   readonly label: string;
   readonly value: string;
   readonly isNegated: boolean;
   readonly condition: PhotoCondition;
   readonly persons?: readonly string[];
+  /** Its words are searched too, so that what shows it best comes first. */
+  readonly isSearchedToo?: boolean;
 }
 
 const phraseOf = (words: readonly Word[], from: number, to: number) =>
@@ -143,9 +145,37 @@ function matchCategory(words: readonly Word[], at: number, vocabulary: QueryVoca
   };
 }
 
+/** What the user taught, by its whole name; photos that surely show it, or with "without" before it those that do not. */
+function matchConcept(
+  words: readonly Word[],
+  at: number,
+  length: number,
+  vocabulary: QueryVocabulary,
+): Match | undefined {
+  const name = phraseOf(words, at, at + length);
+  if (name === "" || (length === 1 && isStopWord(name))) return undefined;
+  const concept = vocabulary.concept(name);
+  if (concept?.isFound !== true) return undefined;
+  const from = leadOf(words, at, WITHOUT);
+  const isNegated = from < at;
+  return {
+    from,
+    to: at + length,
+    kind: "concept",
+    label: concept.name,
+    value: quoteValue(concept.name),
+    isNegated,
+    condition: { concepts: [concept.name] },
+    isSearchedToo: !isNegated,
+  };
+}
+
 function matchAt(words: readonly Word[], at: number, vocabulary: QueryVocabulary): Match | undefined {
   for (let length = Math.min(MAX_NAME_WORDS, words.length - at); length > 0; length--) {
-    const match = matchPerson(words, at, length, vocabulary) ?? matchPlace(words, at, length, vocabulary);
+    const match =
+      matchPerson(words, at, length, vocabulary) ??
+      matchPlace(words, at, length, vocabulary) ??
+      matchConcept(words, at, length, vocabulary);
     if (match !== undefined) return match;
   }
   return matchCategory(words, at, vocabulary);
@@ -183,8 +213,8 @@ function isLoose(words: readonly Word[], i: number, isTaken: (i: number) => bool
 }
 
 /**
- * What a sentence names: dates, persons, places after a preposition, categories; the longest names first, from left to
- * right. `rest` is what is left.
+ * What a sentence names: dates, persons, places after a preposition, concepts, categories; the longest names first, from
+ * left to right. `rest` is what is left, and the names of concepts: by them the photos that show one best come first.
  */
 export function recogniseSentence(
   sentence: string,
@@ -215,7 +245,9 @@ export function recogniseSentence(
   const joined = joinChoices(matches, words);
   const isTaken = (i: number) =>
     i >= 0 && i < words.length && (isDate(words[i]) || joined.some(({ from, to }) => i >= from && i < to));
-  const rest = words.filter((_, i) => !isTaken(i) && !isLoose(words, i, isTaken));
+  const isSearchedToo = (i: number) =>
+    joined.some((match) => match.isSearchedToo === true && i >= match.from && i < match.to);
+  const rest = words.filter((_, i) => isSearchedToo(i) || (!isTaken(i) && !isLoose(words, i, isTaken)));
   const names = joined.map(({ from, to, kind, label, value, isNegated, condition }) => ({
     start: words[from]!.start,
     end: words[to - 1]!.end,

@@ -7,6 +7,13 @@ export interface QueryPlace {
   readonly filter: Pick<PhotoFilter, "near" | "places">;
 }
 
+/** Something that the user taught by examples. */
+export interface QueryConcept {
+  readonly name: string;
+  /** Whether any photo is known to show it: while none is, words that happen to be its name are words. */
+  readonly isFound: boolean;
+}
+
 /** Days that words mean, `YYYY-MM-DD`, inclusive. */
 export interface DayRange {
   readonly from: string;
@@ -29,6 +36,9 @@ export interface QueryVocabulary {
   closestPerson(name: string): string | undefined;
   category(name: string): string | undefined;
   closestCategory(name: string): string | undefined;
+  /** What the user taught by that name. */
+  concept(name: string): QueryConcept | undefined;
+  closestConcept(name: string): QueryConcept | undefined;
   place(name: string): QueryPlace | undefined;
   closestPlace(name: string): QueryPlace | undefined;
   album(name: string): string | undefined;

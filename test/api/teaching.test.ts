@@ -188,6 +188,25 @@ describe("concepts", () => {
     expect(unseen.reasons).toContainEqual(
       expect.objectContaining({ channel: "concept", matches: ["Our Flag"] }),
     );
+    for (const [q, expected] of [
+      ["concept:our-flg", []],
+      ['concept:"our flag"', flags],
+      ["our flag", flags],
+    ] as const)
+      expect(namesOf((await search(q)).items).toSorted(), q).toEqual(expected);
+    expect((await search('-concept:"our flag"', "&pageSize=100")).total).toBe(embeddings.size - flags.length);
+    // Names are read anew every few seconds.
+    await expect
+      .poll(async () => (await search("our flag")).query.chips, { timeout: 30_000 })
+      .toMatchObject([{ kind: "concept", label: "Our Flag", operator: 'concept:"Our Flag"' }]);
+    const recognised = await search("our flag");
+    expect(namesOf(recognised.items).toSorted()).toEqual(flags);
+    expect(recognised.verdict).toBe("strong");
+    await expect
+      .poll(async () => (await call("GET", "/search/suggest?q=fl&kind=concept")).json, { timeout: 30_000 })
+      .toMatchObject({
+        items: [{ kind: "concept", value: "Our Flag", count: 5, operator: 'concept:"Our Flag"' }],
+      });
     for (const filter of ["concept=our%20flag", `concept=${made.id}`, "tag=our%20flag"])
       expect(namesOf((await search("", `&${filter}`)).items).toSorted(), filter).toEqual(flags);
 

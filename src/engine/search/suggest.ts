@@ -39,6 +39,7 @@ const OPERATORS: Readonly<Record<CountedName["kind"], string>> = {
   person: "person",
   place: "near",
   category: "category",
+  concept: "concept",
   object: "class",
   camera: "camera",
 };

@@ -8,6 +8,10 @@ const understand = createUnderstandQuery({
     persons: ["Anna Berg", "Anna", "Bob Kern", "Zoë"],
     categories: ["food", "documents"],
     albums: ["Wedding 2019"],
+    concepts: [
+      { name: "Birthday Cake", isFound: true },
+      { name: "Garden gnome", isFound: false },
+    ],
     places: [ROME, { name: "Rome", latitude: 34.3, longitude: -85.2, population: 36_000 }],
   }),
   thread: {
@@ -23,6 +27,17 @@ const understand = createUnderstandQuery({
 });
 
 describe("understanding a query with the names of a library", () => {
+  it("knows what was taught by name", async () => {
+    const { filter, problems } = await understand("concept:birthdaycake -concept:gnome");
+    expect(filter.all).toEqual([{ concepts: ["Birthday Cake"] }]);
+    expect(problems.map(({ code }) => code)).toEqual(["corrected", "unknown-concept"]);
+    expect((await understand("the BIRTHDAY cake")).chips).toMatchObject([
+      { kind: "concept", operator: 'concept:"Birthday Cake"', plain: '"BIRTHDAY cake"' },
+    ]);
+    expect((await understand("garden gnome")).chips).toEqual([]);
+    expect((await understand('concept:"garden gnome"')).problems).toEqual([]);
+  });
+
   it("takes who is called just so before who is called so in part", async () => {
     expect((await understand("anna")).filter).toEqual({ all: [{ persons: { all: ["Anna"] } }] });
     expect((await understand("berg")).filter).toEqual({ all: [{ persons: { all: ["Anna Berg"] } }] });

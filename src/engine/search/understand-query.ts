@@ -6,7 +6,7 @@ import { DATE_LANGUAGES, type FindDates, loadDateWords } from "../../query/date-
 import { parseSearchQuery } from "../../query/parse-query.ts";
 import { type ParsedQuery, type QueryChip, quoteValue, toOperator } from "../../query/parsed-query.ts";
 import { tokenize } from "../../query/tokens.ts";
-import type { QueryPlace, QueryVocabulary } from "../../query/vocabulary.ts";
+import type { QueryConcept, QueryPlace, QueryVocabulary } from "../../query/vocabulary.ts";
 import { memoizeAsync } from "../../core/memoize-async.ts";
 import type { PlaceThread } from "../places/place-thread.ts";
 import { rememberFor } from "./remember-for.ts";
@@ -33,6 +33,7 @@ interface KnownNames {
   readonly categories: Names<string>;
   readonly places: Names<QueryPlace>;
   readonly albums: Names<string>;
+  readonly concepts: Names<QueryConcept>;
 }
 
 export interface UnderstandOptions {
@@ -85,13 +86,14 @@ export function createUnderstandQuery(options: UnderstandOptions): UnderstandQue
   return Object.assign(understand, { prepare: async () => void (await loadDates()) });
 }
 
-function indexNames({ persons, categories, places, albums }: QueryNames): KnownNames {
+function indexNames({ persons, categories, places, albums, concepts }: QueryNames): KnownNames {
   const byKey = (names: readonly string[]) => new Map(names.map((name) => [foldText(name), name]));
   return {
     persons: indexPersons(persons),
     categories: byKey(categories),
     places: indexCities(places),
     albums: byKey(albums),
+    concepts: new Map(concepts.map((concept) => [foldText(concept.name), concept])),
   };
 }
 
@@ -159,7 +161,7 @@ function closest<Value>(names: Names<Value>, name: string): Value | undefined {
 }
 
 function toVocabulary(names: KnownNames, dates: FindDates, today: Date): QueryVocabulary {
-  const { persons, categories, places, albums } = names;
+  const { persons, categories, places, albums, concepts } = names;
   return {
     persons: (name) => persons.get(foldText(name)) ?? [],
     closestPerson(name) {
@@ -172,6 +174,8 @@ function toVocabulary(names: KnownNames, dates: FindDates, today: Date): QueryVo
     closestPlace: (name) => closest(places, name),
     album: (name) => albums.get(foldText(name)),
     closestAlbum: (name) => closest(albums, name),
+    concept: (name) => concepts.get(foldText(name)),
+    closestConcept: (name) => closest(concepts, name),
     dates: (text) => dates(text, today),
   };
 }

@@ -18,6 +18,7 @@ const KIND_ICONS: Readonly<Record<Suggestion["kind"], IconName>> = {
   tag: "tag",
   person: "person",
   category: "category",
+  concept: "meaning",
   camera: "camera",
   place: "place",
   object: "objects",

@@ -8,6 +8,7 @@ const ICONS: Readonly<Record<QueryChip["kind"], IconName>> = {
   person: "person",
   tag: "tag",
   category: "category",
+  concept: "meaning",
   class: "objects",
   text: "text",
   near: "place",

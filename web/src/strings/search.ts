@@ -40,6 +40,7 @@ export const searchStrings = {
       tag: "tag",
       person: "person",
       category: "category",
+      concept: "concept",
       camera: "camera",
       place: "place",
       object: "thing",
