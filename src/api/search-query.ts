@@ -85,8 +85,11 @@ export type SearchFacets = z.infer<typeof SearchFacets>;
 
 /** Query of `GET /search/facets`: that of a search, and which facets. */
 export const FacetsQuery = PhotoFilterQuery.extend({
-  q: z.string().max(1000).default(""),
-  mode: z.enum(["hybrid", "keyword", "semantic"]).default("hybrid"),
+  q: z.string().max(1000).default("").describe("What was searched for, in the query language"),
+  mode: z
+    .enum(["hybrid", "keyword", "semantic"])
+    .default("hybrid")
+    .describe("By words, by meaning, or by both"),
   facet: repeatable(z.enum(FACET_NAMES)).describe("Only these facets (default: all)"),
   limit: z.coerce.number().int().min(1).max(100).default(20).describe("Most values of each"),
 });

@@ -76,6 +76,8 @@ export function createSavedSearchStore({ database }: { readonly database: Databa
       }),
     change: (id, { name, query }) =>
       writes.transaction().execute(async (transaction) => {
+        const known = transaction.selectFrom("savedSearches").select("id").where("id", "=", id);
+        if ((await known.executeTakeFirst()) === undefined) return undefined;
         if (name !== undefined) await checkNameIsFree(transaction, name, id);
         return transaction
           .updateTable("savedSearches")

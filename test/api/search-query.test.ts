@@ -202,6 +202,8 @@ describe("saved searches", () => {
         value: { code: "not_found" },
       });
     expect(await send("PUT", `searches/${id}`, {})).toMatchObject({ status: 404 });
+    expect((await send("POST", "searches", { name: "Taken", query: "q=x" })).status).toBe(201);
+    expect(await send("PUT", `searches/${id}`, { name: "Taken" })).toMatchObject({ status: 404 });
   });
 
   it("need a name", async () => {
