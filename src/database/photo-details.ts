@@ -207,26 +207,37 @@ export async function readFacePlaces(
 }
 
 /** What can be pointed at in a photo: its text lines and its objects. */
-export type PlacedFindings = Pick<PhotoDetails, "textLines" | "objects">;
+export interface PlacedFindings extends Pick<PhotoDetails, "textLines" | "objects"> {
+  /** Faces that have a name. */
+  readonly namedFaces: readonly (Pick<DetectedFace, "normalizedBox"> & { readonly name: string })[];
+}
 
-/** The text lines and objects of several photos, by photo id, in two queries; photos without any are left out. */
+/** What stands at a place in several photos, by photo id, in three queries; photos without any of it are left out. */
 export async function readPlacedFindings(
   reads: Kysely<Schema>,
   photoIds: readonly number[],
 ): Promise<ReadonlyMap<number, PlacedFindings>> {
-  const [lines, objects] = await Promise.all([
+  const [lines, objects, faces] = await Promise.all([
     reads.selectFrom("textLines").selectAll().where("photoId", "in", valueList(photoIds)).execute(),
     reads.selectFrom("objects").selectAll().where("photoId", "in", valueList(photoIds)).execute(),
+    reads
+      .selectFrom("faces")
+      .innerJoin("persons", "persons.id", "faces.personId")
+      .select(["photoId", "persons.name", "x", "y", "width", "height"])
+      .where("photoId", "in", valueList(photoIds))
+      .execute(),
   ]);
-  const ids = new Set([...lines, ...objects].map(({ photoId }) => photoId));
+  const ids = new Set([...lines, ...objects, ...faces].map(({ photoId }) => photoId));
   const linesOf = Map.groupBy(lines, ({ photoId }) => photoId);
   const objectsOf = Map.groupBy(objects, ({ photoId }) => photoId);
+  const facesOf = Map.groupBy(faces, ({ photoId }) => photoId);
   return new Map(
     Array.from(ids, (id) => [
       id,
       {
         textLines: (linesOf.get(id) ?? []).map(toTextLine),
         objects: (objectsOf.get(id) ?? []).map(toObject),
+        namedFaces: (facesOf.get(id) ?? []).map(({ name, ...row }) => ({ name, normalizedBox: toBox(row) })),
       },
     ]),
   );

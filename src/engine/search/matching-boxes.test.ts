@@ -15,6 +15,10 @@ const details = {
     { id: 2, label: "hot dog", score: 0.9, normalizedBox: { ...box, x: 0 } },
     { id: 3, label: "cat", score: 0.9, normalizedBox: box },
   ],
+  namedFaces: [
+    { name: "Zoë Dahl", normalizedBox: { ...box, x: 0.1 } },
+    { name: "Bob Dahl", normalizedBox: { ...box, x: 0.2 } },
+  ],
 };
 
 const leftEdges = (...args: Parameters<typeof findMatchingBoxes>) =>
@@ -37,13 +41,20 @@ describe("findMatchingBoxes", () => {
     const streets = {
       textLines: [line(1, "Straße", 0), line(2, "か", 0.3), line(3, "が", 0.6)],
       objects: [],
+      namedFaces: [],
     };
     expect(leftEdges("text", ["strasse"], streets)).toEqual([0]);
     expect(leftEdges("text", ["か"], streets)).toEqual([0.3]);
   });
 
   it("gives the objects that are called so", () => {
-    expect(leftEdges("tags", ["dog"], details)).toEqual([0.5, 0]);
+    expect(leftEdges("objects", ["dog"], details)).toEqual([0.5, 0]);
+  });
+
+  it("gives the faces of the persons who are called so", () => {
+    expect(leftEdges("people", ["zoe"], details)).toEqual([0.1]);
+    expect(leftEdges("people", ["Dahl"], details)).toEqual([0.1, 0.2]);
+    expect(leftEdges("people", ["dog"], details)).toEqual([]);
   });
 
   it("gives none for fields that have no place in the picture, or words that are not there", () => {

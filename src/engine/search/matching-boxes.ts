@@ -13,7 +13,8 @@ function boundsOf(quad: Quad): Box {
 }
 
 /**
- * Where in a photo the matched words are: the text lines that hold one of them, the objects that are called so. Fractions
+ * Where in a photo the matched words are: the text lines that hold one of them, the objects and the faces of persons
+ * who are called so. Fractions
  * of the photo; empty for fields that have no place in the picture.
  */
 export function findMatchingBoxes(
@@ -34,6 +35,9 @@ export function findMatchingBoxes(
   }
   if (field === "objects") {
     return details.objects.filter(({ label }) => isWanted(label)).map(({ normalizedBox }) => normalizedBox);
+  }
+  if (field === "people") {
+    return details.namedFaces.filter(({ name }) => isWanted(name)).map(({ normalizedBox }) => normalizedBox);
   }
   return [];
 }
