@@ -1,9 +1,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Face, HistoryPage, Person, PersonPage } from "../../src/api/people.ts";
 import type { Problem } from "../../src/api/common.ts";
+import type { SearchResult } from "../../src/api/search.ts";
+import type { SimilarResult } from "../../src/api/similar.ts";
 import { DATABASE_FILE } from "../../src/database/database.ts";
 import { hasShared, sharedPath } from "../shared-files.ts";
 import { openTestLibrary, type TestLibrary } from "./open-test-library.ts";
@@ -525,6 +528,54 @@ describe.skipIf(!hasShared("faces of sent pictures", PHOTOS))("faces of sent pic
     const fixed = await post<Found>("/faces/find-orphans", { fix: true });
     expect(fixed.body.fixed).toMatchObject({ photosProcessed: 1, errors: 0 });
     expect((await post<Found>("/faces/find-orphans")).body.orphans).toEqual([]);
+  });
+
+  it("are searched for together, each where it is, and by name with the boxes of that person's faces", async () => {
+    const taken = async (parts: Readonly<Record<string, Blob>>) =>
+      (await send<{ photoId: number; faces: Face[] }>("/faces/ingest", parts)).body;
+    const halves = await Promise.all(
+      [pictures.same, pictures.other].map(async (picture) =>
+        sharp(Buffer.from(await picture.arrayBuffer()))
+          .resize({ width: 250, height: 250, fit: "cover" })
+          .toBuffer(),
+      ),
+    );
+    const beside = await sharp({ create: { width: 500, height: 250, channels: 3, background: "grey" } })
+      .composite(halves.map((input, i) => ({ input, left: i * 250, top: 0 })))
+      .jpeg({ quality: 95 })
+      .toBuffer();
+    const together = await taken({ file: new Blob([new Uint8Array(beside)]) });
+    const alone = await taken({ file: pictures.one });
+    const other = await taken({ file: pictures.other });
+    // Both portraits may show somebody in the background.
+    const largest = ({ faces }: { faces: Face[] }) => faces.toSorted((a, b) => b.box.width - a.box.width)[0]!;
+    const faceIds = [largest(alone).id, largest(other).id];
+    const search = async (body: object) => (await post<SimilarResult>("/search/faces", body)).body;
+    const photosOf = ({ items }: SimilarResult) => items.map(({ photo }) => photo.id);
+
+    const all = await search({ faceIds });
+    expect(photosOf(all)).toEqual([together.photoId]);
+    expect(all).toMatchObject({ total: 1, method: "faces", verdict: "strong" });
+    const [left, right] = all.items[0]!.boxes.toSorted((a, b) => a.x - b.x);
+    expect(all.items[0]!.boxes).toHaveLength(2);
+    expect(left!.x + left!.width).toBeLessThan(0.5);
+    expect(right!.x).toBeGreaterThan(0.5);
+    const any = photosOf(await search({ faceIds, mode: "any" }));
+    for (const { photoId } of [together, alone, other]) expect(any).toContain(photoId);
+    expect(photosOf(await search({ faceIds: [faceIds[0]], mode: "all" }))).not.toContain(other.photoId);
+    expect(await search({ faceIds, filter: { camera: "nobody has this" } })).toMatchObject({
+      items: [],
+      verdict: "nothing",
+    });
+
+    const seen = together.faces.filter(({ box: { x, width } }) => x + width > 0.5);
+    await post("/faces/assign", { faceIds: [largest({ faces: seen }).id], name: "Ottilie Rechts" });
+    await test.library.runner.whenIdle();
+    const named = await get<SearchResult>('/search?q="ottilie"&mode=keyword');
+    expect(named.items.map(({ photo }) => photo.id)).toContain(together.photoId);
+    const hit = named.items.find(({ photo }) => photo.id === together.photoId)!;
+    const { boxes } = hit.reasons.find(({ channel }) => channel === "people")!;
+    expect(boxes).toEqual([largest({ faces: seen }).box]);
   });
 
   it("refuse a confidence that is none, and one picture where two are needed", async () => {
