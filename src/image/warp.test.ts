@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Quad } from "../core/geometry.ts";
 import type { RasterImage } from "../core/raster-image.ts";
 import { createRandom } from "../math/random.ts";
+import { crop } from "./crop.ts";
 import { warpAffine, warpPerspective } from "./warp.ts";
 
 /** 8 × 6 pixels with smooth slopes: red grows to the right, green downwards. */
@@ -51,6 +52,35 @@ describe("warpAffine", () => {
     expect(pixelAt(shifted, 0, 3)).toEqual([0, 0, 0]);
     expect(pixelAt(shifted, 1, 3)).toEqual([0, 45, 50]);
     expect(pixelAt(shifted, 9, 3)).toEqual([70, 45, 50]);
+  });
+
+  it("is the same for a part deep inside a large image as for that part alone, turned and shrunk", () => {
+    const random = createRandom(4);
+    const large = {
+      data: Uint8Array.from({ length: 90 * 70 * 3 }, () => random() * 256),
+      width: 90,
+      height: 70,
+    };
+    const part = crop(large, { x: 40, y: 30, width: 30, height: 30 });
+    const turn = [0.6, 0.3, -2, -0.3, 0.6, 6] as const;
+    const moved = [0.6, 0.3, -2 - 0.6 * 40 - 0.3 * 30, -0.3, 0.6, 6 + 0.3 * 40 - 0.6 * 30] as const;
+    const [inPart, inLarge] = [warpAffine(part, turn, SLOPE), warpAffine(large, moved, SLOPE)];
+    const inside = pixelAt(inPart, 4, 3);
+    expect(inside).not.toEqual([0, 0, 0]);
+    expect(pixelAt(inLarge, 4, 3)).toEqual(inside);
+  });
+
+  it("is black where nothing of the image is seen", () => {
+    for (const [x, y] of [
+      [50, 0],
+      [-50, 0],
+      [0, 50],
+      [0, -50],
+      [1e12, 1e12],
+    ] as const) {
+      const { data } = warpAffine(SLOPE, [1, 0, x, 0, 1, y], SLOPE);
+      expect(data.every((level) => level === 0)).toBe(true);
+    }
   });
 
   it("refuses a matrix that flattens the plane", () => {

@@ -9,7 +9,7 @@ import { kernel, layOut, reserveMemory } from "./resample/kernel.ts";
 /**
  * Warps by inverse mapping, as OpenCV's `warpAffine` and `warpPerspective`: integer coordinates are pixel centres. Cost:
  * O(target pixels). OpenCV rounds source positions to 1/32 pixel; we do not, and differ from it by less than one level
- * on average. The bicubic loop is WebAssembly SIMD (resample/kernel.as).
+ * on average. The loops are WebAssembly SIMD (resample/kernel.as).
  */
 
 /**
@@ -22,39 +22,13 @@ export function warpAffine(image: RasterImage, matrix: AffineMatrix, size: Size)
     throw new KeepsightError("bad_request", `Cannot warp by the singular matrix [${matrix.join(", ")}].`);
   }
   const [a, b, c, d, e, f] = inverse;
-  const { data: source, width, height } = image;
-  const data = new Uint8Array(size.width * size.height * 3);
-  for (let y = 0, to = 0; y < size.height; y++) {
-    for (let x = 0; x < size.width; x++, to += 3) {
-      const sourceX = a * x + b * y + c;
-      const sourceY = d * x + e * y + f;
-      if (!(sourceX > -1 && sourceX < width && sourceY > -1 && sourceY < height)) continue;
-      const left = Math.floor(sourceX);
-      const top = Math.floor(sourceY);
-      const along = sourceX - left;
-      const down = sourceY - top;
-      const hasLeft = left >= 0;
-      const hasRight = left + 1 < width;
-      const hasTop = top >= 0;
-      const hasBottom = top + 1 < height;
-      const topLeft = hasTop && hasLeft ? (1 - along) * (1 - down) : 0;
-      const topRight = hasTop && hasRight ? along * (1 - down) : 0;
-      const bottomLeft = hasBottom && hasLeft ? (1 - along) * down : 0;
-      const bottomRight = hasBottom && hasRight ? along * down : 0;
-      const upper = ((hasTop ? top : 0) * width + (hasLeft ? left : 0)) * 3;
-      const lower = hasBottom && hasTop ? upper + width * 3 : upper;
-      const step = hasRight && hasLeft ? 3 : 0;
-      for (let channel = 0; channel < 3; channel++) {
-        data[to + channel] =
-          source[upper + channel]! * topLeft +
-          source[upper + step + channel]! * topRight +
-          source[lower + channel]! * bottomLeft +
-          source[lower + step + channel]! * bottomRight +
-          0.5;
-      }
-    }
-  }
-  return { data, width: size.width, height: size.height };
+  const at = (x: number, y: number) => [a * x + b * y + c, d * x + e * y + f] as const;
+  const [right, bottom] = [size.width - 1, size.height - 1];
+  const quad: Quad = [...at(0, 0), ...at(right, 0), ...at(right, bottom), ...at(0, bottom)];
+  return warpRows(image, quad, size, ({ sourceAt, targetAt, reach }, y) => {
+    const start = [b * y + c - reach.x, e * y + f - reach.y] as const;
+    kernel.warpLinearRow(sourceAt, reach.width, reach.height, targetAt, size.width, a, d, ...start);
+  });
 }
 
 /**
@@ -68,34 +42,43 @@ export function warpPerspective(image: RasterImage, quad: Quad, size: Size): Ras
   }
   const [a, b, c, d, e, f, g, h] = mapping;
   if (isWholeMove(mapping) && isInside(image, c, f, size)) return crop(image, { x: c, y: f, ...size });
+  return warpRows(image, quad, size, ({ sourceAt, targetAt, reach }, y) => {
+    const w = h * y + 1;
+    // Positions within what is reached: the homography moved by its corner.
+    const start = [b * y + c - reach.x * w, e * y + f - reach.y * w] as const;
+    const step = [a - reach.x * g, d - reach.y * g, g] as const;
+    kernel.warpRow(sourceAt, reach.width, reach.height, targetAt, size.width, ...step, ...start, w);
+  });
+}
+
+/** What lies where in the kernel's memory while rows are warped. */
+interface WarpPlaces {
+  readonly sourceAt: number;
+  readonly targetAt: number;
+  /** The part of the image that lies at `sourceAt`. */
+  readonly reach: Box;
+}
+
+/** An image of `size` that `warpRow` makes row by row from what lies round `quad`. */
+function warpRows(
+  image: RasterImage,
+  quad: Quad,
+  size: Size,
+  warpRow: (places: WarpPlaces, y: number) => void,
+): RasterImage {
   const reach = reachOf(quad, image);
-  const { x: left, y: top } = reach;
   const rowBytes = size.width * 3;
   const reachBytes = reach.width * 3;
   const { addresses, byteCount } = layOut(reachBytes * reach.height, rowBytes);
   const [sourceAt, targetAt] = addresses;
   const memory = reserveMemory(byteCount);
   for (let y = 0; y < reach.height; y++) {
-    const from = ((top + y) * image.width + left) * 3;
+    const from = ((reach.y + y) * image.width + reach.x) * 3;
     memory.set(image.data.subarray(from, from + reachBytes), sourceAt + y * reachBytes);
   }
   const data = new Uint8Array(rowBytes * size.height);
   for (let y = 0; y < size.height; y++) {
-    const w = h * y + 1;
-    // Positions within what is reached: the homography moved by its corner.
-    const start = [b * y + c - left * w, e * y + f - top * w] as const;
-    kernel.warpRow(
-      sourceAt,
-      reach.width,
-      reach.height,
-      targetAt,
-      size.width,
-      a - left * g,
-      d - top * g,
-      g,
-      ...start,
-      w,
-    );
+    warpRow({ sourceAt, targetAt, reach }, y);
     data.set(memory.subarray(targetAt, targetAt + rowBytes), y * rowBytes);
   }
   return { data, width: size.width, height: size.height };

@@ -286,6 +286,52 @@ export function warpRow(
   }
 }
 
+/**
+ * One row of an affine warp: target pixel x is the source at (a x + x0, d x + y0), bilinear of 2 x 2 neighbours, those outside
+ * the `columns` x `rows` source being black.
+ */
+export function warpLinearRow(
+  source: usize, columns: i32, rows: i32, target: usize, width: u32,
+  a: f64, d: f64, x0: f64, y0: f64,
+): void {
+  const stride = columns * 3;
+  const step = f64x2(a, d);
+  const start = f64x2(x0, y0);
+  for (let i: u32 = 0; i < width; i++) {
+    const position = f64x2.add(f64x2.mul(step, f64x2.splat(<f64>i)), start);
+    const whole = f64x2.floor(position);
+    const places = f64x2.add(whole, f64x2.splat(PLACING));
+    const left = i32x4.extract_lane(places, 0);
+    const top = i32x4.extract_lane(places, 2);
+    const beyond = f32x4.demote_f64x2_zero(f64x2.sub(position, whole));
+    const along = f32x4.extract_lane(beyond, 0);
+    const down = f32x4.extract_lane(beyond, 1);
+    let sum = f32x4.splat(0.5);
+    if (left >= 0 && left + 1 < columns && top >= 0 && top + 1 < rows) {
+      const at = source + <usize>(top * stride + left * 3);
+      sum = f32x4.add(sum, f32x4.mul(loadPixel(at), f32x4.splat((1 - along) * (1 - down))));
+      sum = f32x4.add(sum, f32x4.mul(loadPixel(at + 3), f32x4.splat(along * (1 - down))));
+      sum = f32x4.add(sum, f32x4.mul(loadPixel(at + stride), f32x4.splat((1 - along) * down)));
+      sum = f32x4.add(sum, f32x4.mul(loadPixel(at + stride + 3), f32x4.splat(along * down)));
+    } else if (left >= -1 && left < columns && top >= -1 && top < rows) {
+      for (let j: i32 = 0; j < 4; j++) {
+        const column = left + (j & 1);
+        const row = top + (j >> 1);
+        if (column < 0 || column >= columns || row < 0 || row >= rows) continue;
+        const across: f32 = (j & 1) === 0 ? <f32>1 - along : along;
+        const weight: f32 = across * (j < 2 ? <f32>1 - down : down);
+        const at = source + <usize>(row * stride + column * 3);
+        sum = f32x4.add(sum, f32x4.mul(loadPixel(at), f32x4.splat(weight)));
+      }
+    }
+    // Rounded down, half a level having been added: what is halfway goes up.
+    const levels = i32x4.sub(f32x4.add(f32x4.floor(sum), f32x4.splat(ROUNDING)), i32x4.splat(ROUNDING_BITS));
+    const words = i16x8.narrow_i32x4_s(levels, levels);
+    v128.store32_lane(target, i8x16.narrow_i16x8_u(words, words), 0);
+    target += 3;
+  }
+}
+
 /** The bytes of one channel of four RGB pixels as floats, each times `factor` plus `shift`. */
 // @ts-ignore: decorator
 @inline

@@ -34,6 +34,17 @@ interface KernelExports {
     y0: number,
     w0: number,
   ): void;
+  warpLinearRow(
+    source: number,
+    columns: number,
+    rows: number,
+    target: number,
+    width: number,
+    a: number,
+    d: number,
+    x0: number,
+    y0: number,
+  ): void;
   blendRows(upper: number, lower: number, target: number, byteCount: number, down: number): void;
   separateChannels(
     source: number,

@@ -8,7 +8,7 @@ import { estimateSimilarity } from "../../math/umeyama.ts";
 /**
  * Five-point alignment of the ArcFace family (Deng et al. 2019; `face_align.py` of insightface): the similarity that brings
  * the landmarks nearest to those of a mean face. dlib's recogniser was trained on another mean face and a wider margin.
- * Cost: O(crop pixels), 0.2 ms at 112².
+ * Cost: O(crop pixels), 0.1 to 0.2 ms at 112².
  */
 
 /** The mean face of the crops a recogniser was trained on. */

@@ -41,20 +41,29 @@ export async function describeFaces(
   image: RasterImage,
   { detector, recognizer }: FaceModels,
 ): Promise<DetectedFace[]> {
-  const faces = detections.map((detection) => describeFace(detection, image, detector.settings));
+  const measured = detections.map(({ landmarks }) =>
+    alignFace(image, landmarks, { inputSize: MEASURED_SIDE }),
+  );
+  const faces = detections.map((detection, i) =>
+    describeFace(detection, { image, crop: measured[i]! }, detector.settings),
+  );
   if (recognizer === undefined) return faces;
-  const crops = detections.map(({ landmarks }) => alignFace(image, landmarks, recognizer));
+  const { inputSize, alignment = "arcface" } = recognizer;
+  const crops =
+    inputSize === MEASURED_SIDE && alignment === "arcface"
+      ? measured
+      : detections.map(({ landmarks }) => alignFace(image, landmarks, recognizer));
   const embeddings = await recognizer.embed(crops);
   return faces.map((face, i) => ({ ...face, embedding: embeddings[i]! }));
 }
 
 function describeFace(
   { box, landmarks, score }: FaceDetection,
-  image: RasterImage,
+  { image, crop }: { readonly image: RasterImage; readonly crop: RasterImage },
   { scoreThreshold, clearScore }: FaceDetectionSettings,
 ): DetectedFace {
   const pose = estimatePose(landmarks);
-  const { sharpness, contrast } = measureCrop(alignFace(image, landmarks, { inputSize: MEASURED_SIDE }));
+  const { sharpness, contrast } = measureCrop(crop);
   const quality = computeFaceQuality({
     side: Math.sqrt(box.width * box.height),
     sharpness,

@@ -121,22 +121,18 @@ function joinTouching(runs: readonly Run[]): number[] {
   return parents.map((_, i) => rootOf(i));
 }
 
+/** Runs come row by row, from left to right. */
 function describeRegion(runs: readonly Run[], { data, width }: ProbabilityMap): TextRegion {
-  const rows = new Map<number, { first: number; last: number }>();
-  let [count, sum] = [0, 0];
+  const outline: Point[] = [];
+  let [count, sum, row] = [0, 0, -1];
   for (const { y, first, last } of runs) {
-    const row = rows.get(y);
-    if (row === undefined) rows.set(y, { first, last });
-    else row.last = last;
-    for (let x = first; x <= last; x++) sum += data[y * width + x]!;
+    if (y === row) outline.pop();
+    else outline.push({ x: first, y });
+    outline.push({ x: last, y });
+    row = y;
+    const rowStart = y * width;
+    for (let i = rowStart + first; i <= rowStart + last; i++) sum += data[i]!;
     count += last - first + 1;
   }
-  return { outline: outlineOf(rows), meanProbability: sum / count };
-}
-
-function outlineOf(rows: ReadonlyMap<number, { first: number; last: number }>): Point[] {
-  return [...rows].flatMap(([y, { first, last }]) => [
-    { x: first, y },
-    { x: last, y },
-  ]);
+  return { outline, meanProbability: sum / count };
 }
