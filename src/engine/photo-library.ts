@@ -42,6 +42,11 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
     return withLiveStatus(photo);
   }
 
+  /** A photo also when it was taken out of sight: the list of removed ones shows what can be brought back. */
+  async function getRemovedToo(photoId: number): Promise<Photo> {
+    return (await photos.get(photoId)) ?? get(photoId);
+  }
+
   async function getDetails(photoId: number): Promise<PhotoDetails> {
     const photo = await get(photoId);
     const details = await analyses.getDetails(photoId);
@@ -145,6 +150,7 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
 
   return {
     get,
+    getRemovedToo,
     getDetails,
     list,
     listMonths,

@@ -33,6 +33,10 @@ describe("DELETE /photos/{id}", () => {
       items: [{ id: red, decisionId: removed.body.decisionId }],
     });
     await access(join(test.folder, "red.jpg"));
+    // What is listed can be looked at, small.
+    expect((await fetch(`${test.url}/api/v1/photos/${red}/thumbnail`)).status).toBe(200);
+    expect((await fetch(`${test.url}/api/v1/photos/${red}/preview`)).status).toBe(404);
+    expect((await fetch(`${test.url}/api/v1/photos/999999/thumbnail`)).status).toBe(404);
     expect(await ask("DELETE", `/photos/${red}`)).toMatchObject({ status: 404 });
     expect((await undo(removed.body.decisionId)).status).toBe(200);
     expect(await namesInSight()).toEqual(["green.jpg", "red.jpg"]);

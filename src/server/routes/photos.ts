@@ -171,13 +171,15 @@ export function addPhotoRoutes(server: ApiServer, library: PhotoLibrary): void {
         schema: {
           tags: ["photos"],
           summary: `The photo's ${kind}, JPEG`,
+          ...(kind === "thumbnail" && { description: "Also of photos that `GET /photos/removed` lists." }),
           params: IdParams,
           querystring: DerivativeQuery,
           response: { 200: contentOf("The picture; ranges and conditional requests work", "image/jpeg") },
         },
       },
       async (request, reply) => {
-        const photo = await library.get(request.params.id);
+        const { id } = request.params;
+        const photo = await (kind === "thumbnail" ? library.getRemovedToo(id) : library.get(id));
         const isCurrent = request.query.v === photo.contentVersion;
         return sendFile(request, reply, {
           path: library.pathOfDerivative(photo, kind),
