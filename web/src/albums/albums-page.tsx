@@ -4,7 +4,6 @@ import { ALBUM_SPACES } from "../../../src/core/album-space.ts";
 import { api, thumbnailUrl } from "../api-client.ts";
 import { FailureNote } from "../components/failure-note.tsx";
 import { Icon } from "../components/icon.tsx";
-import { PageLoading } from "../components/page-loading.tsx";
 import { Prose } from "../components/prose.tsx";
 import { formatMonth, formatShortDate } from "../format.ts";
 import { decide, decisionChanges, useUndoKey } from "../people/decide.ts";
@@ -111,7 +110,7 @@ function AlbumList({ filter, none }: { readonly filter: string; readonly none: s
     if (list.data) setShown(list.data);
   }, [list.data]);
   if (list.error && !shown) return <FailureNote error={list.error} onRetry={list.reload} />;
-  if (!shown) return <PageLoading />;
+  if (!shown) return <p class="albums-waiting" aria-busy="true" />;
   if (shown.total === 0)
     return (
       <p class="empty-line">

@@ -105,22 +105,24 @@ function CategoryCard(props: {
           </a>
         </h2>
         <span class="quiet">{strings.categories.photos(category.photos)}</span>
-        <button
-          type="button"
-          class="button is-small"
-          aria-label={strings.categories.editLabel(category.name)}
-          onClick={props.onEdit}
-        >
-          {strings.categories.edit}
-        </button>
-        <button
-          type="button"
-          class="button is-small"
-          aria-label={strings.categories.removeLabel(category.name)}
-          onClick={props.onRemove}
-        >
-          {strings.categories.remove}
-        </button>
+        <span class="category-tools">
+          <button
+            type="button"
+            class="button is-small"
+            aria-label={strings.categories.editLabel(category.name)}
+            onClick={props.onEdit}
+          >
+            {strings.categories.edit}
+          </button>
+          <button
+            type="button"
+            class="button is-small"
+            aria-label={strings.categories.removeLabel(category.name)}
+            onClick={props.onRemove}
+          >
+            {strings.categories.remove}
+          </button>
+        </span>
       </header>
       <div class="chip-cloud">
         {category.tags.map((tag) => (

@@ -15,8 +15,8 @@ export function Dialog(props: {
   useReturnedFocus();
   useEffect(() => {
     element.current?.showModal();
-    // The browser would give the keyboard to the button that closes.
-    (element.current?.querySelector<HTMLElement>(".is-primary") ?? element.current)?.focus();
+    // The browser would give the keyboard to the button that closes. What is asked for comes before the button below it.
+    (element.current?.querySelector<HTMLElement>("input.field, .is-primary") ?? element.current)?.focus();
   }, []);
   return (
     <dialog

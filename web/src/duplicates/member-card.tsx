@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { DuplicateMember } from "../../../src/api/duplicates.ts";
 import { thumbnailUrl } from "../api-client.ts";
 import { Icon } from "../components/icon.tsx";
@@ -32,7 +33,7 @@ export function MemberCard(props: {
           openPhoto(photo.id);
         }}
       >
-        <img src={thumbnailUrl(photo)} alt="" loading="lazy" decoding="async" />
+        <MemberPicture photo={photo} />
         {member.isSuggestedKeeper && isOpen && (
           <span class="duplicate-badge">
             <Icon name="star" size={14} /> {strings.duplicates.suggested}
@@ -82,6 +83,20 @@ export function MemberCard(props: {
       )}
     </div>
   );
+}
+
+/** The picture, or a sign that it has not been made yet or cannot be. */
+function MemberPicture({ photo }: { readonly photo: DuplicateMember["photo"] }) {
+  const url = thumbnailUrl(photo);
+  const [broken, setBroken] = useState("");
+  if (broken === url) {
+    return (
+      <span class="duplicate-missing">
+        <Icon name={photo.status === "failed" ? "broken" : "clock"} size={32} />
+      </span>
+    );
+  }
+  return <img src={url} alt="" loading="lazy" decoding="async" onError={() => setBroken(url)} />;
 }
 
 function wordsFor({ fact, value }: ComparedFact): string {

@@ -10,7 +10,9 @@ export function ChoosePicture() {
     <>
       <button
         type="button"
-        class="chip is-quiet"
+        class="chip is-quiet choose-picture"
+        title={strings.search.byPicture}
+        aria-label={strings.search.byPicture}
         onClick={() => input.current?.click()}
         onDragOver={(event) => event.preventDefault()}
         onDrop={(event) => {
@@ -23,7 +25,7 @@ export function ChoosePicture() {
         }}
       >
         <Icon name="camera" size={16} />
-        {strings.search.byPicture}
+        <span class="chip-words">{strings.search.byPicture}</span>
       </button>
       <input
         ref={input}
