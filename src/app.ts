@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import { KeepsightError } from "./core/errors.ts";
 import type { Logger } from "./core/logger.ts";
 import { createServingStore } from "./database/serving-store.ts";
+import { createSidecarStore } from "./database/sidecar-store.ts";
 import { createAnalysisStore } from "./database/analysis-store.ts";
 import { type Database, DATABASE_FILE, openDatabase } from "./database/database.ts";
 import { createDecidedSettings, createEvaluationStore, readHumanTags } from "./database/evaluation-store.ts";
@@ -41,6 +42,11 @@ import { ANALYSE_JOB, createAnalysisQueue } from "./engine/import/analysis-queue
 import { createBackfill } from "./engine/import/backfill.ts";
 import { createLibraryFolders, SCAN_JOB } from "./engine/import/library-folders.ts";
 import { createLiveStatus } from "./engine/import/live-status.ts";
+import {
+  createReadMetadataHandler,
+  queueReadMetadata,
+  READ_METADATA_JOB,
+} from "./engine/import/read-metadata-job.ts";
 import { createFileReconciler } from "./engine/import/reconcile-files.ts";
 import { createFolderTending } from "./engine/import/tend-folders.ts";
 import {
@@ -263,7 +269,13 @@ async function wireLibrary(
   const liveStatus = createLiveStatus();
   const notify = () => runner.notify();
   const queue = createAnalysisQueue(jobs, notify);
-  const reconciler = createFileReconciler(photos, queue);
+  const sidecars = createSidecarStore({ database });
+  const reconciler = createFileReconciler({
+    photos,
+    sidecars,
+    queue,
+    queueMetadata: (photoIds) => queueReadMetadata(jobs, photoIds, notify),
+  });
   const folders = createLibraryFolders({
     folders: folderStore,
     jobs,
@@ -488,6 +500,7 @@ async function wireLibrary(
   const analyseHandler = createAnalysePhotoHandler({
     photos,
     analyses,
+    sidecars,
     pool,
     liveStatus,
     events,
@@ -512,10 +525,26 @@ async function wireLibrary(
       stepTimes.publish(steps);
     },
   });
+  const readMetadataHandler = createReadMetadataHandler({
+    photos,
+    analyses,
+    sidecars,
+    pool,
+    events,
+    onStored: async (photo, metadata) => {
+      const outcome = { status: "done", durationMs: 0 } as const;
+      const told = { metadata, objects: [], faces: [], tags: [], textLines: [] };
+      const analysis = { ...told, steps: { preprocessing: outcome } };
+      await searching.onStored(photo.id, analysis);
+      await people.upkeep.onStored(photo.id, analysis);
+      database.changes.note();
+    },
+  });
   const runner = createJobRunner({
     jobs,
     handlers: {
       [SCAN_JOB]: folders.scanHandler,
+      [READ_METADATA_JOB]: readMetadataHandler,
       [ANALYSE_JOB]: analyseHandler,
       [PULL_JOB]: models.pullHandler,
       [TIDY_JOB]: createTidyHandler({ dataDirectory, photos, analyses, logger }),
@@ -578,7 +607,12 @@ async function wireLibrary(
       decisions: albums.decisions,
       people,
       saveSearch: (search) => searching.savedSearches.create(search),
-      writeSidecars: createSidecarWriter({ store: createMadeStore({ database }), analyses, dataDirectory }),
+      writeSidecars: createSidecarWriter({
+        store: createMadeStore({ database }),
+        analyses,
+        sidecars,
+        dataDirectory,
+      }),
     }),
     albums,
     maintenance,
@@ -619,6 +653,7 @@ async function wireLibrary(
       runner,
       kinds: [
         SCAN_JOB,
+        READ_METADATA_JOB,
         ANALYSE_JOB,
         PULL_JOB,
         TIDY_JOB,

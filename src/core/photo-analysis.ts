@@ -122,6 +122,14 @@ export interface PhotoMetadata {
   readonly faceRegions: readonly MetadataFaceRegion[];
 }
 
+/** An XMP file beside a photo, as the file system describes it. */
+export interface SidecarFile {
+  /** Without its folder: a photo and its sidecar move together. */
+  readonly fileName: string;
+  readonly byteSize: number;
+  readonly modifiedAtMs: number;
+}
+
 /** Names of the image formats Keepsight knows. */
 export const IMAGE_FORMATS = ["jpeg", "png", "webp", "avif", "gif", "tiff", "heic", "raw"] as const;
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
@@ -165,6 +173,8 @@ export interface PhotoAnalysis {
   readonly width?: number;
   readonly height?: number;
   readonly metadata?: PhotoMetadata;
+  /** The sidecar that the metadata were read with; absent where there was none. */
+  readonly sidecar?: SidecarFile;
   /** ThumbHash of the thumbnail, base64: a placeholder of about 25 bytes. */
   readonly thumbhash?: string;
   readonly fingerprints?: Fingerprints;

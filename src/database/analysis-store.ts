@@ -1,5 +1,12 @@
 import { sql, type Transaction } from "kysely";
-import { NOT_WANTED, type PhotoAnalysis, type Step, type StepOutcome } from "../core/photo-analysis.ts";
+import {
+  NOT_WANTED,
+  type PhotoAnalysis,
+  type PhotoMetadata,
+  type SidecarFile,
+  type Step,
+  type StepOutcome,
+} from "../core/photo-analysis.ts";
 import type { Database } from "./database.ts";
 import { restorePhotoFacts } from "./decided/apply-photo-facts.ts";
 import {
@@ -14,6 +21,7 @@ import {
 import {
   saveFaces,
   saveFingerprints,
+  saveMetadata,
   saveModelTags,
   saveObjectEmbeddings,
   saveObjects,
@@ -55,6 +63,12 @@ export interface AnalysisStore {
     contentVersion: number,
     analysis: PhotoAnalysis,
     derivatives: readonly Derivative[],
+  ): Promise<boolean>;
+  /** Stores metadata that were read anew, as the step that reads them does; nothing else changes. False as above. */
+  saveMetadata(
+    photoId: number,
+    contentVersion: number,
+    read: { readonly metadata: PhotoMetadata; readonly sidecar?: SidecarFile | undefined },
   ): Promise<boolean>;
   /** Stores the outcome of a step that leaves no rows of its own (`duplicates`, or an analysis that never came back). */
   saveStep(photoId: number, contentVersion: number, step: Step, outcome: StepOutcome): Promise<boolean>;
@@ -193,6 +207,15 @@ export function createAnalysisStore({
         await saveDerivatives(transaction, photoId, contentVersion, derivatives);
         await saveStepOutcomes(transaction, photoId, contentVersion, analysis.steps, stored);
         await saveStatus(transaction, photoId);
+        await textIndex.update(transaction, [photoId]);
+        return true;
+      }),
+    saveMetadata: (photoId, contentVersion, { metadata, sidecar }) =>
+      writes.transaction().execute(async (transaction) => {
+        const photo = await findCurrent(transaction, photoId, contentVersion);
+        if (photo === undefined) return false;
+        await saveMetadata(transaction, photo, metadata, sidecar);
+        await restorePhotoFacts(transaction, photoId);
         await textIndex.update(transaction, [photoId]);
         return true;
       }),

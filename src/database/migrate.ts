@@ -8,6 +8,7 @@ import { places } from "./migrations/0005-places.ts";
 import { concepts } from "./migrations/0006-concepts.ts";
 import { albums } from "./migrations/0007-albums.ts";
 import { folders } from "./migrations/0008-folders.ts";
+import { sidecars } from "./migrations/0010-sidecars.ts";
 import type { Migration, SchemaSeam } from "./migrations/schema-seam.ts";
 
 /** The history of the schema, oldest first. */
@@ -20,6 +21,7 @@ const MIGRATIONS: readonly Migration[] = [
   concepts,
   albums,
   folders,
+  sidecars,
 ];
 
 /** The number of the newest schema that this program knows. */

@@ -7,12 +7,14 @@ import type {
   PhotoEmbedding,
   PhotoMetadata,
   PhotoTag,
+  SidecarFile,
   TextLine,
 } from "../core/photo-analysis.ts";
 import { toEmbeddingBytes } from "./embedding-bytes.ts";
 import { foldText } from "./fold-text.ts";
 import { saveFaceRows } from "./people/save-face-rows.ts";
 import { replaceTags } from "./save-tags.ts";
+import { saveTakenIn } from "./sidecar-store.ts";
 import type { EmbeddingOwner, EmbeddingsTable, PhotosTable, Schema } from "./schema.ts";
 import { computeTakenAt } from "./taken-at.ts";
 
@@ -62,7 +64,7 @@ function toMetadataColumns(metadata: PhotoMetadata | undefined): Partial<Inserta
 export async function savePreprocessing(
   transaction: Transaction<Schema>,
   { photoId, modifiedAtMs }: PhotoTarget,
-  { format, width, height, thumbhash, metadata, pixelQuality }: PhotoAnalysis,
+  { format, width, height, thumbhash, metadata, sidecar, pixelQuality }: PhotoAnalysis,
 ): Promise<void> {
   await transaction
     .updateTable("photos")
@@ -75,14 +77,28 @@ export async function savePreprocessing(
       meanLuminance: pixelQuality?.meanLuminance ?? null,
       clippedShadows: pixelQuality?.clippedShadows ?? null,
       clippedHighlights: pixelQuality?.clippedHighlights ?? null,
-      ...toMetadataColumns(metadata),
-      ...computeTakenAt(metadata, modifiedAtMs),
     })
+    .where("id", "=", photoId)
+    .execute();
+  await saveMetadata(transaction, { photoId, modifiedAtMs }, metadata, sidecar);
+}
+
+/** Stores what the metadata tell, and with which sidecar they were read. */
+export async function saveMetadata(
+  transaction: Transaction<Schema>,
+  { photoId, modifiedAtMs }: PhotoTarget,
+  metadata: PhotoMetadata | undefined,
+  sidecar: SidecarFile | undefined,
+): Promise<void> {
+  await transaction
+    .updateTable("photos")
+    .set({ ...toMetadataColumns(metadata), ...computeTakenAt(metadata, modifiedAtMs) })
     .where("id", "=", photoId)
     .execute();
   const keywords = (metadata?.keywords ?? []).map((name) => ({ name, score: 1 }));
   await replaceTags(transaction, photoId, "metadata", keywords);
   await saveFaceRegions(transaction, photoId, metadata?.faceRegions ?? []);
+  await saveTakenIn(transaction, photoId, sidecar);
 }
 
 async function saveFaceRegions(

@@ -592,6 +592,16 @@ export interface SettingFactsTable {
   isActive: Generated<number>;
 }
 
+/** Sidecars of photos: the one whose metadata were taken in, and the one that the library wrote itself. */
+export interface PhotoSidecarsTable {
+  photoId: number;
+  origin: "taken-in" | "written";
+  /** Without its folder. */
+  fileName: string;
+  byteSize: number;
+  modifiedAtMs: number;
+}
+
 export interface SettingsTable {
   key: string;
   value: string;
@@ -646,4 +656,5 @@ export interface Schema {
   evaluations: EvaluationsTable;
   settingFacts: SettingFactsTable;
   settings: SettingsTable;
+  photoSidecars: PhotoSidecarsTable;
 }

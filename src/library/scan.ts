@@ -13,9 +13,11 @@ import { type Dirent, lstat as lstatWithCallback, type Stats } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { isFileMissing, KeepsightError } from "../core/errors.ts";
+import type { SidecarFile } from "../core/photo-analysis.ts";
 import { isIgnoredName } from "./ignored-names.ts";
 import { mapInParallel } from "./map-in-parallel.ts";
 import { hasPhotoExtension } from "./photo-extensions.ts";
+import { findSidecars, hasSidecarExtension, sidecarNames } from "./sidecar.ts";
 
 /** A photo file as the file system describes it. */
 export interface ScannedFile {
@@ -26,6 +28,8 @@ export interface ScannedFile {
   /** Together with `device` the identity of the file on this machine while it exists; survives renaming. */
   readonly inode: number;
   readonly device: number;
+  /** XMP files beside it, the one that counts first; absent where there are none. */
+  readonly sidecars?: readonly SidecarFile[];
 }
 
 /** Something below the roots that could not be read. */
@@ -65,6 +69,8 @@ export async function* scanFolders(
   const links: string[] = [];
   const fileLinks: FileLink[] = [];
   const linkedFiles = new Set<string>();
+  /** By path of a photo that was listed and not described yet: names of files that may be its sidecars. */
+  const sidecarsOf = new Map<string, readonly string[]>();
   let batch: ScannedFile[] = [];
 
   while (pending.length > 0 || links.length > 0 || fileLinks.length > 0) {
@@ -100,18 +106,33 @@ export async function* scanFolders(
     const photos: string[] = [];
     const linkNames: string[] = [];
     const folderNames: string[] = [];
-    for (const entry of entries ?? []) sortEntry(entry, { photos, linkNames, folderNames });
+    const sidecars: string[] = [];
+    for (const entry of entries ?? []) sortEntry(entry, { photos, linkNames, folderNames, sidecars });
+    noteSidecars(path, photos, new Set(sidecars));
     links.push(...linkNames.toSorted().map((name) => join(path, name)));
     pending.push(...(await queueFolders(path, folderNames)));
     return photos.map((name) => join(path, name));
   }
 
-  function sortEntry(entry: Dirent, into: Record<"photos" | "linkNames" | "folderNames", string[]>): void {
+  /** Only photos beside which there are such names cost more than a scan of photos alone. */
+  function noteSidecars(folder: string, photos: readonly string[], present: ReadonlySet<string>): void {
+    if (present.size === 0) return;
+    for (const photo of photos) {
+      const names = sidecarNames(photo).filter((name) => present.has(name));
+      if (names.length > 0) sidecarsOf.set(join(folder, photo), names);
+    }
+  }
+
+  function sortEntry(
+    entry: Dirent,
+    into: Record<"photos" | "linkNames" | "folderNames" | "sidecars", string[]>,
+  ): void {
     const { name } = entry;
     if (isIgnoredName(name, includeHidden)) return;
     if (entry.isDirectory()) into.folderNames.push(name);
     else if (entry.isSymbolicLink()) into.linkNames.push(name);
     else if (entry.isFile() && hasPhotoExtension(name)) into.photos.push(name);
+    else if (entry.isFile() && hasSidecarExtension(name)) into.sidecars.push(name);
   }
 
   async function queueFolders(parent: string, names: readonly string[]): Promise<Folder[]> {
@@ -140,7 +161,9 @@ export async function* scanFolders(
   async function takeLinkedFile({ path, target }: FileLink): Promise<string[]> {
     if (linkedFiles.has(target)) return [];
     linkedFiles.add(target);
-    return visited.has((await identifyIfPresent(dirname(target))) ?? "") ? [] : [path];
+    if (visited.has((await identifyIfPresent(dirname(target))) ?? "")) return [];
+    sidecarsOf.set(path, sidecarNames(basename(path)));
+    return [path];
   }
 
   async function describeFiles(paths: readonly string[]): Promise<ScannedFile[]> {
@@ -148,7 +171,11 @@ export async function* scanFolders(
       const stats = await lstat(path)
         .then((own) => (own.isSymbolicLink() ? stat(path) : own))
         .catch((error: unknown) => reportUnlessGone(path, error));
-      return stats && toScannedFile(path, stats);
+      if (stats === undefined) return undefined;
+      const names = sidecarsOf.get(path);
+      if (names === undefined) return toScannedFile(path, stats);
+      sidecarsOf.delete(path);
+      return { ...toScannedFile(path, stats), sidecars: await findSidecars(path, names) };
     });
     return files.filter((file) => file !== undefined);
   }

@@ -46,6 +46,23 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe("watchFolders", () => {
+  it("reports a photo whose sidecar came, changed or went, once where both did", async () => {
+    for (const name of ["a.jpg", "a.png", "b.jpg"]) await writeFile(join(root, name), name);
+    await start();
+    await writeFile(join(root, "a.xmp"), "first");
+    await until(() => changed.length === 2);
+    expect(changed.toSorted()).toEqual(["a.jpg", "a.png"]);
+    await rm(join(root, "a.xmp"));
+    await until(() => changed.length === 4);
+    await appendFile(join(root, "b.jpg"), "er");
+    await writeFile(join(root, "b.jpg.xmp"), "text");
+    await until(() => changed.includes("b.jpg"));
+    await appendFile(join(root, "a.png"), "er");
+    await until(() => changed.length === 6);
+    expect(changed.toSorted()).toEqual(["a.jpg", "a.jpg", "a.png", "a.png", "a.png", "b.jpg"]);
+    expect(removed).toEqual([]);
+  });
+
   it("reports new and changed photos, and nothing else", async () => {
     await mkdir(join(root, "sub"));
     await writeFile(join(root, "old.jpg"), "old");

@@ -17,9 +17,10 @@ import { isIgnoredName } from "./ignored-names.ts";
 import { mapInParallel } from "./map-in-parallel.ts";
 import { hasPhotoExtension } from "./photo-extensions.ts";
 import type { ScanProblem } from "./scan.ts";
+import { hasSidecarExtension, photosOfSidecar } from "./sidecar.ts";
 
 interface WatchOptions {
-  /** Photo files that are new or changed and have settled. */
+  /** Photo files that are new or changed and have settled, and those whose sidecar came, changed or went. */
   readonly onChange: (paths: readonly string[]) => void;
   /** Photo files and folders that are gone. */
   readonly onRemove: (paths: readonly string[]) => void;
@@ -137,14 +138,24 @@ export async function watchFolders(folders: readonly string[], options: WatchOpt
     if (gone.length > 0 && !isClosed) onRemove(gone);
 
     const settled: string[] = [];
+    const sidecars = removed.filter(hasSidecarExtension);
     for (const { path, state, stats } of seen) {
       if (stats === undefined) continue;
       if (stats.isDirectory()) await enter(path);
-      else if (!stats.isFile() || !hasPhotoExtension(path)) pending.delete(path);
+      else if (!stats.isFile() || !(hasPhotoExtension(path) || hasSidecarExtension(path)))
+        pending.delete(path);
       else if (state !== toState(stats)) keepWaiting(path, state, toState(stats));
-      else if (pending.get(path) === state && pending.delete(path)) settled.push(path);
+      else if (pending.get(path) === state && pending.delete(path))
+        (hasPhotoExtension(path) ? settled : sidecars).push(path);
     }
+    settled.push(...(await toldOf(sidecars, settled)));
     if (settled.length > 0 && !isClosed) onChange(settled);
+  }
+
+  /** The photos of these sidecars that are not reported anyhow, now or once they have settled. */
+  async function toldOf(sidecars: readonly string[], settled: readonly string[]): Promise<string[]> {
+    const photos = new Set((await mapInParallel(sidecars, photosOfSidecar)).flat());
+    return [...photos].filter((path) => !settled.includes(path) && !pending.has(path));
   }
 
   /** An event that came while the file was looked at starts its waiting anew. */

@@ -51,6 +51,7 @@ async function addPlain(test: TestLibrary, fileName: string, photo: Buffer): Pro
   const { photoId } = await test.library.uploads.add(Readable.from([photo]), {
     fileName,
     tags: [],
+    skipDuplicates: false,
     withoutSteps: ["objects", "embeddings", "tags", "ocr", "faces"],
   });
   return photoId;

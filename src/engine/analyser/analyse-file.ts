@@ -171,7 +171,8 @@ function describePixels(
   return { format, ...originalSize };
 }
 
-async function statFile(path: string): Promise<{ byteSize: number; modifiedAtMs: number }> {
+/** Size and time stamp of a file; throws `not_found` and `file_unreadable` as {@link analyseFile} does. */
+export async function statFile(path: string): Promise<{ byteSize: number; modifiedAtMs: number }> {
   try {
     const { size, mtimeMs } = await stat(path);
     return { byteSize: size, modifiedAtMs: Math.trunc(mtimeMs) };
@@ -225,24 +226,22 @@ async function decode(path: string, { settings }: AnalyseFileTools, watch: Stopw
 }
 
 interface PreparedPhoto {
-  readonly findings: Required<Pick<PhotoAnalysis, "metadata" | "thumbhash" | "pixelQuality">>;
+  readonly findings: Required<Pick<PhotoAnalysis, "metadata" | "thumbhash" | "pixelQuality">> &
+    Pick<PhotoAnalysis, "sidecar">;
   readonly derivatives: readonly WrittenDerivative[];
 }
 
 /** Metadata, placeholder, preview and thumbnail of a decoded photo. */
 async function prepare(
-  { path, derivatives: paths }: AnalyseRequest,
+  { path, derivatives: paths, ownSidecar }: AnalyseRequest,
   { pixels: { preview }, blocks, originalSize }: DecodedPhoto,
   { settings }: AnalyseFileTools,
   watch: Stopwatch,
 ): Promise<PreparedPhoto> {
-  const metadata = await watch.measure("metadata", async () => {
-    const sidecarXmp = await readSidecar(path);
-    return readMetadata({
-      ...blocks,
-      ...(sidecarXmp === undefined ? {} : { sidecarXmp }),
-      size: originalSize,
-    });
+  const told = await watch.measure("metadata", async () => {
+    const sidecar = await readSidecar(path, ownSidecar);
+    const sources = { ...blocks, ...(sidecar && { sidecarXmp: sidecar.content }), size: originalSize };
+    return { metadata: readMetadata(sources), ...(sidecar && { sidecar: sidecar.file }) };
   });
   const thumbnail = await watch.measure("thumbnail", () => shrinkToFit(preview, settings.thumbnailSize));
   const thumbhash = await watch.measure("thumbhash", () => computeThumbhash(thumbnail));
@@ -256,7 +255,7 @@ async function prepare(
       );
     });
   }
-  return { findings: { metadata, thumbhash, pixelQuality }, derivatives };
+  return { findings: { ...told, thumbhash, pixelQuality }, derivatives };
 }
 
 async function write(

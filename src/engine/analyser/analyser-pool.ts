@@ -5,6 +5,8 @@ import type {
   DescribedFace,
   DescribeFaceRequest,
   FileAnalysis,
+  FileMetadata,
+  ReadMetadataRequest,
 } from "./analyser-protocol.ts";
 import {
   type AnalyserWorker,
@@ -22,6 +24,8 @@ export interface AnalyserPool {
   largestProcessBytes(): number;
   /** Analyses one photo in the next free process. */
   analyse(request: AnalyseRequest, options?: RequestOptions): Promise<FileAnalysis>;
+  /** Reads the metadata of one photo in the next free process. */
+  readMetadata(request: ReadMetadataRequest, options?: RequestOptions): Promise<FileMetadata>;
   /** Describes a face in a given box in the next free process. */
   describeFace(request: DescribeFaceRequest, options?: RequestOptions): Promise<DescribedFace>;
   /** Photos begun from now on are analysed with these models. */
@@ -72,6 +76,8 @@ export function createAnalyserPool(size: number, options: AnalyserWorkerOptions)
   return {
     size,
     analyse: (request, requestOptions) => inNextFree((worker) => worker.request(request, requestOptions)),
+    readMetadata: (request, requestOptions) =>
+      inNextFree((worker) => worker.request(request, requestOptions)),
     describeFace: (request, requestOptions) =>
       inNextFree((worker) => worker.request(request, requestOptions)),
     useModels,

@@ -6,6 +6,7 @@ import { analyseFile } from "./analyse-file.ts";
 import type { AnalyserRequest, AnalyserSettings, FromAnalyser, ToAnalyser } from "./analyser-protocol.ts";
 import { describeFace } from "./describe-face.ts";
 import { encodeImage } from "./encode-image.ts";
+import { readFileMetadata } from "./read-file-metadata.ts";
 import { tuneProcess } from "./tune-process.ts";
 
 /**
@@ -54,6 +55,7 @@ async function run(id: number, request: AnalyserRequest) {
       send({ kind: "step", id, step });
     return analyseFile(request, { settings, runners: runners.vision }, onStep);
   }
+  if (request.type === "read-metadata") return readFileMetadata(request, settings);
   if (request.type === "describe-face") {
     return describeFace(request, { settings, faces: runners.drawnFaces });
   }

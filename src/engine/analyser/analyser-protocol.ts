@@ -1,5 +1,12 @@
 import type { Box } from "../../core/geometry.ts";
-import type { DetectedFace, ImageFormat, PhotoAnalysis, Step } from "../../core/photo-analysis.ts";
+import type {
+  DetectedFace,
+  ImageFormat,
+  PhotoAnalysis,
+  PhotoMetadata,
+  SidecarFile,
+  Step,
+} from "../../core/photo-analysis.ts";
 import type { DecodeLimits } from "../../image/decode-limits.ts";
 import type { InferenceSettings } from "../../onnx/kserve/open-sessions.ts";
 import type { VisionModels } from "../../vision/choose-models.ts";
@@ -44,6 +51,15 @@ export interface AnalyseRequest {
   readonly steps: readonly Step[];
   /** Where to write thumbnail and preview; absent: they are not kept. */
   readonly derivatives?: DerivativePaths;
+  /** The sidecar that the library wrote, which says nothing of its own. */
+  readonly ownSidecar?: SidecarFile | undefined;
+}
+
+/** A photo whose metadata are to be read without a look at its pixels. */
+export interface ReadMetadataRequest {
+  readonly type: "read-metadata";
+  readonly path: string;
+  readonly ownSidecar?: SidecarFile | undefined;
 }
 
 /** A query to turn into an embedding. */
@@ -68,7 +84,12 @@ export interface DescribeFaceRequest {
   readonly normalizedBox: Box;
 }
 
-export type AnalyserRequest = AnalyseRequest | EncodeTextRequest | EncodeImageRequest | DescribeFaceRequest;
+export type AnalyserRequest =
+  | AnalyseRequest
+  | ReadMetadataRequest
+  | EncodeTextRequest
+  | EncodeImageRequest
+  | DescribeFaceRequest;
 
 /** A derivative that was written. */
 export interface WrittenDerivative {
@@ -89,6 +110,15 @@ export interface FileAnalysis {
   readonly stageCpuMs: Readonly<Record<string, number>>;
 }
 
+/** The metadata of a photo, and the sidecar that they were read with. */
+export interface FileMetadata {
+  readonly metadata: PhotoMetadata;
+  readonly sidecar?: SidecarFile;
+  /** State of the photo when it was read. */
+  readonly byteSize: number;
+  readonly modifiedAtMs: number;
+}
+
 /** An embedding of a query, or of a picture. */
 export interface TextEmbedding {
   readonly modelId: string;
@@ -105,7 +135,7 @@ export interface DescribedFace {
 }
 
 /** What a request comes to. */
-export type AnalyserResult = FileAnalysis | TextEmbedding | DescribedFace;
+export type AnalyserResult = FileAnalysis | FileMetadata | TextEmbedding | DescribedFace;
 
 /** From server to analyser. */
 export type ToAnalyser =

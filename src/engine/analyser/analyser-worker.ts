@@ -13,7 +13,9 @@ import type {
   EncodeImageRequest,
   EncodeTextRequest,
   FileAnalysis,
+  FileMetadata,
   FromAnalyser,
+  ReadMetadataRequest,
   TextEmbedding,
   ToAnalyser,
 } from "./analyser-protocol.ts";
@@ -50,6 +52,7 @@ export interface RequestOptions {
 /** One child process that works on one request at a time and is replaced when it dies, hangs or grows. */
 export interface AnalyserWorker {
   request(request: AnalyseRequest, options?: RequestOptions): Promise<FileAnalysis>;
+  request(request: ReadMetadataRequest, options?: RequestOptions): Promise<FileMetadata>;
   request(request: EncodeTextRequest | EncodeImageRequest, options?: RequestOptions): Promise<TextEmbedding>;
   request(request: DescribeFaceRequest, options?: RequestOptions): Promise<DescribedFace>;
   /** From the next request on a fresh process works with these models. */

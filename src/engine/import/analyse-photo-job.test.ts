@@ -81,6 +81,7 @@ async function start(pool: AnalyserPool, wanted: Partial<Record<Step, string>> =
   const handler = createAnalysePhotoHandler({
     photos,
     analyses: test.analyses,
+    sidecars: test.sidecars,
     pool,
     liveStatus,
     events,

@@ -10,6 +10,7 @@ import {
 import type { AnalysisStore } from "../../database/analysis-store.ts";
 import type { Job } from "../../database/job-store.ts";
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
+import type { SidecarStore } from "../../database/sidecar-store.ts";
 import type { AnalyserPool } from "../analyser/analyser-pool.ts";
 import type { DerivativePaths, FileAnalysis } from "../analyser/analyser-protocol.ts";
 import { ANALYSER_STEPS } from "../analyser/analyser-steps.ts";
@@ -34,6 +35,7 @@ type WantedSteps = Readonly<Partial<Record<Step, string>>>;
 export interface AnalysePhotoOptions {
   readonly photos: PhotoStore;
   readonly analyses: AnalysisStore;
+  readonly sidecars: Pick<SidecarStore, "find">;
   readonly pool: AnalyserPool;
   readonly liveStatus: LiveStatus;
   readonly events: LibraryEvents;
@@ -107,8 +109,9 @@ export function createAnalysePhotoHandler(options: AnalysePhotoOptions): JobHand
     };
     try {
       const derivatives = options.derivativePaths(photo);
+      const ownSidecar = (await options.sidecars.find([photo.id])).get(photo.id)?.written;
       const result = await pool.analyse(
-        { type: "analyse", path: photo.path, steps: plan.steps, derivatives },
+        { type: "analyse", path: photo.path, steps: plan.steps, derivatives, ownSidecar },
         { signal, onStep },
       );
       if (result.byteSize !== photo.byteSize || result.modifiedAtMs !== photo.modifiedAtMs) {

@@ -12,7 +12,7 @@ import type { JobHandler } from "../jobs/job-runner.ts";
 import type { LibraryEvents } from "../library-events.ts";
 import type { FileReconciler } from "./reconcile-files.ts";
 import { scanFolder } from "./scan-folder.ts";
-import { isFileGone, readFoundFile } from "./read-found-file.ts";
+import { isFileGone, readFoundPhoto } from "./read-found-file.ts";
 
 /** The kind of job that compares one folder with the library. */
 export const SCAN_JOB = "scan";
@@ -255,7 +255,7 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
   }
 
   async function takeInChanged(changed: readonly string[]): Promise<void> {
-    const files = (await Promise.all(changed.map(readFoundFile))).filter((file) => file !== undefined);
+    const files = (await Promise.all(changed.map(readFoundPhoto))).filter((file) => file !== undefined);
     const { unknown, counts } = await reconciler.compare(files);
     const known = await folders.list();
     const byFolder = Map.groupBy(unknown, (file) => known.find(({ path }) => isInside(file.path, path))?.id);

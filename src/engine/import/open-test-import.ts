@@ -6,9 +6,11 @@ import { createFolderStore } from "../../database/folder-store.ts";
 import { createPhotoVisibility } from "../../database/photo-visibility.ts";
 import { createJobStore } from "../../database/job-store.ts";
 import { makeAnalysis, openTestDatabase } from "../../database/open-test-database.ts";
+import { createSidecarStore } from "../../database/sidecar-store.ts";
 import { imohashFile } from "../../hash/imohash.ts";
 import { createLibraryEvents, type LibraryEvent } from "../library-events.ts";
 import { createAnalysisQueue } from "./analysis-queue.ts";
+import { queueReadMetadata } from "./read-metadata-job.ts";
 import { createFileReconciler } from "./reconcile-files.ts";
 import { scanFolder, type ScanResult } from "./scan-folder.ts";
 
@@ -24,7 +26,13 @@ export async function openTestImport() {
   const visibility = createPhotoVisibility({ database: test.database });
   const folderStore = createFolderStore({ database: test.database });
   const queue = createAnalysisQueue(jobs, () => {});
-  const reconciler = createFileReconciler(photos, queue);
+  const sidecars = createSidecarStore({ database: test.database });
+  const reconciler = createFileReconciler({
+    photos,
+    sidecars,
+    queue,
+    queueMetadata: (photoIds) => queueReadMetadata(jobs, photoIds, () => {}),
+  });
   const events = createLibraryEvents();
   const told: LibraryEvent[] = [];
   events.subscribe((event) => told.push(event));
@@ -85,6 +93,7 @@ export async function openTestImport() {
     folderStore,
     visibility,
     queue,
+    sidecars,
     reconciler,
     events,
     told,

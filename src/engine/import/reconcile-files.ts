@@ -1,6 +1,8 @@
 import { KeepsightError } from "../../core/errors.ts";
 import type { KnownPhoto, PhotoStore, ScannedPhoto } from "../../database/photo-store.ts";
+import type { KnownSidecars, SidecarStore } from "../../database/sidecar-store.ts";
 import { imohashFile } from "../../hash/imohash.ts";
+import { chooseSidecar, isSameSidecar } from "../../library/sidecar.ts";
 import type { AnalysisQueue } from "./analysis-queue.ts";
 import { type FoundFile, isFileGone } from "./read-found-file.ts";
 
@@ -16,7 +18,8 @@ export interface ReconcileCounts {
 export interface FileReconciler {
   /**
    * Compares files with the photos known at their paths: unchanged ones (size and time stamp) cost one look-up; where only
-   * the time stamp differs the imohash decides. Gives the ids of known photos seen and the files at unknown paths.
+   * the time stamp differs the imohash decides. Of photos whose sidecar came, changed or went, the metadata are read anew.
+   * Gives the ids of known photos seen and the files at unknown paths.
    */
   compare(files: readonly FoundFile[]): Promise<{
     readonly seenIds: readonly number[];
@@ -35,7 +38,18 @@ export interface FileReconciler {
 }
 
 /** A reconciler over the photos table; see {@link FileReconciler}. */
-export function createFileReconciler(photos: PhotoStore, queue: AnalysisQueue): FileReconciler {
+export function createFileReconciler({
+  photos,
+  sidecars,
+  queue,
+  queueMetadata,
+}: {
+  readonly photos: PhotoStore;
+  readonly sidecars: Pick<SidecarStore, "find">;
+  readonly queue: AnalysisQueue;
+  /** Has the metadata of photos read anew. */
+  readonly queueMetadata: (photoIds: readonly number[]) => Promise<void>;
+}): FileReconciler {
   let previous: Promise<unknown> = Promise.resolve();
 
   async function compare(files: readonly FoundFile[]) {
@@ -44,6 +58,8 @@ export function createFileReconciler(photos: PhotoStore, queue: AnalysisQueue): 
     const unknown: FoundFile[] = [];
     const found: number[] = [];
     const changed: number[] = [];
+    const told: number[] = [];
+    const sidecarsOf = await sidecars.find(Array.from(known.values(), ({ id }) => id));
     for (const file of files) {
       const photo = known.get(file.path);
       if (photo === undefined) {
@@ -53,10 +69,12 @@ export function createFileReconciler(photos: PhotoStore, queue: AnalysisQueue): 
       seenIds.push(photo.id);
       if (photo.missingSince !== undefined) found.push(photo.id);
       if (await hasChanged(photo, file)) changed.push(photo.id);
+      else if (hasOtherSidecar(file, sidecarsOf.get(photo.id))) told.push(photo.id);
     }
     if (found.length > 0) await photos.markFound(found);
     // One that went missing before it was analysed waits still; nothing is done where nothing is left to do.
     await queue.add([...new Set([...changed, ...found])], "scan");
+    await queueMetadata(told);
     return {
       seenIds,
       unknown,
@@ -116,6 +134,11 @@ export function createFileReconciler(photos: PhotoStore, queue: AnalysisQueue): 
   }
 
   return { compare, takeIn };
+}
+
+/** Whether another sidecar counts now than the one whose metadata the photo has. */
+function hasOtherSidecar({ sidecars = [] }: FoundFile, { takenIn, written }: KnownSidecars = {}): boolean {
+  return !isSameSidecar(chooseSidecar(sidecars, written), takenIn);
 }
 
 /** The file's imohash; undefined when it cannot be read now (its analysis will say why). */

@@ -90,6 +90,6 @@ export async function scanFolder(
   }
 }
 
-function toFoundFile({ path, byteSize, modifiedAtMs }: ScannedFile): FoundFile {
-  return { path, byteSize, modifiedAtMs: Math.trunc(modifiedAtMs) };
+function toFoundFile({ path, byteSize, modifiedAtMs, sidecars = [] }: ScannedFile): FoundFile {
+  return { path, byteSize, modifiedAtMs: Math.trunc(modifiedAtMs), sidecars };
 }

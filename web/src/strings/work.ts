@@ -8,6 +8,7 @@ export const workStrings = {
     kinds: {
       scan: "Look for photos",
       analyse: "Analyse photos",
+      "read-metadata": "Read sidecars",
       "pull-model": "Download models",
       tidy: "Remove old previews",
       "faces.recognise": "Recognise faces",
