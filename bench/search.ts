@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -24,7 +24,8 @@ const SCANS = 5;
 /**
  * Times what people wait for while searching, with real code on a synthetic library, while photos are stored beside it as an
  * import does: hybrid searches with two filters (by the query language; the text encoder is left out), facets, completion.
- * Options: `--photos` (100000), `--requests` (200), `--dimensions` (512), `--idle` (nothing is stored meanwhile).
+ * Options: `--photos` (100000), `--requests` (200), `--dimensions` (512), `--idle` (nothing is stored meanwhile), `--library`
+ * (a directory in which the synthetic library is made, or was made by an earlier run; it is kept).
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -34,10 +35,12 @@ export async function run(args: readonly string[]): Promise<void> {
       requests: { type: "string", default: "200" },
       dimensions: { type: "string", default: "512" },
       idle: { type: "boolean", default: false },
+      library: { type: "string" },
     },
   });
   const [photos, requests, dimensions] = [values.photos, values.requests, values.dimensions].map(Number);
-  const directory = await mkdtemp(join(tmpdir(), "keepsight-bench-search-"));
+  const directory = values.library ?? (await mkdtemp(join(tmpdir(), "keepsight-bench-search-")));
+  await mkdir(directory, { recursive: true });
   const database = await openDatabase({ directory });
   try {
     const library = await openBenchLibrary(database, photos!, dimensions!);
@@ -54,7 +57,7 @@ export async function run(args: readonly string[]): Promise<void> {
     await library.vectors.close();
   } finally {
     await database.close();
-    await rm(directory, { recursive: true, force: true });
+    if (values.library === undefined) await rm(directory, { recursive: true, force: true });
   }
 }
 
@@ -63,8 +66,8 @@ type BenchLibrary = Awaited<ReturnType<typeof openBenchLibrary>>;
 async function openBenchLibrary(database: Database, count: number, dimensions: number) {
   const started = performance.now();
   const textIndex = createSqliteTextIndex({ database });
-  await seedForSearch(database, textIndex, count);
   const photos = createPhotoStore({ database, textIndex });
+  if ((await photos.count({})) === 0) await seedForSearch(database, textIndex, count);
   const analyses = createAnalysisStore({ database, textIndex });
   const embeddings = createEmbeddingStore({ database });
   const createIndex = (modelId: string, length: number) =>

@@ -7,6 +7,7 @@ import type { Schema } from "./schema.ts";
 import { createConnectionPool } from "./sqlite/connection-pool.ts";
 import { createThreadDialect } from "./sqlite/dialect.ts";
 import { sqliteSchemaSeam } from "./sqlite/schema-seam.ts";
+import type { ThreadTasks } from "./sqlite/thread-tasks.ts";
 
 /** Name of the database file in the data directory. */
 export const DATABASE_FILE = "library.db";
@@ -27,6 +28,11 @@ export interface Database {
   readonly changes: ChangeCount;
   /** First column of all rows, non-negative integers below 2^32, without the cost of row objects. */
   readIds(query: Compilable): Promise<Uint32Array>;
+  /** Runs a piece of work of several statements in the thread of a reader; see {@link ThreadTasks}. */
+  runTask<Name extends keyof ThreadTasks>(
+    task: Name,
+    input: Parameters<ThreadTasks[Name]>[0],
+  ): Promise<ReturnType<ThreadTasks[Name]>>;
   /** Finds out whether the file is sound, in time proportional to its size. `internal` with the first problem if not. */
   checkIntegrity(): Promise<void>;
   /** Waits for running statements and ends the threads. */
@@ -78,6 +84,7 @@ export async function openDatabase(options: {
     writes,
     changes,
     readIds: (query) => onReader((connection) => connection.readIds(query.compile())),
+    runTask: (task, input) => onReader((connection) => connection.run(task, input)),
     async checkIntegrity() {
       const { rows } = await onReader((connection) =>
         connection.query({ sql: "pragma quick_check(1)", parameters: [] }),

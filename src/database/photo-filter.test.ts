@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, test as vector } from "vites
 import type { DetectedObject, ImageFormat, PhotoAnalysis } from "../core/photo-analysis.ts";
 import { makeAnalysis, openTestDatabase, type TestDatabase } from "./open-test-database.ts";
 import type { PhotoFilter } from "../core/photo-filter.ts";
+import { isNarrowing, passedFilter, passedIds } from "./photo-filter.ts";
 
 const LABELS = ["dog", "pizza", "Person", "car"] as const;
 const KEYWORDS = ["Holiday", "laptop", "50% off_sale"] as const;
@@ -266,4 +267,21 @@ describe("photoMatches", () => {
       });
     },
   );
+});
+
+describe("passedFilter", () => {
+  it("is told from filters that have to be asked", () => {
+    expect(passedIds(passedFilter([1, 2]))).toEqual([1, 2]);
+    expect(passedIds({ ids: [1] })).toBeUndefined();
+    expect(passedIds({ ids: [1], includeHidden: true })).toBeUndefined();
+    expect(passedIds({ ...passedFilter([1]), hasText: false })).toBeUndefined();
+    expect(passedIds({ includeHidden: true, includeMissing: true })).toBeUndefined();
+  });
+
+  it("says which filters leave out photos in sight", () => {
+    for (const filter of [{}, { duplicates: "shown" }, { includeMissing: true, tags: undefined }])
+      expect(isNarrowing(filter as PhotoFilter)).toBe(false);
+    for (const filter of [{ ids: [] }, { duplicates: "only" }, { hasGps: false }])
+      expect(isNarrowing(filter as PhotoFilter)).toBe(true);
+  });
 });

@@ -274,6 +274,30 @@ function columnConditions(eb: Photos, filter: PhotoFilter): Condition[] {
   return conditions;
 }
 
+/** A filter that says of each photo by its id that it has passed another one. */
+export function passedFilter(ids: readonly number[]): PhotoFilter {
+  return { ids, includeHidden: true, includeMissing: true };
+}
+
+/** The ids of a {@link passedFilter}; undefined for any other filter, which has to be asked. */
+export function passedIds({ ids, includeHidden, includeMissing, ...others }: PhotoFilter) {
+  const isAlone = Object.values(others).every((other) => other === undefined);
+  return includeHidden === true && includeMissing === true && isAlone ? ids : undefined;
+}
+
+/** Parts of a filter that let more photos pass. */
+const WIDENING: ReadonlySet<string> = new Set([
+  "includeHidden",
+  "includeMissing",
+  "duplicates",
+] satisfies (keyof PhotoFilter)[]);
+
+/** Whether a filter leaves out photos in sight. */
+export function isNarrowing(filter: PhotoFilter): boolean {
+  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
+  return filter.duplicates === "only" || given.some(([name]) => !WIDENING.has(name));
+}
+
 /** The filter as a condition on `photos`, for `where`. `bad_request` when a date is none. */
 export function photoMatches(filter: PhotoFilter): (eb: Photos) => Condition {
   return (eb) => eb.and([...inSightConditions(eb, filter), holds(eb, filter)]);

@@ -102,6 +102,8 @@ export interface PhotoStore {
   count(filter: PhotoFilter): Promise<number>;
   /** Ids of all photos that match, ascending. */
   listIds(filter: PhotoFilter): Promise<Uint32Array>;
+  /** Ids of the photos that match, in no order; undefined where there are more than `limit`, whose cost is that of so many. */
+  listFewIds(filter: PhotoFilter, limit: number): Promise<Uint32Array | undefined>;
   /** Photos per day at the place of the photo, newest day first; adds up along `list` in the order `newest`. */
   dayBuckets(filter: PhotoFilter): Promise<readonly { day: string; count: number }[]>;
   /** The shapes of photos by day, newest first; with `limit` of so many days only. */
@@ -334,6 +336,14 @@ function createReader(database: Database) {
     },
     listIds: async (filter: PhotoFilter) =>
       database.readIds(matching(filter).select("photos.id").orderBy("photos.id")),
+    async listFewIds(filter: PhotoFilter, limit: number) {
+      const ids = await database.readIds(
+        matching(filter)
+          .select("photos.id")
+          .limit(limit + 1),
+      );
+      return ids.length > limit ? undefined : ids;
+    },
     async dayBuckets(filter: PhotoFilter) {
       const rows = await matching(filter)
         .select((eb) => ["takenDay", eb.fn.countAll<number>().as("count")])

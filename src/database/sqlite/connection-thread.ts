@@ -6,14 +6,17 @@
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
+import { KeepsightError } from "../../core/errors.ts";
 import { hexDistance } from "./hex-distance.ts";
 import type {
   Statement,
   StatementResult,
+  ThreadFailure,
   ThreadOptions,
   ThreadReply,
   ThreadRequest,
 } from "./thread-protocol.ts";
+import type { ThreadTasks } from "./thread-tasks.ts";
 
 /** How long a statement waits for another process's lock (a backup, an sqlite3 shell) before it fails. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -89,16 +92,39 @@ function readIds({ sql, parameters }: Statement): Uint32Array {
   return ids.slice(0, count);
 }
 
-function answer(request: Exclude<ThreadRequest, { kind: "close" }>): ThreadReply {
+/** What tasks need is loaded with the first one: writers never see any. */
+let tasks: ThreadTasks | undefined;
+
+async function runTask(task: string, input: unknown): Promise<unknown> {
+  tasks ??= (await import("./thread-tasks.ts")).createThreadTasks(prepare);
+  return tasks[task as keyof ThreadTasks](input as never);
+}
+
+function toFailure(error: unknown): ThreadFailure {
+  const { message, errcode } = error as Error & { errcode?: number };
+  if (error instanceof KeepsightError) return { message, code: error.code };
+  return errcode === undefined ? { message } : { message, errcode };
+}
+
+async function answer(request: Exclude<ThreadRequest, { kind: "close" }>): Promise<ThreadReply> {
   const { id } = request;
   try {
+    if (request.kind === "task") return { id, output: await runTask(request.task, request.input) };
     if (request.kind === "ids") return { id, ids: readIds(request.statement) };
     if (request.kind === "batch") return { id, result: runBatch(request.statements) };
     return { id, result: runQuery(request.statement) };
   } catch (error) {
-    const { message, errcode } = error as Error & { errcode?: number };
-    return { id, failure: errcode === undefined ? { message } : { message, errcode } };
+    return { id, failure: toFailure(error) };
   }
+}
+
+/** Parts of a reply that are handed over instead of copied. */
+function listTransfers(reply: ThreadReply): ArrayBuffer[] {
+  if ("ids" in reply) return [reply.ids.buffer as ArrayBuffer];
+  if (!("output" in reply) || typeof reply.output !== "object" || reply.output === null) return [];
+  return Object.values(reply.output).flatMap((part) =>
+    ArrayBuffer.isView(part) ? [part.buffer as ArrayBuffer] : [],
+  );
 }
 
 function closeConnection(): void {
@@ -113,6 +139,5 @@ parentPort?.on("message", (request: ThreadRequest) => {
     parentPort?.close();
     return;
   }
-  const reply = answer(request);
-  parentPort?.postMessage(reply, "ids" in reply ? [reply.ids.buffer as ArrayBuffer] : []);
+  void answer(request).then((reply) => parentPort?.postMessage(reply, listTransfers(reply)));
 });

@@ -10,37 +10,69 @@ import type { QueryTerm } from "./text-terms.ts";
 const MAX_DISTANCE = 2;
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 
-/** Pieces of text that match the term: whole words, else words that hold it, else lines that do without their spaces. */
-function findWords(pieces: readonly string[], { text, isUnspaced }: QueryTerm): readonly string[] {
-  if (isUnspaced) return pieces.some((piece) => foldText(piece).includes(text)) ? [text] : [];
-  const words = pieces.flatMap((piece) => piece.match(WORD) ?? []);
-  const same = words.filter((word) => foldText(word) === text);
-  if (same.length > 0) return same;
-  const isPart = text.length < TRIGRAM ? "startsWith" : "includes";
-  const holding = words.filter((word) => foldText(word)[isPart](text));
-  if (holding.length > 0) return holding;
-  if (text.length < TRIGRAM) return [];
-  return pieces.filter((piece) => foldText(piece).replace(/\s+/g, "").includes(text));
+/** A piece of text with its words as they are written and as they are compared. */
+interface Piece {
+  readonly text: string;
+  readonly folded: string;
+  readonly words: readonly { readonly word: string; readonly folded: string }[];
 }
 
-function findSimilarWords(pieces: readonly string[], { text, isUnspaced }: QueryTerm): readonly string[] {
+/** Reads pieces once, though names of tags, places and objects are on many photos of a page. */
+function createPieces(): (text: string) => Piece {
+  const known = new Map<string, Piece>();
+  return (text) => {
+    let piece = known.get(text);
+    if (piece === undefined) {
+      const words = (text.match(WORD) ?? []).map((word) => ({ word, folded: foldText(word) }));
+      piece = { text, folded: foldText(text), words };
+      known.set(text, piece);
+    }
+    return piece;
+  };
+}
+
+/** The words of a piece that match the term: whole words, else words that hold it, else all of it that does without its spaces. */
+type Find = (pieces: readonly Piece[], term: QueryTerm) => readonly string[];
+
+const findWords: Find = (pieces, { text, isUnspaced }) => {
+  if (isUnspaced) return pieces.some(({ folded }) => folded.includes(text)) ? [text] : [];
+  const wordsThat = (matches: (folded: string) => boolean) =>
+    pieces.flatMap(({ words }) => words.filter(({ folded }) => matches(folded)).map(({ word }) => word));
+  const same = wordsThat((folded) => folded === text);
+  if (same.length > 0) return same;
+  const holding = wordsThat((folded) =>
+    text.length < TRIGRAM ? folded.startsWith(text) : folded.includes(text),
+  );
+  if (holding.length > 0 || text.length < TRIGRAM) return holding;
+  return pieces.filter(({ folded }) => folded.replace(/\s+/g, "").includes(text)).map((piece) => piece.text);
+};
+
+/** Words that are spelt nearly like the term. */
+const findSimilarWords: Find = (pieces, { text, isUnspaced }) => {
   if (isUnspaced) return [];
   const limit = Math.min(MAX_DISTANCE, Math.floor(text.length / 4));
-  const words = pieces.flatMap((piece) => piece.match(WORD) ?? []);
-  return words.filter((word) => editDistance(foldText(word), text, limit) <= limit);
-}
+  const isNear = (folded: string) => editDistance(folded, text, limit) <= limit;
+  return pieces.flatMap(({ words }) => words.filter(({ folded }) => isNear(folded)).map(({ word }) => word));
+};
 
-/** Which fields of the document match the terms, and with which of their words; similar words only where nothing else does. */
-export function explainText(document: TextDocument, terms: readonly QueryTerm[]): readonly TextExplanation[] {
-  const found = new Map<TextField, Set<string>>();
-  for (const term of terms) {
-    for (const find of [findWords, findSimilarWords]) {
-      const matches = TEXT_FIELDS.map((field) => ({ field, words: find(document.fields[field], term) }));
-      for (const { field, words } of matches.filter((match) => match.words.length > 0)) {
-        found.set(field, new Set([...(found.get(field) ?? []), ...words]));
+/** Which fields of each document match the terms, and with which of their words; similar words only where nothing else does. */
+export function explainText(
+  documents: readonly TextDocument[],
+  terms: readonly QueryTerm[],
+): readonly (readonly TextExplanation[])[] {
+  const toPiece = createPieces();
+  return documents.map(({ fields }) => {
+    const pieces = TEXT_FIELDS.map((field) => ({ field, pieces: fields[field].map(toPiece) }));
+    const found = new Map<TextField, Set<string>>();
+    for (const term of terms) {
+      for (const find of [findWords, findSimilarWords]) {
+        const matches = pieces.map((own) => ({ field: own.field, words: find(own.pieces, term) }));
+        for (const { field, words } of matches.filter((match) => match.words.length > 0)) {
+          found.set(field, new Set([...(found.get(field) ?? []), ...words]));
+        }
+        if (matches.some(({ words }) => words.length > 0)) break;
       }
-      if (matches.some(({ words }) => words.length > 0)) break;
     }
-  }
-  return [...found].map(([field, words]) => ({ field, words: [...words] }));
+    return [...found].map(([field, words]) => ({ field, words: [...words] }));
+  });
 }

@@ -1,7 +1,7 @@
-import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { Schema } from "../schema.ts";
+import { type RawBuilder, sql } from "kysely";
 import { editDistance } from "./edit-distance.ts";
 import { quote } from "./text-terms.ts";
+import type { ReadRows } from "./thread-tasks.ts";
 
 /** Words tried in place of one, nearest first. */
 const MAX_TERMS = 40;
@@ -15,14 +15,14 @@ const MAX_SAME_ENDS_LENGTH = 6;
 const LAST_CHARACTER = "\u{10ffff}";
 
 /** Words of the index that hold the part (that begin with it, when it is too short for trigrams), shortest first. */
-export async function findTermsHolding(reads: Kysely<Schema>, part: string): Promise<readonly string[]> {
+export function findTermsHolding(read: ReadRows, part: string): readonly string[] {
   const condition =
     part.length < TRIGRAM
       ? sql`term > ${part} and term < ${part + LAST_CHARACTER}`
       : sql`id in (select rowid from text_term_parts where text_term_parts match ${quote(part)})`;
-  const { rows } = await sql<{ term: string }>`
+  const rows = read(sql<{ term: string }>`
     select term from text_terms where ${condition} order by length(term), term limit ${MAX_TERMS}
-  `.execute(reads);
+  `);
   return rows.map(({ term }) => term);
 }
 
@@ -47,18 +47,14 @@ function hasSameEnds(term: string): RawBuilder<boolean> {
 }
 
 /** Other words of the index at most `maxDistance` edits from the term (at least 4 letters), nearest first. */
-export async function findSimilarTerms(
-  reads: Kysely<Schema>,
-  term: string,
-  maxDistance: number,
-): Promise<readonly string[]> {
+export function findSimilarTerms(read: ReadRows, term: string, maxDistance: number): readonly string[] {
   const neighbours = sql`id in (select rowid from text_term_parts where text_term_parts match ${toNeighbourExpression(term)})`;
   const condition =
     term.length > MAX_SAME_ENDS_LENGTH ? neighbours : sql`(${neighbours} or ${hasSameEnds(term)})`;
-  const { rows } = await sql<{ term: string }>`
+  const rows = read(sql<{ term: string }>`
     select term from text_terms
     where ${condition} and length(term) between ${term.length - maxDistance} and ${term.length + maxDistance}
-  `.execute(reads);
+  `);
   return rows
     .map((row) => ({ word: row.term, distance: editDistance(term, row.term, maxDistance) }))
     .filter(({ distance }) => distance > 0 && distance <= maxDistance)

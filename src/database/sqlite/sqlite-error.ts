@@ -28,7 +28,8 @@ const MEANINGS: ReadonlyMap<number, { readonly code: ErrorCode; readonly advice:
 ]);
 
 /** The failure of a statement as our error: `conflict` for a value that must be unique, `unavailable` where waiting helps. */
-export function toDatabaseError({ message, errcode = 0 }: ThreadFailure): KeepsightError {
+export function toDatabaseError({ message, errcode = 0, code }: ThreadFailure): KeepsightError {
+  if (code !== undefined) return new KeepsightError(code, message);
   if (errcode === CONSTRAINT_UNIQUE || errcode === CONSTRAINT_PRIMARY_KEY) {
     return new KeepsightError("conflict", `The database already has this: ${message}`);
   }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it, test as vector } from "vitest";
 import type { TextField } from "../../core/search-vocabulary.ts";
+import { passedFilter } from "../photo-filter.ts";
 import { makeAnalysis, openTestDatabase, type TestDatabase } from "../open-test-database.ts";
 
 interface Content {
@@ -285,5 +286,24 @@ describe("rebuild", () => {
     await test.textIndex.rebuild();
     expect(await test.textIndex.suggest("vanished", 5)).toEqual([]);
     await sql`insert into text_words (text_words) values ('integrity-check')`.execute(test.database.writes);
+  });
+});
+
+describe("a search among some photos", () => {
+  it("finds the same among photos of which it is known that they pass", async () => {
+    const all = await test.textIndex.search("opening", { limit: 10 });
+    const ids = all.map(({ photoId }) => photoId);
+    expect(ids.length).toBeGreaterThan(1);
+    for (const some of [ids, ids.slice(1), []]) {
+      const asked = await test.textIndex.search("opening", { limit: 10, filter: { ids: some } });
+      const known = await test.textIndex.search("opening", { limit: 10, filter: passedFilter(some) });
+      expect(known).toEqual(asked);
+      expect(known.map(({ photoId }) => photoId)).toEqual(some);
+    }
+  });
+
+  it("tells what is wrong with a filter by its code", async () => {
+    const search = test.textIndex.search("opening", { limit: 10, filter: { takenFrom: "2024-02-30" } });
+    await expect(search).rejects.toMatchObject({ code: "bad_request" });
   });
 });

@@ -5,10 +5,9 @@ import { foldText } from "../fold-text.ts";
 import type { Schema } from "../schema.ts";
 import type { TextIndex } from "../text-index.ts";
 import { executeBatch } from "./dialect.ts";
-import { explainText } from "./explain-text.ts";
+import { unpackHits } from "./packed-hits.ts";
 import { readTextDocuments, type TextDocument } from "./text-documents.ts";
 import { parseQuery, toIndexWords } from "./text-terms.ts";
-import { searchText } from "./text-search.ts";
 import type { Statement } from "./thread-protocol.ts";
 
 /** Photos made anew in one transaction of a rebuild: short enough to let other writers in between. */
@@ -69,7 +68,8 @@ async function rebuildRows(writes: Kysely<Schema>, progress?: (done: number) => 
 export function createSqliteTextIndex({ database }: { readonly database: Database }): TextIndex {
   const { reads, writes } = database;
   return {
-    search: (query, { limit, filter = {} }) => searchText({ reads, filter, limit }, parseQuery(query)),
+    search: async (query, { limit, filter = {} }) =>
+      unpackHits(await database.runTask("searchText", { query, filter, limit })),
     async suggest(prefix, limit) {
       const start = parseQuery(prefix).at(-1)?.text;
       if (start === undefined) return [];
@@ -80,11 +80,8 @@ export function createSqliteTextIndex({ database }: { readonly database: Databas
       `.execute(reads);
       return rows;
     },
-    async explain(photoIds, query) {
-      const terms = parseQuery(query);
-      const documents = await readTextDocuments(reads, photoIds);
-      return new Map(documents.map((document) => [document.photoId, explainText(document, terms)]));
-    },
+    explain: async (photoIds, query) =>
+      photoIds.length === 0 ? new Map() : database.runTask("explainText", { photoIds, query }),
     update: updateRows,
     rebuild: (progress) => rebuildRows(writes, progress),
   };

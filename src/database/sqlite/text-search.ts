@@ -1,11 +1,13 @@
-import { expressionBuilder, type Kysely, type RawBuilder, sql } from "kysely";
+import { expressionBuilder, type RawBuilder, sql } from "kysely";
 import type { PhotoFilter } from "../../core/photo-filter.ts";
 import { TEXT_FIELDS, type TextField } from "../../core/search-vocabulary.ts";
-import { photoMatches } from "../photo-filter.ts";
+import { passedIds, photoMatches } from "../photo-filter.ts";
 import type { Schema } from "../schema.ts";
 import type { TextHit } from "../text-index.ts";
 import { findSimilarTerms, findTermsHolding } from "./find-terms.ts";
 import { type QueryTerm, quote, toWordExpression } from "./text-terms.ts";
+import type { ReadRows } from "./thread-tasks.ts";
+import { valueList } from "./value-list.ts";
 
 /** Weights of bm25 by field: what people said of a photo counts more than OCR. */
 const FIELD_WEIGHTS: Readonly<Record<TextField, number>> = {
@@ -46,43 +48,46 @@ function scoreOf(field?: TextField): RawBuilder<number> {
 }
 
 const FIELD_SCORES = sql.join(
-  TEXT_FIELDS.map((field) => sql`${scoreOf(field)} as ${sql.ref(`${field}Score`)}`),
+  TEXT_FIELDS.map((field) => sql`${scoreOf(field)} as ${sql.raw(`"${field}Score"`)}`),
 );
 
 /** What every stage of a search shares. */
 interface SearchScope {
-  readonly reads: Kysely<Schema>;
+  readonly read: ReadRows;
   readonly filter: PhotoFilter;
   readonly limit: number;
 }
 
 const toGroup = (expressions: readonly string[]) => `(${expressions.join(" OR ")})`;
 
-const isInSight = (filter: PhotoFilter) => photoMatches(filter)(expressionBuilder<Schema, "photos">());
-
-/** Photos that match, the most recently added first, all with the same score. */
-async function matchWords({ reads, filter, limit }: SearchScope, expression: string): Promise<RankedPhoto[]> {
-  const { rows } = await sql<RankedPhoto>`
-    select text_words.rowid as photo_id, 0 as score
-    from text_words cross join photos on photos.id = text_words.rowid
-    where text_words match ${expression} and ${isInSight(filter)}
-    order by text_words.rowid desc limit ${limit}
-  `.execute(reads);
-  return rows;
+/**
+ * Rows of the index whose words match and whose photos pass the filter. Where it is known which photos pass, nothing is looked
+ * up: their ids are compared with those of the matches (`+`, so that each is not searched for by itself).
+ */
+function matchesOf(expression: string, filter: PhotoFilter): RawBuilder<unknown> {
+  const passed = passedIds(filter);
+  if (passed !== undefined)
+    return sql`from text_words where text_words match ${expression} and +text_words.rowid in ${valueList(passed)}`;
+  const isInSight = photoMatches(filter)(expressionBuilder<Schema, "photos">());
+  return sql`from text_words cross join photos on photos.id = text_words.rowid
+    where text_words match ${expression} and ${isInSight}`;
 }
 
-async function searchWords(
-  { reads, filter, limit }: SearchScope,
-  expression: string,
-): Promise<RankedPhoto[]> {
-  const { rows } = await sql<RankedPhoto & Record<string, number>>`
+/** Photos that match, the most recently added first, all with the same score. */
+function matchWords({ read, filter, limit }: SearchScope, expression: string): readonly RankedPhoto[] {
+  return read(sql<RankedPhoto>`
+    select text_words.rowid as "photoId", 0 as score ${matchesOf(expression, filter)}
+    order by text_words.rowid desc limit ${limit}
+  `);
+}
+
+function searchWords({ read, filter, limit }: SearchScope, expression: string): readonly RankedPhoto[] {
+  const rows = read(sql<RankedPhoto & Record<string, number>>`
     select * from (
-      select text_words.rowid as photo_id, ${scoreOf()} as score, ${FIELD_SCORES}
-      from text_words cross join photos on photos.id = text_words.rowid
-      where text_words match ${expression} and ${isInSight(filter)}
+      select text_words.rowid as "photoId", ${scoreOf()} as score, ${FIELD_SCORES} ${matchesOf(expression, filter)}
       order by text_words.rowid desc limit ${MAX_RANKED}
-    ) order by score desc, photo_id desc limit ${limit}
-  `.execute(reads);
+    ) order by score desc, "photoId" desc limit ${limit}
+  `);
   return rows.map((row) => ({
     photoId: row.photoId,
     score: row.score,
@@ -103,12 +108,12 @@ function toSplitExpressions({ text, isUnspaced }: QueryTerm): string[] {
  * Photos that match each term in one of these spellings beside its own. Where the term is the only one and all photos that
  * hold it are known, it is left out: going through them once more is most of the work when it is a frequent one.
  */
-async function matchSpellings(
+function matchSpellings(
   scope: SearchScope,
   terms: readonly QueryTerm[],
   spellings: readonly (readonly string[])[],
   areHitsKnown: boolean,
-): Promise<RankedPhoto[]> {
+): readonly RankedPhoto[] {
   const isKnown = areHitsKnown && terms.length === 1;
   if (isKnown && spellings[0]!.length === 0) return [];
   const groups = terms.map((term, i) =>
@@ -118,16 +123,16 @@ async function matchSpellings(
 }
 
 /** Every term as a word, a part of a word, or a word that was torn in two. */
-async function searchParts(
+function searchParts(
   scope: SearchScope,
   terms: readonly QueryTerm[],
   areHitsKnown: boolean,
-): Promise<RankedPhoto[]> {
-  const spellings = terms.map(async (term) => {
-    const holding = term.isUnspaced ? [] : await findTermsHolding(scope.reads, term.text);
+): readonly RankedPhoto[] {
+  const spellings = terms.map((term) => {
+    const holding = term.isUnspaced ? [] : findTermsHolding(scope.read, term.text);
     return [...holding.filter((word) => word !== term.text).map(quote), ...toSplitExpressions(term)];
   });
-  return matchSpellings(scope, terms, await Promise.all(spellings), areHitsKnown);
+  return matchSpellings(scope, terms, spellings, areHitsKnown);
 }
 
 /** How many letters of a word may be wrong: fewer when the query has hits as it stands. */
@@ -137,18 +142,16 @@ function allowedDistance({ text, isUnspaced }: QueryTerm, hasHits: boolean): num
   return hasHits ? 0 : 1;
 }
 
-async function searchSimilar(
+function searchSimilar(
   scope: SearchScope,
   terms: readonly QueryTerm[],
   hasHits: boolean,
   areHitsKnown: boolean,
-): Promise<RankedPhoto[]> {
-  const spellings = await Promise.all(
-    terms.map((term) => {
-      const distance = allowedDistance(term, hasHits);
-      return distance === 0 ? Promise.resolve([]) : findSimilarTerms(scope.reads, term.text, distance);
-    }),
-  );
+): readonly RankedPhoto[] {
+  const spellings = terms.map((term) => {
+    const distance = allowedDistance(term, hasHits);
+    return distance === 0 ? [] : findSimilarTerms(scope.read, term.text, distance);
+  });
   if (spellings.every((words) => words.length === 0)) return [];
   const quoted = spellings.map((words) => words.map(quote));
   return matchSpellings(scope, terms, quoted, areHitsKnown);
@@ -158,10 +161,7 @@ async function searchSimilar(
 const STAGE_BASES = { words: 3, part: 2, similar: 1, some: 0 } as const;
 
 /** Runs one stage after the other until there are enough hits; see {@link TextHit} for what each finds. */
-export async function searchText(
-  scope: SearchScope,
-  terms: readonly QueryTerm[],
-): Promise<readonly TextHit[]> {
+export function searchText(scope: SearchScope, terms: readonly QueryTerm[]): readonly TextHit[] {
   const hits = new Map<number, TextHit>();
   const add = (photos: readonly RankedPhoto[], match: TextHit["match"]) => {
     for (const { photoId, score, fields } of photos) {
@@ -171,15 +171,15 @@ export async function searchText(
       hits.set(photoId, fields === undefined ? hit : { ...hit, fields });
     }
   };
-  if (terms.length === 0) return [];
-  add(await searchWords(scope, terms.map(toWordExpression).join(" AND ")), "words");
+  if (terms.length === 0 || passedIds(scope.filter)?.length === 0) return [];
+  add(searchWords(scope, terms.map(toWordExpression).join(" AND ")), "words");
   const areHitsKnown = hits.size < Math.min(scope.limit, MAX_RANKED);
   // Later stages find what earlier ones found, too.
   const beyond = () => ({ ...scope, limit: scope.limit + hits.size });
-  if (hits.size < scope.limit) add(await searchParts(beyond(), terms, areHitsKnown), "part");
+  if (hits.size < scope.limit) add(searchParts(beyond(), terms, areHitsKnown), "part");
   if (hits.size < Math.min(scope.limit, ENOUGH_HITS))
-    add(await searchSimilar(beyond(), terms, hits.size > 0, areHitsKnown), "similar");
+    add(searchSimilar(beyond(), terms, hits.size > 0, areHitsKnown), "similar");
   if (hits.size === 0 && terms.length > 1)
-    add(await searchWords(scope, terms.map(toWordExpression).join(" OR ")), "some");
+    add(searchWords(scope, terms.map(toWordExpression).join(" OR ")), "some");
   return [...hits.values()];
 }

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { KeepsightError } from "../../core/errors.ts";
 import { toDatabaseError } from "./sqlite-error.ts";
+import type { ThreadTasks } from "./thread-tasks.ts";
 import type {
   Statement,
   StatementResult,
@@ -16,6 +17,11 @@ export interface ThreadConnection {
   query(statement: Statement): Promise<StatementResult>;
   /** Runs many statements in one message; their rows are dropped. It is no transaction by itself. */
   batch(statements: readonly Statement[]): Promise<StatementResult>;
+  /** Runs one of {@link ThreadTasks} beside the connection. */
+  run<Name extends keyof ThreadTasks>(
+    task: Name,
+    input: Parameters<ThreadTasks[Name]>[0],
+  ): Promise<ReturnType<ThreadTasks[Name]>>;
   /** First column of all rows. */
   readIds(statement: Statement): Promise<Uint32Array>;
   close(): Promise<void>;
@@ -99,6 +105,11 @@ export function openThreadConnection(options: ThreadOptions): ThreadConnection {
     isAlive: () => death === undefined,
     query: (statement) => askForResult({ kind: "query", statement: toStatement(statement) }),
     batch: (statements) => askForResult({ kind: "batch", statements: statements.map(toStatement) }),
+    async run<Name extends keyof ThreadTasks>(task: Name, input: Parameters<ThreadTasks[Name]>[0]) {
+      const reply = await ask({ kind: "task", task, input });
+      if ("failure" in reply) throw toDatabaseError(reply.failure);
+      return ("output" in reply ? reply.output : undefined) as ReturnType<ThreadTasks[Name]>;
+    },
     async readIds(statement) {
       const reply = await ask({ kind: "ids", statement: toStatement(statement) });
       if ("failure" in reply) throw toDatabaseError(reply.failure);

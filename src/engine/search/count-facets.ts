@@ -1,6 +1,7 @@
 import type { PhotoFilter } from "../../core/photo-filter.ts";
 import { countryName } from "../../core/country-names.ts";
 import { type Facet, type FacetCount, type FacetStore, FACETS } from "../../database/facet-store.ts";
+import { passedFilter } from "../../database/photo-filter.ts";
 import type { PhotoStore } from "../../database/photo-store.ts";
 import type { CountedName } from "../../database/suggestion-names.ts";
 import type { PhotoQuery, PhotoSearch } from "./search-photos.ts";
@@ -56,11 +57,7 @@ export function createCountFacets({ store, photos, search, readNames, now = Date
     if (found === undefined && ids.length > MAX_LISTED)
       return { filter: query.filter, total: ids.length, isExact };
     // They have passed the filter; its copies out of sight are among them.
-    return {
-      filter: { ids: [...ids], includeHidden: true, includeMissing: true },
-      total: ids.length,
-      isExact,
-    };
+    return { filter: passedFilter([...ids]), total: ids.length, isExact };
   }
 
   async function countNames(kind: CountedName["kind"], limit: number): Promise<readonly FacetCount[]> {

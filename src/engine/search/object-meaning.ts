@@ -1,6 +1,7 @@
 import type { PhotoFilter } from "../../core/photo-filter.ts";
 import type { EmbeddingStore } from "../../database/embedding-store.ts";
 import type { ObjectStore, PlacedObject } from "../../database/object-store.ts";
+import { passedIds } from "../../database/photo-filter.ts";
 import { Bitmap } from "../../database/vector-index/bitmap.ts";
 import type { VectorIndex, VectorMatch } from "../../database/vector-index/vector-index.ts";
 import type { PhotoVectors } from "./photo-vectors.ts";
@@ -29,14 +30,19 @@ export async function searchObjects(
   },
 ): Promise<readonly ObjectMatch[]> {
   const { objects, index, filter, limit } = options;
+  if (passedIds(filter) !== undefined) return findAllowed();
   const nearest = await index.search(embedding, { limit: limit * CANDIDATE_FACTOR });
   const found = await toPhotos(nearest);
   if (found.length >= limit || nearest.length >= index.size) return found.slice(0, limit);
-  const allowed = Bitmap.fromIds(await objects.listIds(filter));
-  return (await toPhotos(await index.search(embedding, { limit: limit * CANDIDATE_FACTOR, allowed }))).slice(
-    0,
-    limit,
-  );
+  return findAllowed();
+
+  async function findAllowed(): Promise<readonly ObjectMatch[]> {
+    const ids = index.size === 0 ? [] : await objects.listIds(filter);
+    if (ids.length === 0) return [];
+    const allowed = Bitmap.fromIds(ids);
+    const among = await index.search(embedding, { limit: limit * CANDIDATE_FACTOR, allowed });
+    return (await toPhotos(among)).slice(0, limit);
+  }
 
   async function toPhotos(matches: readonly VectorMatch[]): Promise<readonly ObjectMatch[]> {
     const placed = await objects.find(

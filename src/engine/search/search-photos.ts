@@ -2,6 +2,7 @@ import type { PhotoFilter } from "../../core/photo-filter.ts";
 import type { Section, Verdict } from "../../core/search-trust.ts";
 import type { SearchSort } from "../../core/search-vocabulary.ts";
 import type { ObjectStore } from "../../database/object-store.ts";
+import { isNarrowing, passedFilter } from "../../database/photo-filter.ts";
 import type { PhotoPages } from "../../database/photo-pages.ts";
 import type { PhotoStore } from "../../database/photo-store.ts";
 import type { TextHit, TextIndex } from "../../database/text-index.ts";
@@ -32,6 +33,12 @@ const WORDS_DEPTH = 5000;
 
 /** Photos that searching by meaning offers at most: the tail of an embedding's neighbours means nothing. */
 const MEANING_DEPTH = 200;
+
+/**
+ * Where a filter lets no more photos pass, it is asked once and every channel looks at these photos alone; more would take as
+ * long to list as a channel takes to search.
+ */
+const MAX_PASSED = 10_000;
 
 export type SearchMode = "hybrid" | "keyword" | "semantic";
 
@@ -149,8 +156,15 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
     };
   }
 
+  async function narrow(filter: PhotoFilter): Promise<PhotoFilter> {
+    if (!isNarrowing(filter)) return filter;
+    const ids = await photos.listFewIds(filter, MAX_PASSED);
+    return ids === undefined ? filter : passedFilter([...ids]);
+  }
+
   /** Asks every channel, side by side, and fuses their lists. */
-  async function findAll(query: PhotoQuery): Promise<SearchRun> {
+  async function findAll(asked: PhotoQuery): Promise<SearchRun> {
+    const query = { ...asked, filter: await narrow(asked.filter) };
     const [allWords, meaning, taught] = await Promise.all([
       searchWords(query),
       searchMeaning(query),

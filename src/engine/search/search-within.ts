@@ -1,5 +1,6 @@
 import type { PhotoFilter } from "../../core/photo-filter.ts";
 import type { PhotoStore } from "../../database/photo-store.ts";
+import { passedIds } from "../../database/photo-filter.ts";
 import { Bitmap } from "../../database/vector-index/bitmap.ts";
 import type { VectorIndex, VectorMatch } from "../../database/vector-index/vector-index.ts";
 
@@ -16,12 +17,15 @@ export interface SearchWithinOptions {
 /**
  * The nearest photos that pass a filter, exact. Most filters let many photos pass, so the nearest of all are taken first and
  * the filter asked about those few; listing the ids of 100,000 photos would take ten times as long as the search. Only when
- * too few of them pass is every id that passes listed.
+ * too few of them pass is every id that passes listed. Where these are known, only they are compared.
  */
 export async function searchWithin(
   embedding: Float32Array,
   { photos, index, filter, limit }: SearchWithinOptions,
 ): Promise<readonly VectorMatch[]> {
+  const passed = passedIds(filter);
+  if (passed !== undefined)
+    return passed.length === 0 ? [] : index.search(embedding, { limit, allowed: Bitmap.fromIds(passed) });
   const candidates = await index.search(embedding, { limit: limit * CANDIDATE_FACTOR });
   const ids = new Set(await photos.listIds({ ...filter, ids: narrow(filter.ids, candidates) }));
   const passing = candidates.filter(({ id }) => ids.has(id));
