@@ -19,10 +19,10 @@ export interface SidecarStore {
   /** The metadata of the photo are those with this sidecar, or without any. */
   noteTakenIn(photoId: number, file: SidecarFile | undefined): Promise<void>;
   /**
-   * The library wrote this sidecar. One in the place of a sidecar that was taken in stays taken in: what it says came from
-   * there, and would be lost with it.
+   * The library wrote this sidecar, over a former one in this state or where there was none. What takes the place of one that
+   * was taken in is as well: what it says came from there. One over a state that nobody has looked at yet is still news.
    */
-  noteWritten(photoId: number, file: SidecarFile): Promise<void>;
+  noteWritten(photoId: number, file: SidecarFile, former: SidecarFile | undefined): Promise<void>;
 }
 
 type Origin = PhotoSidecarsTable["origin"];
@@ -74,16 +74,18 @@ export function createSidecarStore({ database }: { readonly database: Database }
     },
     noteTakenIn: (photoId, file) =>
       writes.transaction().execute((transaction) => saveTakenIn(transaction, photoId, file)),
-    noteWritten: (photoId, file) =>
+    noteWritten: (photoId, file, former) =>
       writes.transaction().execute(async (transaction) => {
-        const former = await transaction
-          .selectFrom("photoSidecars")
-          .select("fileName")
+        if (former === undefined) return save(transaction, photoId, "written", file);
+        const { fileName, byteSize, modifiedAtMs } = file;
+        await transaction
+          .updateTable("photoSidecars")
+          .set({ fileName, byteSize, modifiedAtMs })
           .where("photoId", "=", photoId)
-          .where("origin", "=", "taken-in")
-          .executeTakeFirst();
-        const origin = former?.fileName === file.fileName ? "taken-in" : "written";
-        await save(transaction, photoId, origin, file);
+          .where("fileName", "=", former.fileName)
+          .where("byteSize", "=", former.byteSize)
+          .where("modifiedAtMs", "=", former.modifiedAtMs)
+          .execute();
       }),
   };
 }
