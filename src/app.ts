@@ -653,10 +653,10 @@ async function wireLibrary(
       runner,
       kinds: [
         SCAN_JOB,
-        READ_METADATA_JOB,
         ANALYSE_JOB,
         PULL_JOB,
         TIDY_JOB,
+        READ_METADATA_JOB,
         ...Object.keys(people.upkeep.handlers),
         ...Object.keys(albums.handlers),
         ...Object.keys(maintenance.handlers),

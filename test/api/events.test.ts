@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { openTestLibrary, type TestLibrary } from "./open-test-library.ts";
+import { drawWord, openTestLibrary, type TestLibrary } from "./open-test-library.ts";
 
 let test: TestLibrary | undefined;
 
@@ -53,12 +53,14 @@ async function openSocket({ url }: TestLibrary, head: string): Promise<Socket> {
 
 describe("GET /events", () => {
   it("tells of photos, progress and the library", async () => {
-    test = await openTestLibrary();
+    test = await openTestLibrary({
+      files: { "exit.png": await drawWord("EXIT"), "red.jpg": Buffer.from("no picture") },
+    });
     const { response, events, ended } = await listen(test);
     expect(response.headers.get("content-type")).toContain("text/event-stream");
     expect(response.headers.get("cache-control")).toBe("no-store");
     const photoId = test.idOf("exit.png");
-    await test.library.photos.reprocess(photoId, undefined);
+    await test.library.photos.reprocess(photoId, ["ocr"]);
     await test.library.runner.whenIdle();
     await test.library.photos.hide(test.idOf("red.jpg"), "test");
     await waitFor(() => events.some(({ name }) => name === "library"));
@@ -140,8 +142,8 @@ describe("operation", () => {
   });
 
   it("is measured for Prometheus", async () => {
-    test = await openTestLibrary();
-    await fetch(`${test.url}/api/v1/photos/${test.idOf("red.jpg")}`);
+    test = await openTestLibrary({ files: { "broken.jpg": Buffer.from("no picture") } });
+    await fetch(`${test.url}/api/v1/photos/${test.idOf("broken.jpg")}`);
     await fetch(`${test.url}/api/v1/photos/99999`);
     const response = await fetch(`${test.url}/metrics`);
     const text = await response.text();
