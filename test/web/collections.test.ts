@@ -1,4 +1,4 @@
-/** Albums, the map, categories, and the page that leads to everything else. */
+/** Albums, the map, categories, ignored strangers, and the page that leads to everything else. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { drawPhoto } from "../api/open-test-library.ts";
 import { hasBrowser } from "./open-browser.ts";
@@ -261,6 +261,19 @@ describe.skipIf(!hasBrowser())("collections of photos in the web app", () => {
       await undo();
       await card("home").getByText("2 photos").waitFor();
     });
+  });
+
+  it("keeps ignored strangers where they can be brought back", async () => {
+    const { page } = test;
+    const box = { x: 0.2, y: 0.2, width: 0.3, height: 0.4 };
+    const face = await send(`/faces/photos/${test.idOf("desk.jpg")}`, { box });
+    await send("/faces/ignore", { faceIds: [face.id] });
+    await test.goto("/people");
+    await page.getByText("Ignored strangers").click();
+    await page.getByRole("button", { name: `Bring back face ${face.id}` }).click();
+    await page.getByText("Ignored strangers").waitFor({ state: "detached" });
+    await undo();
+    await page.getByText("Ignored strangers").waitFor();
   });
 
   it("are all within reach of the main navigation, with the way marked", async () => {

@@ -232,8 +232,17 @@ describe.skipIf(!hasBrowser())("finding photos in the web app", () => {
       const found = await tilesOf(page);
       expect(found).toEqual(expect.arrayContaining(["flag-0.jpg", "flag-1.jpg", "flag-2.jpg"]));
       expect(found.filter((name) => /red|green/.test(name))).toEqual([]);
+      await test.goto("/categories");
+      await page.getByText("3 examples · found in").waitFor();
+      await page.getByRole("button", { name: /^Forget .*Our flag/ }).click();
+      await page.getByText("Nothing was taught yet.").waitFor();
+      await undo();
+      await page.getByText("3 examples · found in").waitFor();
       await test.goto("/history");
-      await page.getByRole("button", { name: /^Undo: .*Our flag/ }).click();
+      await page
+        .getByRole("button", { name: /^Undo: .*Our flag/ })
+        .last()
+        .click();
       await notice("Taken back");
       const concepts = await fetch(`${test.url}/api/v1/concepts?kind=named`);
       expect(await concepts.json()).toMatchObject({ total: 0 });

@@ -8,6 +8,7 @@ import { decide, decisionChanges, useUndoKey } from "../people/decide.ts";
 import { searchHref } from "../search/search-state.ts";
 import { useResource } from "../state/resource.ts";
 import { strings } from "../strings.ts";
+import { Concepts } from "./concepts.tsx";
 
 interface Changed {
   readonly decisionId: number;
@@ -82,6 +83,7 @@ export function CategoriesPage() {
           </li>
         ))}
       </ul>
+      <Concepts />
     </main>
   );
 }

@@ -28,14 +28,17 @@ export function DuplicatesPage({ query }: { readonly query: string }) {
   const parameters = new URLSearchParams(query);
   const state = STATES.find((name) => name === parameters.get("state")) ?? "open";
   const kind = KINDS.find((name) => name === parameters.get("kind"));
+  const group = Number(parameters.get("group")) || undefined;
   const [pages, setPages] = useState(1);
   const [isDecidingAll, setDecidingAll] = useState(false);
   useEffect(() => setPages(1), [state, kind]);
   useUndoKey();
 
-  const list = useResource(`${state} ${kind} ${pages}`, (signal) => loadGroups(state, kind, pages, signal));
+  const list = useResource(`${group} ${state} ${kind} ${pages}`, (signal) =>
+    group === undefined ? loadGroups(state, kind, pages, signal) : loadGroup(group, signal),
+  );
   const stats = useResource("duplicates", duplicatesApi.stats);
-  const shown = useLatest(`${state} ${kind}`, list.data);
+  const shown = useLatest(`${group} ${state} ${kind}`, list.data);
   const decisions = decisionChanges.value;
   useEffect(() => {
     list.reload();
@@ -63,6 +66,34 @@ export function DuplicatesPage({ query }: { readonly query: string }) {
         <p class="quiet">{strings.duplicates.intro}</p>
         <Summary stats={stats.data} onDecideAll={() => setDecidingAll(true)} />
       </header>
+      {group === undefined ? (
+        <Filters state={state} kind={kind} />
+      ) : (
+        <p>
+          <a href="/duplicates">{strings.duplicates.allGroups}</a>
+        </p>
+      )}
+      {list.error && !shown && <FailureNote error={list.error} onRetry={list.reload} />}
+      {!shown && !list.error && <PageLoading />}
+      {shown?.groups.length === 0 && <p class="empty-line">{strings.duplicates.none[state]}</p>}
+      <ul class="duplicate-groups">
+        {shown?.groups.map((group) => (
+          <GroupCard key={group.id} group={group} />
+        ))}
+      </ul>
+      {shown && shown.groups.length < shown.total && (
+        <button type="button" class="button" onClick={() => setPages(pages + 1)}>
+          {strings.duplicates.loadMore}
+        </button>
+      )}
+      {isDecidingAll && <BulkDialog onClose={() => setDecidingAll(false)} />}
+    </main>
+  );
+}
+
+function Filters({ state, kind }: { readonly state: GroupState; readonly kind: GroupKind | undefined }) {
+  return (
+    <>
       <nav class="tabs" aria-label={strings.duplicates.filter}>
         {STATES.map((name) => (
           <a
@@ -103,21 +134,7 @@ export function DuplicatesPage({ query }: { readonly query: string }) {
         </select>
         {kind && <span class="quiet">{strings.duplicates.kindHint[kind]}</span>}
       </label>
-      {list.error && !shown && <FailureNote error={list.error} onRetry={list.reload} />}
-      {!shown && !list.error && <PageLoading />}
-      {shown?.groups.length === 0 && <p class="empty-line">{strings.duplicates.none[state]}</p>}
-      <ul class="duplicate-groups">
-        {shown?.groups.map((group) => (
-          <GroupCard key={group.id} group={group} />
-        ))}
-      </ul>
-      {shown && shown.groups.length < shown.total && (
-        <button type="button" class="button" onClick={() => setPages(pages + 1)}>
-          {strings.duplicates.loadMore}
-        </button>
-      )}
-      {isDecidingAll && <BulkDialog onClose={() => setDecidingAll(false)} />}
-    </main>
+    </>
   );
 }
 
@@ -184,6 +201,10 @@ async function loadGroups(
   );
   const byId = new Map(loaded.flatMap(({ items }) => items.map((group) => [group.id, group])));
   return { groups: [...byId.values()], total: loaded[0]!.total };
+}
+
+async function loadGroup(id: number, signal: AbortSignal): Promise<Groups> {
+  return { groups: [await duplicatesApi.group(id, signal)], total: 1 };
 }
 
 /** What was fetched last for this key: it stays while more of the same is on its way. */

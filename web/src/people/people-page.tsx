@@ -6,6 +6,7 @@ import { PageLoading } from "../components/page-loading.tsx";
 import { useResource } from "../state/resource.ts";
 import { strings } from "../strings.ts";
 import { useUndoKey } from "./decide.ts";
+import { IgnoredFaces } from "./ignored-faces.tsx";
 import { NamedPeople } from "./named-people.tsx";
 import { usePeopleReload } from "./people-changes.ts";
 import { ReviewStrip } from "./review-strip.tsx";
@@ -47,6 +48,7 @@ export function PeoplePage() {
           {modelId !== null && totalPersons > 0 && <ReviewStrip />}
           <NamedPeople expected={activePersons} />
           <UnknownFaces onCount={setUnknownCount} />
+          <IgnoredFaces />
           {unknownCount === 0 && totalPersons === 0 && (
             <p class="empty-line">{strings.people.notGrouped(totalFaces)}</p>
           )}

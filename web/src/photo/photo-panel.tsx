@@ -61,7 +61,7 @@ export function PhotoPanel(props: {
       {details.duplicateGroupId !== null && (
         <Fact icon="copy" label={strings.photo.copies}>
           <p>
-            <a href="/duplicates">{strings.photo.copiesFound}</a>
+            <a href={`/duplicates?group=${details.duplicateGroupId}`}>{strings.photo.copiesFound}</a>
           </p>
         </Fact>
       )}

@@ -53,6 +53,7 @@ export const duplicateStrings = {
     comparePick: "Photo",
     more: (n: number) => `${n.toLocaleString(locale)} more in this group`,
     loadMore: "Show more groups",
+    allGroups: "All groups",
     carriesOver: (what: string) => `The kept one takes over: ${what}`,
     carried: {
       tags: (tags: readonly string[]) => `tags ${tags.join(", ")}`,
@@ -79,8 +80,16 @@ export const duplicateStrings = {
     allNone: "There is no group that is sure: only equal files and verified copies are decided at once.",
     allWhat: (groups: number, hidden: number, bytes: string) =>
       `In ${plural(groups, "group", "groups")} the best copy stays and ${plural(hidden, "other", "others")} (${bytes}) are hidden.`,
-    allCarried: (tags: number, persons: number, albums: number) =>
-      `Kept photos take over ${plural(tags, "tag", "tags")}, ${plural(persons, "name", "names")} and places in ${plural(albums, "album", "albums")}.`,
+    allCarried: (tags: number, persons: number, albums: number) => {
+      const parts = [
+        tags > 0 && plural(tags, "tag", "tags"),
+        persons > 0 && plural(persons, "name", "names"),
+        albums > 0 && `places in ${plural(albums, "album", "albums")}`,
+      ].filter((part) => part !== false);
+      return parts.length === 0
+        ? "Nothing was said of the copies that the kept ones would have to take over."
+        : `Kept photos take over ${new Intl.ListFormat(locale).format(parts)}.`;
+    },
     allSafe: "Files stay where they are, and every decision can be undone in the history.",
     allRun: "Hide the copies",
     allStarted: "Deciding in the background",

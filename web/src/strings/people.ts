@@ -8,6 +8,10 @@ export const peopleStrings = {
     history: "History",
     named: "Named",
     unknown: "Unknown faces",
+    ignoredFaces: "Ignored strangers",
+    ignoredHint: "Nobody asks about them any more. Bring one back to have it grouped and recognised again.",
+    restore: "Bring back",
+    restoreLabel: (id: number) => `Bring back face ${id}`,
     unknownHint:
       "Faces that look alike. Give each group a name; names you gave before are offered as you type.",
     search: "Find a person",
@@ -66,6 +70,7 @@ export const peopleStrings = {
         `${plural(count, "group", "groups")} named ${named(name)}`,
       merged: (name: string) => `Merged into ${named(name)}`,
       ignored: (count: number) => `${faces(count)} ignored`,
+      restored: "Brought back: it is asked about again",
       rejected: (count: number, name: string) => `${faces(count)} not ${named(name)}`,
       removed: (count: number) => `${faces(count)} removed: not a face`,
       hidden: (name: string) => `${named(name)} hidden`,

@@ -1,4 +1,4 @@
-import { locale, photos, plural } from "./words.ts";
+import { locale, named, photos, plural } from "./words.ts";
 
 /** Texts of categories and of settings. */
 export const upkeepStrings = {
@@ -21,6 +21,22 @@ export const upkeepStrings = {
     changed: (n: number) => `Changed; ${photos(n)} concerned`,
     removed: (name: string) => `Category ${name} deleted`,
     none: "There are no categories.",
+  },
+  concepts: {
+    title: "Taught by you",
+    intro:
+      "What Keepsight learnt from your examples. To teach something, choose photos that show it in a search and press Teach.",
+    none: "Nothing was taught yet.",
+    learnt: (examples: number, counterexamples: number) =>
+      counterexamples === 0
+        ? plural(examples, "example", "examples")
+        : `${plural(examples, "example", "examples")}, ${plural(counterexamples, "counterexample", "counterexamples")}`,
+    found: (n: number) => `found in ${photos(n)}`,
+    states: { "needs-examples": "waits for examples", "needs-model": "waits for a text-image model" },
+    show: (name: string) => `Show photos of ${named(name)}`,
+    remove: "Forget",
+    removeLabel: (name: string) => `Forget ${named(name)}`,
+    removed: (name: string) => `${named(name)} is forgotten`,
   },
   settings: {
     title: "Settings",
