@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createJobRunner, type JobRunner } from "../jobs/job-runner.ts";
 import { createLibraryFolders, type LibraryFolders, SCAN_JOB } from "./library-folders.ts";
+import { READ_METADATA_JOB } from "./read-metadata-job.ts";
 import { openTestImport, type TestImport } from "./open-test-import.ts";
 
 let test: TestImport;
@@ -199,6 +200,21 @@ describe("createLibraryFolders", () => {
     const version = async () => (await test.photos.get(changes!.id))?.contentVersion;
     await expect.poll(version, { timeout: 30_000 }).toBe(2);
     expect(await test.queuedIds()).toContain(changes!.id);
+  });
+
+  it("has the metadata of a photo read anew when its sidecar comes while watching", async () => {
+    await test.write("p/a.jpg", "a");
+    await start();
+    await add("p");
+    await folders.startWatching();
+    await test.write("p/a.xmp", "sidecar");
+    const { id } = (await test.photoAt("p/a.jpg"))!;
+    const queued = async () =>
+      (await test.jobs.list({ kinds: [READ_METADATA_JOB] }, { limit: 10, offset: 0 })).map(
+        ({ photoId }) => photoId,
+      );
+    await expect.poll(queued, { timeout: 30_000, interval: 50 }).toEqual([id]);
+    await expectPhotos("p/a.jpg");
   });
 
   it("follows a folder that is renamed, in a folder added while watching", async () => {
