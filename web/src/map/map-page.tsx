@@ -10,9 +10,6 @@ import { strings } from "../strings.ts";
 import { boundsOf, MAX_ZOOM, type MapSize, type MapView, viewOf } from "./map-view.ts";
 import { WorldMap } from "./world-map.tsx";
 
-/** Cells are so many steps nearer than the map: their pictures stand about a thumb's width apart. */
-const CELL_STEPS = 1;
-
 /** The map rests for so long before photos of another part of the world are asked for. */
 const REST_MS = 150;
 
@@ -63,9 +60,10 @@ export function MapPage() {
   );
 }
 
+/** Cells of the same zoom as the map are 64 CSS pixels wide: their pictures stand a little apart. */
 function queryOf(view: MapView, size: MapSize): string {
   const { west, south, east, north } = boundsOf(view, size);
-  const zoom = Math.max(0, Math.min(20, Math.round(view.zoom) + CELL_STEPS));
+  const zoom = Math.max(0, Math.min(20, Math.round(view.zoom)));
   const parameters = { west, south, east, north };
   const words = Object.entries(parameters).map(([name, degrees]) => `${name}=${degrees.toFixed(3)}`);
   return `${words.join("&")}&zoom=${zoom}`;
@@ -105,7 +103,7 @@ function CellMarker({ cell, zoom }: { readonly cell: Cell; readonly zoom: number
 
 /** The photos around a cell: as far as it reaches to its corners. */
 function hrefOf({ latitude, longitude }: Cell, zoom: number): string {
-  const cellDegrees = 90 / 2 ** Math.min(MAX_ZOOM, Math.round(zoom) + CELL_STEPS);
+  const cellDegrees = 90 / 2 ** Math.min(MAX_ZOOM, Math.round(zoom));
   const radiusKm = Math.max(0.1, cellDegrees * KM_PER_DEGREE * Math.SQRT1_2);
   const value = `${latitude.toFixed(4)},${longitude.toFixed(4)},${radiusKm.toFixed(radiusKm < 10 ? 1 : 0)}`;
   return searchHref({ filters: [{ kind: "near", value }] });
