@@ -607,6 +607,10 @@ async function wireLibrary(
       decisions: albums.decisions,
       people,
       saveSearch: (search) => searching.savedSearches.create(search),
+      concepts: teaching.concepts,
+      knownConcepts: teaching.store,
+      duplicates,
+      folders: { list: () => folderStore.list(), remove: tending.remove },
       writeSidecars: createSidecarWriter({
         store: createMadeStore({ database }),
         analyses,

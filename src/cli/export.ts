@@ -24,11 +24,11 @@ export function addExportCommands(program: Command, open: Open): void {
     .option("--sidecars <folder>", "XMP sidecars for other programs instead, below a folder of their own")
     .option(
       "--beside-originals",
-      "XMP sidecars beside the photos; those of other programs are never overwritten",
+      "XMP sidecars beside the photos; what you made is added to those of other programs",
     )
     .summary("write everything that you made as JSON, or as XMP sidecars")
     .description(
-      "Names, tags, stars, captions, albums, categories and saved searches, and the history of decisions. Photos are told by their content.",
+      "Names, tags, stars, captions, albums, categories, saved searches, concepts, what was said of copies, and the history of decisions. Photos are told by their content.",
     )
     .addHelpText(
       "after",
@@ -73,9 +73,12 @@ function toPlace(file: string | undefined, { sidecars, besideOriginals }: Sideca
 async function writeSidecars(world: World, place: NonNullable<ReturnType<typeof toPlace>>): Promise<void> {
   const library = await world.openLibrary("reading");
   try {
-    const { written, unchanged, kept } = await library.made.writeSidecars(place, world.signal);
+    const { written, unchanged, merged, kept } = await library.made.writeSidecars(place, world.signal);
     printLines(world, [
       `${written} sidecars written, ${unchanged} as they were.`,
+      ...(merged === 0
+        ? []
+        : [`${merged} of other programs added to; what they were before is beside them as .bak.`]),
       ...(kept.length === 0 ? [] : [`Left alone, since another program wrote them: ${kept.length}`]),
       ...kept.slice(0, NAMED_PHOTOS).map((path) => `  ${toPrintable(path)}`),
     ]);
@@ -106,6 +109,7 @@ function describe(done: MadeImported): readonly string[] {
   const { photosNotFound, problems } = done;
   return [
     `${done.facesNamed} faces named, ${done.photosChanged} photos, ${done.personsChanged} persons, ${done.albumsChanged} albums, ${done.categoriesChanged} categories changed, ${done.searchesAdded} searches added.`,
+    `${done.conceptsChanged} concepts taught, ${done.duplicatesSettled} groups of copies settled, ${done.facesRejected} faces said to be somebody else's, ${done.foldersRemoved} folders removed.`,
     ...(photosNotFound.length === 0 ? [] : [`Not in this library: ${photosNotFound.length} photos`]),
     ...photosNotFound.slice(0, NAMED_PHOTOS).map((path) => `  ${toPrintable(path)}`),
     ...problems.map(toPrintable),

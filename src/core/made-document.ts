@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { ALBUM_SPACES } from "./album-space.ts";
+import { CONCEPT_KINDS } from "./concept-decision.ts";
 
 /** The form of exports that this program writes, and the newest that it reads. */
 export const MADE_VERSION = 1;
@@ -20,8 +22,11 @@ const MadeFace = z.object({
     .describe("Fractions of the upright photo"),
   person: z.string().nullable().describe("Name of the person whom a human confirmed"),
   state: z
-    .enum(["confirmed", "ignored", "removed"])
-    .describe("confirmed: this person; ignored: a stranger; removed: no face at all"),
+    .enum(["confirmed", "ignored", "removed", "open"])
+    .describe(
+      "confirmed: this person; ignored: a stranger; removed: no face at all; open: only who it is not",
+    ),
+  notPersons: z.array(z.string()).default([]).describe("Names of persons who a human said it is not"),
 });
 
 export const MadePhoto = PhotoRef.extend({
@@ -38,6 +43,38 @@ export const MadePhoto = PhotoRef.extend({
   addTags: z.array(z.string()).default([]).describe("Tags that a human put on"),
   removeTags: z.array(z.string()).default([]).describe("Tags that a human took off"),
   faces: z.array(MadeFace).default([]),
+});
+
+/** What a human taught by examples. */
+const MadeConcept = z.object({
+  kind: z.enum(CONCEPT_KINDS).describe("named: a thing with a name; query: what the words of a query mean"),
+  name: z.string(),
+  examples: z.array(PhotoRef),
+  counterexamples: z.array(PhotoRef),
+});
+
+const MadeDuplicates = z.object({
+  resolved: z
+    .array(z.object({ keeper: PhotoRef, losers: z.array(PhotoRef) }))
+    .default([])
+    .describe("Copies that were put out of sight, and the one that stayed"),
+  apart: z
+    .array(z.array(z.array(PhotoRef)))
+    .default([])
+    .describe("Photos of different parts are no duplicates of each other, and nobody is asked again"),
+});
+
+/** What a human said of an auto-album: told by what is in it, since each library makes its own. */
+const MadeAutoAlbum = z.object({
+  id: z.uuid(),
+  space: z.enum(ALBUM_SPACES),
+  title: z.string().optional().describe("Absent: nothing was said"),
+  description: z.string().nullable().optional(),
+  cover: PhotoRef.optional(),
+  isDeleted: z.literal(true).optional(),
+  added: z.array(PhotoRef).default([]).describe("Photos that a human put in"),
+  keptOut: z.array(PhotoRef).default([]).describe("Photos that a human took out"),
+  photos: z.array(PhotoRef).describe("Its most typical photos, by which it is found again"),
 });
 
 /**
@@ -58,6 +95,10 @@ export const MadeDocument = z.object({
       }),
     )
     .default([]),
+  distinctPersons: z
+    .array(z.tuple([z.string(), z.string()]))
+    .default([])
+    .describe("Names of persons who look alike and are two"),
   photos: z.array(MadePhoto).default([]),
   albums: z
     .array(
@@ -72,8 +113,23 @@ export const MadeDocument = z.object({
     .default([])
     .describe("Albums made by hand"),
   categories: z
-    .array(z.object({ name: z.string(), description: z.string().nullable(), tags: z.array(z.string()) }))
+    .array(
+      z.object({
+        name: z.string(),
+        formerNames: z.array(z.string()).default([]),
+        description: z.string().nullable(),
+        tags: z.array(z.string()),
+      }),
+    )
     .default([]),
+  removedCategories: z.array(z.string()).default([]).describe("Names of categories that were deleted"),
+  concepts: z.array(MadeConcept).default([]),
+  duplicates: MadeDuplicates.default({ resolved: [], apart: [] }),
+  autoAlbums: z.array(MadeAutoAlbum).default([]).describe("What was said of albums that algorithms made"),
+  removedFolders: z
+    .array(z.string())
+    .default([])
+    .describe("Folders that were removed from the library, absolute"),
   savedSearches: z.array(z.object({ name: z.string(), query: z.string() })).default([]),
   decisions: z
     .array(

@@ -26,15 +26,10 @@ export function isOwnXmp(text: string): boolean {
  * faces as MWG regions (Guidelines for Handling Image Metadata 2.0, §5.9), as Lightroom and digiKam read them. The same
  * content gives the same text.
  */
-export function writeXmp({ rating, title, description, keywords, faces, size }: SidecarContent): string {
+export function writeXmp(content: SidecarContent): string {
+  const { rating } = content;
   const attributes = rating === undefined ? "" : ` xmp:Rating="${rating}"`;
-  const properties = [
-    ...(title === undefined ? [] : [`<dc:title>${alternative(title)}</dc:title>`]),
-    ...(description === undefined ? [] : [`<dc:description>${alternative(description)}</dc:description>`]),
-    ...(keywords.length === 0 ? [] : [list("dc:subject", "Bag", keywords)]),
-    ...(keywords.length === 0 ? [] : [list("digiKam:TagsList", "Seq", keywords)]),
-    ...(faces.length === 0 || size === undefined ? [] : [regions(faces, size)]),
-  ];
+  const properties = writeProperties(content);
   return `<?xpacket begin="\u{feff}" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="${TOOLKIT}">
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -53,22 +48,41 @@ ${properties.join("\n")}
 `;
 }
 
+/** All but the stars, an element each; namespaces by their usual prefixes. */
+export function writeProperties({
+  title,
+  description,
+  keywords,
+  faces,
+  size,
+}: SidecarContent): readonly string[] {
+  return [
+    ...(title === undefined ? [] : [`<dc:title>${alternative(title)}</dc:title>`]),
+    ...(description === undefined ? [] : [`<dc:description>${alternative(description)}</dc:description>`]),
+    ...(keywords.length === 0 ? [] : [list("dc:subject", "Bag", keywords)]),
+    ...(keywords.length === 0 ? [] : [list("digiKam:TagsList", "Seq", keywords)]),
+    ...(faces.length === 0 || size === undefined ? [] : [regions(faces, size)]),
+  ];
+}
+
 function alternative(text: string): string {
-  return `<rdf:Alt><rdf:li xml:lang="x-default">${escape(text)}</rdf:li></rdf:Alt>`;
+  return `<rdf:Alt><rdf:li xml:lang="x-default">${escapeXml(text)}</rdf:li></rdf:Alt>`;
 }
 
 function list(name: string, kind: "Bag" | "Seq", items: readonly string[]): string {
-  const entries = items.map((item) => `<rdf:li>${escape(item)}</rdf:li>`).join("");
+  const entries = items.map((item) => `<rdf:li>${escapeXml(item)}</rdf:li>`).join("");
   return `<${name}><rdf:${kind}>${entries}</rdf:${kind}></${name}>`;
 }
 
-/** MWG areas are told by their centre. */
 function regions(faces: SidecarContent["faces"], { width, height }: Size): string {
-  const items = faces.map(({ name, normalizedBox: box }) => {
-    const area = `stArea:x="${toFraction(box.x + box.width / 2)}" stArea:y="${toFraction(box.y + box.height / 2)}" stArea:w="${toFraction(box.width)}" stArea:h="${toFraction(box.height)}" stArea:unit="normalized"`;
-    return `<rdf:li><rdf:Description mwg-rs:Name="${escape(name)}" mwg-rs:Type="Face"><mwg-rs:Area ${area}/></rdf:Description></rdf:li>`;
-  });
+  const items = faces.map(toRegionItem);
   return `<mwg-rs:Regions rdf:parseType="Resource"><mwg-rs:AppliedToDimensions stDim:w="${width}" stDim:h="${height}" stDim:unit="pixel"/><mwg-rs:RegionList><rdf:Bag>${items.join("")}</rdf:Bag></mwg-rs:RegionList></mwg-rs:Regions>`;
+}
+
+/** A face as a member of a list of MWG regions, whose areas are told by their centre. */
+export function toRegionItem({ name, normalizedBox: box }: SidecarContent["faces"][number]): string {
+  const area = `stArea:x="${toFraction(box.x + box.width / 2)}" stArea:y="${toFraction(box.y + box.height / 2)}" stArea:w="${toFraction(box.width)}" stArea:h="${toFraction(box.height)}" stArea:unit="normalized"`;
+  return `<rdf:li><rdf:Description mwg-rs:Name="${escapeXml(name)}" mwg-rs:Type="Face"><mwg-rs:Area ${area}/></rdf:Description></rdf:li>`;
 }
 
 const toFraction = (value: number) => String(Math.round(value * 1e6) / 1e6);
@@ -76,7 +90,8 @@ const toFraction = (value: number) => String(Math.round(value * 1e6) / 1e6);
 /** Characters that XML 1.0 has no way to write are left out. */
 const UNWRITABLE = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
-function escape(text: string): string {
+/** Text as it stands in elements and attributes. */
+export function escapeXml(text: string): string {
   return text
     .replaceAll(UNWRITABLE, "")
     .replaceAll("&", "&amp;")

@@ -114,7 +114,7 @@ describe("what was made in a library", () => {
     const directory = await mkdtemp(join(tmpdir(), "keepsight-sidecars-"));
     try {
       const { writeSidecars } = one.library.made;
-      expect(await writeSidecars({ directory })).toEqual({ written: 2, unchanged: 0, kept: [] });
+      expect(await writeSidecars({ directory })).toEqual({ written: 2, unchanged: 0, merged: 0, kept: [] });
       const path = join(directory, one.folder, "red.jpg.xmp");
       const fields = readXmp(await readFile(path));
       expect(fields).toMatchObject({
@@ -124,7 +124,12 @@ describe("what was made in a library", () => {
         faceRegions: [{ name: "Anna Berg" }],
       });
       await writeFile(path, "<x:xmpmeta>of another program</x:xmpmeta>");
-      expect(await writeSidecars({ directory })).toEqual({ written: 0, unchanged: 1, kept: [path] });
+      expect(await writeSidecars({ directory })).toEqual({
+        written: 0,
+        unchanged: 1,
+        merged: 0,
+        kept: [path],
+      });
       expect(await readFile(path, "utf8")).toContain("another program");
       await expect(writeSidecars({ directory: join(one.dataDirectory, "x") })).rejects.toMatchObject({
         code: "bad_request",
@@ -132,6 +137,39 @@ describe("what was made in a library", () => {
     } finally {
       await rm(directory, { recursive: true });
     }
+  });
+
+  it("is added to a sidecar of another program beside the photo, which is kept as it was before", async () => {
+    const path = join(one.folder, "red.xmp");
+    const foreign = `<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Adobe XMP Core 7.0">
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/" crs:Exposure2012="+0.35"/>
+</rdf:RDF></x:xmpmeta>`;
+    await writeFile(path, foreign);
+    const { writeSidecars } = one.library.made;
+    expect(await writeSidecars({ besideOriginals: true })).toEqual({
+      written: 1,
+      unchanged: 0,
+      merged: 1,
+      kept: [],
+    });
+    expect(await readFile(`${path}.bak`, "utf8")).toBe(foreign);
+    const merged = await readFile(path, "utf8");
+    expect(merged).toContain('crs:Exposure2012="+0.35"');
+    expect(readXmp(Buffer.from(merged))).toMatchObject({
+      rating: 4,
+      title: "Dusk",
+      keywords: ["Holiday"],
+      faceRegions: [{ name: "Anna Berg" }],
+    });
+    expect(await writeSidecars({ besideOriginals: true })).toMatchObject({
+      written: 0,
+      unchanged: 2,
+      merged: 0,
+    });
+    // What cannot be written back as it was is left alone.
+    await writeFile(path, Buffer.from(foreign.replace("+0.35", "\u00e9"), "latin1"));
+    expect(await writeSidecars({ besideOriginals: true })).toMatchObject({ merged: 0, kept: [path] });
   });
 
   it("refuses what is no export, and newer ones", async () => {

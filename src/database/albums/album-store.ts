@@ -84,14 +84,14 @@ function toAlbum({ isCoverChosen, firstTaken, lastTaken, ...row }: AlbumRow): Al
 const IN_SIGHT = sql`photos.hidden_at is null and photos.missing_since is null`;
 
 /** Albums that match with their numbers; auto-albums of too few photos are left out. */
-function counted(condition: RawBuilder<unknown>): RawBuilder<unknown> {
+function counted(condition: RawBuilder<unknown>, minPhotos = MIN_ALBUM_PHOTOS): RawBuilder<unknown> {
   return sql`
     select albums.id, count(photos.id) as photo_count, min(photos.taken_day) as first_taken,
       max(photos.taken_day) as last_taken
     from albums left join album_photos on album_photos.album_id = albums.id
     left join photos on photos.id = album_photos.photo_id and ${IN_SIGHT}
     where albums.is_deleted = 0 and ${condition} group by albums.id
-    having albums.kind = 'made' or count(photos.id) >= ${MIN_ALBUM_PHOTOS}`;
+    having albums.kind = 'made' or count(photos.id) >= ${minPhotos}`;
 }
 
 function toCondition({ kind, space, photoId, title }: Partial<AlbumListOptions>): RawBuilder<unknown> {
@@ -120,10 +120,11 @@ export function createAlbumStore({ database }: { readonly database: Database }):
   async function read(
     condition: RawBuilder<unknown>,
     { sort, limit, offset }: Pick<AlbumListOptions, "sort" | "limit" | "offset">,
+    minPhotos?: number,
   ): Promise<readonly Album[]> {
     // Covers are looked up for the albums of the page only.
     const { rows } = await sql<AlbumRow>`
-      with counted as (${counted(condition)}), page as (
+      with counted as (${counted(condition, minPhotos)}), page as (
         select albums.*, counted.photo_count, counted.first_taken, counted.last_taken,
           row_number() over (order by ${ORDERS[sort]}) as place
         from counted join albums on albums.id = counted.id order by place limit ${limit} offset ${offset}
@@ -155,7 +156,9 @@ export function createAlbumStore({ database }: { readonly database: Database }):
       return { items, total: rows[0]?.total ?? 0 };
     },
     async get(albumId) {
-      const [album] = await read(sql`albums.id = ${albumId}`, { sort: "newest", limit: 1, offset: 0 });
+      const page = { sort: "newest", limit: 1, offset: 0 } as const;
+      // Whoever takes photos out of an album goes on seeing it, however few are left.
+      const [album] = await read(sql`albums.id = ${albumId}`, page, 0);
       return album;
     },
     async photos(albumId, { sort, limit, offset }) {

@@ -41,7 +41,9 @@ export type DuplicateDecision =
   /** The photos become a group of their own, one alone is in none; they are never brought together with the rest again. */
   | { readonly kind: "duplicate.split"; readonly groupId: number; readonly photoIds: readonly number[] }
   /** The members are no duplicates of each other: they are never asked about again. */
-  | { readonly kind: "duplicate.dismiss"; readonly groupId: number };
+  | { readonly kind: "duplicate.dismiss"; readonly groupId: number }
+  /** Photos of different parts are no duplicates of each other, whether they are in a group or not: as another library says. */
+  | { readonly kind: "duplicate.apart"; readonly parts: readonly (readonly number[])[] };
 
 /** Beginning of the kinds of {@link DuplicateDecision}. */
 export const DUPLICATE_DECISIONS = /^duplicate\./;
@@ -95,13 +97,15 @@ export function createDuplicateDecisions(options: {
         return split(transaction, decision.groupId, decision.photoIds);
       case "duplicate.dismiss":
         return dismiss(transaction, decision.groupId, decisionId);
+      case "duplicate.apart":
+        return tellApart(transaction, decision.parts, decisionId);
     }
   }
 
   return {
     decide: (wanted, actor) =>
       writes.transaction().execute(async (transaction) => {
-        const groupIds = groupsOf(wanted);
+        const groupIds = await groupsOf(transaction, wanted);
         await checkGroups(transaction, groupIds);
         const before = await readMoment(transaction, groupIds);
         const { kind, ...payload } = wanted;
@@ -157,9 +161,28 @@ export function createDuplicateDecisions(options: {
   };
 }
 
-function groupsOf(decision: DuplicateDecision): readonly number[] {
+async function groupsOf(
+  transaction: Transaction<Schema>,
+  decision: DuplicateDecision,
+): Promise<readonly number[]> {
   if (decision.kind === "duplicate.resolve") return decision.groups.map(({ groupId }) => groupId);
-  return decision.kind === "duplicate.merge" ? decision.groupIds : [decision.groupId];
+  if (decision.kind === "duplicate.merge") return decision.groupIds;
+  return decision.kind === "duplicate.apart"
+    ? findOpenGroups(transaction, decision.parts.flat())
+    : [decision.groupId];
+}
+
+async function findOpenGroups(transaction: Transaction<Schema>, photoIds: readonly number[]) {
+  const rows = await transaction
+    .selectFrom("duplicateMembers")
+    .innerJoin("duplicateGroups", "duplicateGroups.id", "duplicateMembers.groupId")
+    .select("groupId")
+    .distinct()
+    .where("photoId", "in", valueList(photoIds))
+    .where("state", "=", "open")
+    .orderBy("groupId")
+    .execute();
+  return rows.map(({ groupId }) => groupId);
 }
 
 function losersOf(decision: DuplicateDecision): readonly number[] {
@@ -381,6 +404,36 @@ async function dismiss(
     .where("id", "=", groupId)
     .execute();
   return { groupIds: [groupId], parts: members.map(({ photoId }) => [photoId]) };
+}
+
+/** Open groups lose all that does not belong to the part of their medoid; one in which all are told apart is dismissed. */
+async function tellApart(
+  transaction: Transaction<Schema>,
+  parts: readonly (readonly number[])[],
+  decisionId: number,
+): Promise<Effect> {
+  const partOf = new Map(parts.flatMap((part, i) => part.map((photoId) => [photoId, i] as const)));
+  const touched: number[] = [];
+  for (const groupId of await findOpenGroups(transaction, [...partOf.keys()])) {
+    const members = await readMembers(transaction, [groupId]);
+    const said = members.map(({ photoId }) => partOf.get(photoId)).filter((part) => part !== undefined);
+    const different = new Set(said);
+    if (different.size < 2) continue;
+    touched.push(groupId);
+    if (different.size === members.length) {
+      await dismiss(transaction, groupId, decisionId);
+      continue;
+    }
+    const [group] = await readGroups(transaction, [groupId]);
+    const staying = partOf.get(group!.primaryPhotoId) ?? said[0];
+    const byPart = Map.groupBy(members, ({ photoId }) => partOf.get(photoId) ?? staying);
+    for (const [part, leaving] of byPart) {
+      if (part === staying) continue;
+      const photoIds = leaving.map(({ photoId }) => photoId);
+      touched.push(...(await split(transaction, groupId, photoIds)).groupIds);
+    }
+  }
+  return { groupIds: [...new Set(touched)], parts };
 }
 
 function checkMembers(groupId: number, members: readonly MemberRow[], photoIds: readonly number[]): void {

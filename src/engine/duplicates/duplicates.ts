@@ -53,7 +53,10 @@ const RANK_PAGE = 200;
 
 /** Photos that belong together, and everything that can be done about them. */
 export interface Duplicates {
-  readonly groups: Pick<DuplicateStore, "list" | "count" | "get" | "members" | "groupsOf" | "stats">;
+  readonly groups: Pick<
+    DuplicateStore,
+    "list" | "count" | "get" | "members" | "groupsOf" | "apartFrom" | "stats"
+  >;
   readonly resolving: Pick<GroupResolving, "plan" | "planBulk" | "resolve">;
   settings(): DuplicateSettings;
   /** Keepers are suggested anew in the background. */
@@ -61,6 +64,8 @@ export interface Duplicates {
   merge(groupIds: readonly number[], actor: string): Promise<DuplicateChange>;
   split(groupId: number, photoIds: readonly number[], actor: string): Promise<DuplicateChange>;
   dismiss(groupId: number, actor: string): Promise<DuplicateChange>;
+  /** Photos of different parts are no duplicates of each other, grouped or not. */
+  tellApart(parts: readonly (readonly number[])[], actor: string): Promise<DuplicateChange>;
   readonly undoer: Undoer;
   /** What is like a photo of the library, surest first; nothing is put into groups. `not_found` for an unknown one. */
   findByPhoto(photoId: number, wish: FindWish): Promise<Found>;
@@ -222,6 +227,7 @@ export async function createDuplicates(options: DuplicatesOptions): Promise<Dupl
     merge: (groupIds, actor) => decide({ kind: "duplicate.merge", groupIds }, actor),
     split: (groupId, photoIds, actor) => decide({ kind: "duplicate.split", groupId, photoIds }, actor),
     dismiss: (groupId, actor) => decide({ kind: "duplicate.dismiss", groupId }, actor),
+    tellApart: (parts, actor) => decide({ kind: "duplicate.apart", parts }, actor),
     undoer: {
       kinds: DUPLICATE_DECISIONS,
       async undo(decisionId, actor) {

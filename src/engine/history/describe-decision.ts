@@ -58,6 +58,8 @@ function describeDuplicates(decision: DuplicateDecision): string {
       return `Merged ${decision.groupIds.length} groups of duplicates`;
     case "duplicate.split":
       return `Took ${decision.photoIds.length === 1 ? "a photo" : `${decision.photoIds.length} photos`} out of a group of duplicates`;
+    case "duplicate.apart":
+      return `Said that ${decision.parts.flat().length} photos are no duplicates of each other`;
     case "duplicate.dismiss":
       return "Said that the photos of a group are no duplicates";
   }

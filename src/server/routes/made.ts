@@ -17,7 +17,7 @@ export function addMadeRoutes(server: ApiServer, made: Made): void {
         tags,
         summary: "Everything that was made in this library",
         description:
-          "Names, tags, stars, captions, albums, categories, saved searches, and the history of decisions. Photos are told by their content, so that it can be imported elsewhere.",
+          "Names, tags, stars, captions, albums, categories, saved searches, concepts, what was said of copies, and the history of decisions. Photos are told by their content, so that it can be imported elsewhere.",
         response: { 200: MadeExport },
       },
     },
