@@ -107,6 +107,20 @@ describe("createPhotoSearch", () => {
     expect(box!.x + box!.width).toBeLessThan(0.9);
   });
 
+  it("is sure of photos with all words that say something, and not of those with some of the words", async () => {
+    const askWords = async (query: string) => {
+      const { text, words } = await wordsOnly.library.understand(query);
+      const { hits, verdict } = await wordsOnly.library.search.search(ask(text, { words, mode: "keyword" }));
+      return { verdict, found: hits.map(({ photo, section }) => [photo.fileName, section]) };
+    };
+    // "Our" and "the" are in no file name, and nobody who types them asks for them.
+    const sure = { verdict: "strong", found: [["red.jpg", "strong"]] };
+    for (const query of ["red", "our red", "the red in my photos", '"our red"'])
+      expect(await askWords(query), query).toEqual(sure);
+    expect(await askWords("wooden red")).toEqual({ verdict: "maybe", found: [["red.jpg", "maybe"]] });
+    expect(await askWords("wooden")).toEqual({ verdict: "nothing", found: [] });
+  });
+
   it("finds photos by what they look like, most similar first", async () => {
     const { hits, mode } = await search("blue", { mode: "semantic" });
     expect(mode).toBe("semantic");

@@ -14,6 +14,13 @@ describe("toWordChannels", () => {
     expect(channels.fuzzyRank).toBe(3);
   });
 
+  it("ranks photos that hold only some of the words in no field, though they hold those in one", () => {
+    const some = { score: 0.5, match: "some" as const, fields: { text: 2, tags: 1 } };
+    const channels = toWordChannels([{ photoId: 1, ...some }]);
+    expect(channels.fields).toMatchObject({ text: [], tags: [] });
+    expect(channels).toMatchObject({ fuzzy: [1], fuzzyRank: 1 });
+  });
+
   it("keeps the list's own order among equals", () => {
     const hits = [7, 5, 9].map((photoId, i) => ({
       photoId,

@@ -15,10 +15,12 @@ export interface WordChannels {
  * better for it. O(n log n).
  */
 export function toWordChannels(hits: readonly TextHit[]): WordChannels {
+  const isWhole = ({ match, fields: scores }: TextHit) => match !== "some" && scores !== undefined;
+  const whole = hits.filter(isWhole);
   const fields = Object.fromEntries(
-    TEXT_FIELDS.map((field) => [field, rankByField(hits, field)] as const),
+    TEXT_FIELDS.map((field) => [field, rankByField(whole, field)] as const),
   ) as Record<TextField, readonly number[]>;
-  const fuzzy = hits.filter(({ fields: scores }) => scores === undefined).map(({ photoId }) => photoId);
+  const fuzzy = hits.filter((hit) => !isWhole(hit)).map(({ photoId }) => photoId);
   return { fields, fuzzy, fuzzyRank: hits.length - fuzzy.length + 1 };
 }
 
