@@ -16,12 +16,13 @@ const EMOJI = "👩‍👩‍👧‍👦🏳️‍🌈".repeat(8);
 const FILE_NAMES = [
   `<img src=x onerror=window.wasHacked=1> ${RTL}.png`,
   `${EMOJI.slice(0, 40)} "'&amp;{{7*7}}.jpg`,
-  `${"W".repeat(240)}.jpg`,
+  `${"W".repeat(230)}.jpg`,
 ];
 
 describe.skipIf(!hasBrowser())("every page, with hostile names and texts", () => {
   let test: WebTest;
   let personId: string;
+  let albumId: string;
 
   beforeAll(async () => {
     test = await openWebTest(
@@ -30,6 +31,7 @@ describe.skipIf(!hasBrowser())("every page, with hostile names and texts", () =>
           [FILE_NAMES[0]!]: await drawWord("EXIT"),
           [FILE_NAMES[1]!]: await drawPhoto("red", { takenAt: "2024:02:03 10:00:00", camera: "<b>Box</b>" }),
           [FILE_NAMES[2]!]: await drawPhoto("blue", { takenAt: "2023:02:03 10:00:00" }),
+          [`<b> ${FILE_NAMES[2]!}`]: await drawPhoto("blue", { takenAt: "2023:02:03 10:00:00" }),
         },
       },
       { viewport: { width: 360, height: 740 } },
@@ -55,6 +57,27 @@ describe.skipIf(!hasBrowser())("every page, with hostile names and texts", () =>
     }
   });
 
+  beforeAll(async () => {
+    const send = async (path: string, body: object) => {
+      const response = await fetch(`${test.url}/api/v1${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      expect([path, response.ok]).toEqual([path, true]);
+      return (await response.json()) as { id: string };
+    };
+    const photoIds = FILE_NAMES.map((name) => test.idOf(name));
+    const title = `${SCRIPT.slice(0, 60)}${LONG.slice(0, 100)}${RTL}`;
+    albumId = (await send("/albums", { title, photoIds })).id;
+    await send("/searches", { name: title, query: "q=exit" });
+    await send("/categories", {
+      name: title.slice(0, 90),
+      tags: [LONG.slice(0, 90), SCRIPT, EMOJI.slice(0, 90), RTL],
+    });
+    await send("/concepts", { name: title.slice(0, 90), exampleIds: photoIds });
+  });
+
   afterAll(() => test?.close());
 
   const pages = (): (readonly [string, string])[] => [
@@ -68,6 +91,14 @@ describe.skipIf(!hasBrowser())("every page, with hostile names and texts", () =>
     [`/people/${personId}`, ".person-head"],
     ["/people/review", "main h1"],
     ["/history", "main li"],
+    ["/search", ".search-start .chip"],
+    ["/albums", ".album-card"],
+    [`/albums/${albumId}`, ".tile-link"],
+    ["/map", "main h1"],
+    ["/categories", ".concepts .card"],
+    ["/duplicates", ".duplicate-group"],
+    ["/settings", ".settings-list > li"],
+    ["/tools", ".tool"],
     ["/jobs", ".job"],
     ["/stats", ".bars"],
     ["/models", ".model"],
@@ -76,6 +107,7 @@ describe.skipIf(!hasBrowser())("every page, with hostile names and texts", () =>
 
   it("shows them as text", async () => {
     const { page } = test;
+    const harm: unknown[] = [];
     for (const [path, landmark] of pages()) {
       await test.goto(path);
       await page.locator(landmark).first().waitFor();
@@ -86,12 +118,11 @@ describe.skipIf(!hasBrowser())("every page, with hostile names and texts", () =>
         foreign: document.querySelectorAll('img[src="x"], body script:not([src]), b').length,
         excess: Math.max(0, document.documentElement.scrollWidth - innerWidth),
       }));
-      expect([path.slice(0, 40), found]).toEqual([
-        path.slice(0, 40),
-        { wasHacked: undefined, foreign: 0, excess: 0 },
-      ]);
+      if (found.wasHacked !== undefined || found.foreign > 0 || found.excess > 0)
+        harm.push([path.slice(0, 40), found]);
     }
-  }, 60_000);
+    expect(harm).toEqual([]);
+  }, 120_000);
 
   it("copies what was read in a photo with all its signs", async () => {
     const { page } = test;
