@@ -46,6 +46,24 @@ describe("createJobStore", () => {
     expect(await claim(5, "me", [])).toEqual([]);
   });
 
+  it("finds the kinds of which a claim would take something", async () => {
+    const kinds = ["analyse", "scan", "tidy", "later"];
+    expect([...(await jobs.findDueKinds(kinds))]).toEqual([]);
+    await jobs.enqueue([
+      { kind: "analyse" },
+      { kind: "scan" },
+      { kind: "tidy" },
+      { kind: "later", runAfter: time + 60_000 },
+    ]);
+    await jobs.pause("tidy");
+    expect([...(await jobs.findDueKinds(kinds))].toSorted()).toEqual(["analyse", "scan"]);
+    await claim();
+    expect([...(await jobs.findDueKinds(kinds))]).toEqual(["scan"]);
+    expect([...(await jobs.findDueKinds(["analyse"]))]).toEqual([]);
+    await jobs.resume("tidy");
+    expect([...(await jobs.findDueKinds(kinds))].toSorted()).toEqual(["scan", "tidy"]);
+  });
+
   it("gives no job to two claimers, and every job to one", async () => {
     await enqueue(...Array.from({ length: 200 }, () => 0));
     const second = await openDatabase({ directory: test.directory, readers: 1 });

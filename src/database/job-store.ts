@@ -2,7 +2,7 @@ import type { Insertable, Selectable, Transaction } from "kysely";
 import type { JobState } from "../core/job-state.ts";
 import type { Database } from "./database.ts";
 import type { JobsTable, Schema } from "./schema.ts";
-import { claimJobs } from "./sqlite/claim-jobs.ts";
+import { claimJobs, findDueKinds } from "./sqlite/claim-jobs.ts";
 import { valueList } from "./sqlite/value-list.ts";
 import { withoutNulls } from "./without-nulls.ts";
 
@@ -104,6 +104,8 @@ export interface JobStore {
   ): Promise<readonly { id: number; isNew: boolean }[]>;
   /** Takes due jobs whose kind is not paused, highest priority first, then oldest. Two claimers never get the same job. */
   claim(request: ClaimRequest): Promise<readonly Job[]>;
+  /** Those of the kinds of which a claim would find a job: asking costs nothing of the one writer's time. */
+  findDueKinds(kinds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Prolongs the lease; false when the job is no longer this owner's (cancelled, or its lease ran out and was taken). */
   heartbeat(jobId: number, owner: string, leaseMs: number): Promise<boolean>;
   /** `total` of undefined keeps the last one. */
@@ -404,6 +406,7 @@ function createReadSide({ reads }: Database, now: () => number) {
       .$if(states !== undefined, (query) => query.where("state", "in", valueList(states ?? [])))
       .$if(photoId !== undefined, (query) => query.where("photoId", "=", photoId ?? 0));
   return {
+    findDueKinds: (kinds: readonly string[]) => findDueKinds(reads, kinds, now()),
     async get(jobId: number) {
       const row = await reads.selectFrom("jobs").selectAll().where("id", "=", jobId).executeTakeFirst();
       return row && toJob(row);

@@ -13,6 +13,24 @@ interface Claim {
   readonly limit: number;
 }
 
+/** Whether a row of `jobs` may begin at `now`. */
+const isDue = (now: number) =>
+  sql<boolean>`jobs.state = 'queued' and (run_after <= ${now} or run_after > ${now + LONGEST_WAIT_MS})
+    and not exists (select 1 from queue_pauses where queue_pauses.kind = jobs.kind)`;
+
+/** Those of the kinds of which there is a job that may be claimed at `now`. */
+export async function findDueKinds(
+  reads: Kysely<Schema>,
+  kinds: readonly string[],
+  now: number,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ value: string }>`
+    select value from json_each(${JSON.stringify(kinds)}) as wanted
+    where exists (select 1 from jobs where jobs.kind = wanted.value and ${isDue(now)})
+  `.execute(reads);
+  return new Set(rows.map(({ value }) => value));
+}
+
 /**
  * Takes due jobs of kinds that are not paused, in one statement of the one writer, so that two claimers never take the same
  * job. (PostgreSQL will select `for update skip locked` here.) Each kind is looked up by itself, because its index then
@@ -26,8 +44,7 @@ export async function claimJobs(
   const perKind = kinds.map(
     (kind) => sql`select * from (
       select id, priority from jobs
-      where kind = ${kind} and state = 'queued' and (run_after <= ${now} or run_after > ${now + LONGEST_WAIT_MS})
-        and not exists (select 1 from queue_pauses where queue_pauses.kind = ${kind})
+      where jobs.kind = ${kind} and ${isDue(now)}
       order by priority desc, id limit ${limit})`,
   );
   const { rows } = await sql<Selectable<JobsTable>>`

@@ -126,25 +126,34 @@ export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOp
     while (isFillWanted && !isStopping) {
       isFillWanted = false;
       let failure: string | undefined;
-      for (const [kind, handler] of Object.entries(handlers)) {
-        try {
-          await fillKind(kind, handler);
-        } catch (error) {
-          // The next poll tries again; a queue that cannot be read must not end the server.
-          failure = toKeepsightError(error).message;
-          // Said once and not at every poll: a log on the same full disk would make things worse.
-          if (failure !== trouble) logger.error({ err: error, kind }, "jobs could not be claimed");
-        }
-      }
+      const complain = (error: unknown, kind?: string) => {
+        // The next poll tries again; a queue that cannot be read must not end the server.
+        failure = toKeepsightError(error).message;
+        // Said once and not at every poll: a log on the same full disk would make things worse.
+        if (failure !== trouble) logger.error({ err: error, kind }, "jobs could not be claimed");
+        return undefined;
+      };
+      const free = Object.entries(handlers).filter(
+        ([kind, { concurrency }]) => countBusy(kind) < concurrency,
+      );
+      // One question for all kinds: to try to claim each of thirty takes thirty turns of the one writer, after every job.
+      const due = await jobs.findDueKinds(free.map(([kind]) => kind)).catch(complain);
+      for (const [kind, handler] of due ? free : [])
+        await fillKind(kind, handler, due?.has(kind) === true).catch((error: unknown) =>
+          complain(error, kind),
+        );
       trouble = failure;
     }
   }
 
-  async function fillKind(kind: string, handler: JobHandler): Promise<void> {
-    const busy = [...running.values()].filter(({ job }) => job.kind === kind).length;
+  const countBusy = (kind: string) => [...running.values()].filter(({ job }) => job.kind === kind).length;
+
+  async function fillKind(kind: string, handler: JobHandler, isDue: boolean): Promise<void> {
+    const busy = countBusy(kind);
     const limit = handler.concurrency - busy;
     if (limit <= 0) return;
-    const claimed = await jobs.claim({ kinds: [kind], owner: OWNER, leaseMs: LEASE_MS, limit });
+    const request = { kinds: [kind], owner: OWNER, leaseMs: LEASE_MS, limit };
+    const claimed = isDue ? await jobs.claim(request) : [];
     if (claimed.length > 0 && resting.delete(kind)) done.delete(kind);
     if (claimed.length === 0 && busy === 0 && !(await hasWaiting(kind))) resting.add(kind);
     for (const job of claimed) begin(job, handler);
