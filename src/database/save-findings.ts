@@ -12,6 +12,7 @@ import type {
 } from "../core/photo-analysis.ts";
 import { toEmbeddingBytes } from "./embedding-bytes.ts";
 import { foldText } from "./fold-text.ts";
+import { matchBoxes } from "./people/match-boxes.ts";
 import { saveFaceRows } from "./people/save-face-rows.ts";
 import { replaceTags } from "./save-tags.ts";
 import { saveTakenIn } from "./sidecar-store.ts";
@@ -119,8 +120,14 @@ async function saveFaceRegions(
     .orderBy("id")
     .execute();
   if (isUnchanged(stored, rows)) return;
+  const former = matchBoxes(rows, stored);
+  // A region of the name that it had is the face that it was, whatever its person is called by now.
+  const kept = rows.map((row, i) => {
+    const same = former[i] === undefined ? undefined : stored[former[i]];
+    return { ...row, faceId: same?.nameKey === row.nameKey ? (same.faceId ?? null) : null };
+  });
   await transaction.deleteFrom("faceRegions").where("photoId", "=", photoId).execute();
-  if (rows.length > 0) await transaction.insertInto("faceRegions").values(rows).execute();
+  if (kept.length > 0) await transaction.insertInto("faceRegions").values(kept).execute();
 }
 
 /** Stores the detected objects, and their labels as tags; gives their ids in the order of the objects. */

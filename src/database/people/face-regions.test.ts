@@ -83,6 +83,33 @@ describe("taking in faces that were named elsewhere", () => {
     expect(await facesOf(a)).toEqual([[undefined, "detector", "rejected"]]);
   });
 
+  it("follows a name that the file has changed, but not one that was changed here", async () => {
+    const [a] = photoIds as [number];
+    const say = async (...names: readonly string[]) => {
+      const regions = names.map((name, i) => ({ name, normalizedBox: box(0.1 + i * 0.3) }));
+      await analyse(a, regions, [0.1, 0.4, 0.7]);
+      await test.regions.takeIn(a);
+      return (await facesOf(a)).map(([name]) => name);
+    };
+    expect(await say("Jo", "Ida", "Ann")).toEqual(["Jo", "Ida", "Ann"]);
+    const persons = await test.persons.list({ statuses: ["active"], sort: "name", limit: 9, offset: 0 });
+    const ida = persons.items.find(({ name }) => name === "Ida")!;
+    await test.decisions.decide(
+      { kind: "person.update", personId: ida.id, changes: { name: "Ida Berg" } },
+      { actor: "user", source: "human" },
+    );
+    const [, , ann] = await test.faces.ofPhoto(a);
+    await test.decisions.decide(
+      { kind: "face.assign", faceIds: [ann!.id], personId: ida.id },
+      { actor: "user", source: "human" },
+    );
+    expect(await say("Joan", "Ida", "Anna")).toEqual(["Joan", "Ida Berg", "Ida Berg"]);
+    const decisions = () => test.database.reads.selectFrom("decisions").select("id").execute();
+    const before = await decisions();
+    expect(await say("Joan", "Ida", "Anne")).toEqual(["Joan", "Ida Berg", "Ida Berg"]);
+    expect(await decisions()).toEqual(before);
+  });
+
   it("finds the photo by the name", async () => {
     const [a] = photoIds as [number];
     await analyse(a, [{ name: "Zoë", normalizedBox: box(0.1) }], []);

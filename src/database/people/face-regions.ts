@@ -38,7 +38,7 @@ export function createFaceRegionStore(options: {
   const { reads, writes } = database;
 
   async function nameFaces(name: string, faceIds: readonly number[]): Promise<void> {
-    const open = await withoutStatement(faceIds);
+    const open = await withoutStatement(faceIds, name);
     if (open.length === 0) return;
     const person = await reads
       .selectFrom("persons")
@@ -53,15 +53,22 @@ export function createFaceRegionStore(options: {
     );
   }
 
-  /** Faces of which nobody has said yet who they are; also where that was taken back. */
-  async function withoutStatement(faceIds: readonly number[]): Promise<readonly number[]> {
+  /**
+   * Faces of which nobody here has said who they are, also where that was taken back, and of which no file says the same: what
+   * a file said before gives way to what it says now.
+   */
+  async function withoutStatement(faceIds: readonly number[], name: string): Promise<readonly number[]> {
     const rows = await reads
       .selectFrom("faceFacts")
-      .select("faceId")
-      .where("faceId", "in", [...faceIds])
+      .innerJoin("faces", "faces.id", "faceFacts.faceId")
+      .leftJoin("persons", "persons.id", "faces.personId")
+      .select(["faceFacts.faceId", "faceFacts.source", "faceFacts.isActive", "persons.nameKey"])
+      .where("faceFacts.faceId", "in", [...faceIds])
       .where("field", "in", ["person", "rejected"])
       .execute();
-    const spokenOf = new Set(rows.map(({ faceId }) => faceId));
+    const isOutdated = ({ source, isActive, nameKey }: (typeof rows)[number]) =>
+      source === "metadata" && isActive === 1 && nameKey !== toNameKey(name);
+    const spokenOf = new Set(rows.filter((row) => !isOutdated(row)).map(({ faceId }) => faceId));
     return faceIds.filter((id) => !spokenOf.has(id));
   }
 
