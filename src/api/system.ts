@@ -18,6 +18,10 @@ export const Job = z
     reason: z.string().nullable().describe("Why it failed, or why it waits"),
     errorCode: z.string().nullable(),
     progress: z.object({ done: z.number(), total: z.number().nullable() }),
+    result: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .describe("What a job that succeeded has to tell, as a scan or maintenance; null for most"),
     createdAt: z.string(),
     startedAt: z.string().nullable(),
     finishedAt: z.string().nullable(),

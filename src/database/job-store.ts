@@ -58,6 +58,8 @@ export interface Job {
   readonly errorReason?: string;
   readonly progressDone: number;
   readonly progressTotal?: number;
+  /** What a job that succeeded has to tell. */
+  readonly result?: unknown;
   readonly createdAt: number;
   readonly startedAt?: number;
   readonly finishedAt?: number;
@@ -110,7 +112,8 @@ export interface JobStore {
   heartbeat(jobId: number, owner: string, leaseMs: number): Promise<boolean>;
   /** `total` of undefined keeps the last one. */
   setProgress(jobId: number, owner: string, done: number, total?: number): Promise<void>;
-  complete(jobId: number, owner: string): Promise<boolean>;
+  /** Ends a job well; `result` is what it has to tell, undefined for nothing. */
+  complete(jobId: number, owner: string, result?: unknown): Promise<boolean>;
   /**
    * Ends an attempt badly: back in the queue after `retryInMs`, or `failed` for good when that is undefined or no attempt
    * is left. Undefined when the job is no longer this owner's.
@@ -151,7 +154,12 @@ export interface JobStore {
 }
 
 function toJob(row: Selectable<JobsTable>): Job {
-  return { ...withoutNulls(row), payload: JSON.parse(row.payload) as unknown };
+  const { result, ...rest } = withoutNulls(row);
+  return {
+    ...rest,
+    payload: JSON.parse(row.payload) as unknown,
+    ...(result === undefined ? {} : { result: JSON.parse(result) as unknown }),
+  };
 }
 
 function toRow(job: NewJob, now: number): Insertable<JobsTable> {
@@ -261,9 +269,16 @@ function createWorkerSide({ writes }: Database, now: () => number) {
         .set({ progressDone: done, ...(total === undefined ? {} : { progressTotal: total }) })
         .execute();
     },
-    async complete(jobId: number, owner: string) {
+    async complete(jobId: number, owner: string, result?: unknown) {
       const { numUpdatedRows } = await ownedBy(jobId, owner)
-        .set({ state: "succeeded", finishedAt: now(), errorCode: null, errorReason: null, ...NO_LEASE })
+        .set({
+          state: "succeeded",
+          finishedAt: now(),
+          result: result === undefined ? null : JSON.stringify(result),
+          errorCode: null,
+          errorReason: null,
+          ...NO_LEASE,
+        })
         .executeTakeFirstOrThrow();
       return numUpdatedRows > 0n;
     },

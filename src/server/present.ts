@@ -162,6 +162,7 @@ export function toJob({ job, fileName }: LibraryJob): Job {
     reason: job.errorReason ?? null,
     errorCode: job.errorCode ?? null,
     progress: { done: job.progressDone, total: job.progressTotal ?? null },
+    result: (job.result as Job["result"]) ?? null,
     createdAt: new Date(job.createdAt).toISOString(),
     startedAt: toIso(job.startedAt),
     finishedAt: toIso(job.finishedAt),

@@ -140,13 +140,15 @@ export function createLibraryFolders(options: LibraryFoldersOptions) {
       const { folderId } = job.payload as { folderId: number };
       const folder = (await listActive()).find(({ id }) => id === folderId);
       // Removed or laid to rest since the scan was asked for.
-      if (folder === undefined) return;
+      if (folder === undefined) return undefined;
       const started = performance.now();
       const result = await scanFolder(folder, { photos, reconciler, exclude, logger }, signal, setProgress);
       const durationMs = Math.round(performance.now() - started);
       problems.set(folderId, result.problems);
       logger.info({ folder: folder.path, ...result, durationMs }, "folder scanned");
       publishChange(result.added + result.moved + result.changed, result.missing);
+      const { problems: unread, ...counts } = result;
+      return { folder: folder.path, ...counts, problems: unread.length, durationMs };
     },
   };
 

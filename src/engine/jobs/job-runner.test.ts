@@ -349,6 +349,18 @@ describe("createJobRunner", () => {
     expect([runner.countDone("work"), runner.countDone("other")]).toEqual([0, 0]);
   });
 
+  it("keeps what a job has to tell, until it is done again", async () => {
+    const [id] = await add({});
+    const [silent] = await add({ dedupeKey: "silent" });
+    const runner = createRunner({
+      work: one(async (job) => (job.id === id ? { added: 3 } : undefined)),
+    });
+    await runner.start();
+    await runner.whenIdle();
+    expect(await jobs.get(id!)).toMatchObject({ state: "succeeded", result: { added: 3 } });
+    expect(await jobs.get(silent!)).not.toHaveProperty("result");
+  });
+
   it("keeps how far a job is", async () => {
     const gate = Promise.withResolvers<void>();
     const [id] = await add({});

@@ -31,11 +31,15 @@ export interface JobContext {
   setProgress(done: number, total?: number): Promise<void>;
 }
 
+/** What a job has to tell in the end. */
+export type JobResult = Readonly<Record<string, unknown>>;
+
 /** What to do with the jobs of one kind. */
 export interface JobHandler {
   /** How many of them run at once. */
   readonly concurrency: number;
-  run(job: Job, context: JobContext): Promise<void>;
+  /** What it gives is kept with the job, for whoever asked for it: anything JSON can hold, a few lines of it. */
+  run(job: Job, context: JobContext): Promise<JobResult | void>;
   /** Called once when a job has failed for good, before its failure is recorded; what it throws is only logged. */
   onFailed?(job: Job, error: KeepsightError): Promise<void>;
 }
@@ -177,8 +181,8 @@ export function createJobRunner({ jobs, handlers, logger, onEvent }: JobRunnerOp
     onEvent?.({ type: "started", job });
     const setProgress = (done: number, total?: number) => jobs.setProgress(job.id, OWNER, done, total);
     try {
-      await handler.run(job, { signal, setProgress });
-      if (!(await jobs.complete(job.id, OWNER))) return;
+      const result = await handler.run(job, { signal, setProgress });
+      if (!(await jobs.complete(job.id, OWNER, result ?? undefined))) return;
       done.set(job.kind, countDone(job.kind) + 1);
       onEvent?.({ type: "succeeded", job });
     } catch (thrown) {

@@ -211,11 +211,12 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
     context: JobContext,
   ) {
     let failure: unknown;
+    const outcomes: Partial<Record<MaintenanceTask, TaskOutcome>> = {};
     for (const [i, task] of MAINTENANCE_TASKS.filter((one) => wanted.includes(one)).entries()) {
       context.signal.throwIfAborted();
       await context.setProgress(i, wanted.length);
       try {
-        await runTask(task, trigger, (inner) => tasks[task](fix, inner), context);
+        outcomes[task] = await runTask(task, trigger, (inner) => tasks[task](fix, inner), context);
       } catch (thrown) {
         context.signal.throwIfAborted();
         failure ??= thrown;
@@ -226,6 +227,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
       throw new KeepsightError("conflict", `Not all was done: ${toKeepsightError(failure).message}`, {
         cause: failure,
       });
+    return outcomes;
   }
 
   async function enqueue(kind: string, payload: object, runAfter = Date.now()): Promise<number> {
@@ -277,7 +279,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
         concurrency: 1,
         async run(_, context) {
           await planNight();
-          await runTasks({}, "schedule", context);
+          return runTasks({}, "schedule", context);
         },
       },
       [BACKUP_JOB]: {
@@ -285,10 +287,10 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
         async run({ payload }, context) {
           const { keep = options.keepBackups, withDerivatives = false } = payload as BackupRequest;
           const work = async ({ signal }: JobContext) => {
-            const { name, path, byteSize } = await options.backUp({ keep, withDerivatives, signal });
-            return done(`Wrote ${name}`, { path, byteSize });
+            const { name, path, byteSize, photos } = await options.backUp({ keep, withDerivatives, signal });
+            return done(`Wrote ${name}`, { path, byteSize, photos });
           };
-          await runTask("backup", "request", work, context);
+          return { backup: await runTask("backup", "request", work, context) };
         },
       },
     },
