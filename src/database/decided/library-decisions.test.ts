@@ -256,3 +256,24 @@ describe("decisions about categories", () => {
     await expect(create("PETS")).rejects.toMatchObject({ code: "conflict" });
   });
 });
+
+describe("names of categories", () => {
+  it("find the photos of the category, as long as it has their tags", async () => {
+    const [id = 0] = await addPhotos(1);
+    await analyse(id);
+    const find = async (text: string) =>
+      (await test.textIndex.search(text, { limit: 10 })).map(({ photoId }) => photoId);
+    expect(await find("menagerie")).toEqual([]);
+    const categoryId = await decisions.nextCategoryId();
+    const created = await decisions.decide(
+      { kind: "category.create", categoryId, name: "Menagerie", tags: ["dog"] },
+      "user",
+    );
+    expect(await find("menagerie")).toEqual([id]);
+    await decisions.decide({ kind: "category.update", categoryId, changes: { name: "Zoo" } }, "user");
+    expect(await find("menagerie")).toEqual([]);
+    expect(await find("zoo")).toEqual([id]);
+    await decisions.undo(created.decision.id, "user");
+    expect(await find("zoo")).toEqual([]);
+  });
+});
