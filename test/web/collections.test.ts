@@ -1,6 +1,7 @@
 /** Albums, the map, categories, ignored strangers, and the page that leads to everything else. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { drawPhoto } from "../api/open-test-library.ts";
+import { seriousFindingsOf } from "./accessible-page.ts";
 import { hasBrowser } from "./open-browser.ts";
 import { focusOf, openWebTest, tilesOf, type WebTest } from "./open-web-test.ts";
 
@@ -274,6 +275,24 @@ describe.skipIf(!hasBrowser())("collections of photos in the web app", () => {
     await page.getByText("Ignored strangers").waitFor({ state: "detached" });
     await undo();
     await page.getByText("Ignored strangers").waitFor();
+  });
+
+  it("have no serious finding of accessibility", async () => {
+    const { page } = test;
+    const id = await makeAlbum("Looked at", "desk.jpg", "louvre.jpg");
+    await send("/concepts", { name: "Blueish", exampleIds: [test.idOf("louvre.jpg")] });
+    const findings: string[] = [];
+    for (const [path, landmark] of [
+      ["/albums", ".album-card"],
+      [`/albums/${id}`, ".tile-link"],
+      ["/map", ".map-photo"],
+      ["/categories", ".concepts .card"],
+    ] as const) {
+      await test.goto(path);
+      await page.locator(landmark).first().waitFor();
+      findings.push(...(await seriousFindingsOf(page)).map((finding) => `${path} ${finding}`));
+    }
+    expect(findings).toEqual([]);
   });
 
   it("are all within reach of the main navigation, with the way marked", async () => {

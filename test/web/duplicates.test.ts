@@ -3,6 +3,7 @@ import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { drawPhoto } from "../api/open-test-library.ts";
 import { createRandom } from "../generated-photos.ts";
+import { seriousFindingsOf } from "./accessible-page.ts";
 import { hasBrowser } from "./open-browser.ts";
 import { focusOf, openWebTest, type WebTest } from "./open-web-test.ts";
 
@@ -62,6 +63,12 @@ describe.skipIf(!hasBrowser())("the page of duplicates", () => {
     expect((await best.allInnerTexts()).join(" ")).toContain("640 × 480");
     await member("boat-small.jpg").getByText("320 × 240").waitFor();
     expect(await member("boat-small.jpg").locator(".is-best", { hasText: "320 × 240" }).count()).toBe(0);
+  });
+
+  it("has no serious finding of accessibility", async () => {
+    await test.goto("/duplicates");
+    await group("dune.png").waitFor();
+    expect(await seriousFindingsOf(test.page)).toEqual([]);
   });
 
   it("hides the others of the one that is kept, and brings them back", async () => {

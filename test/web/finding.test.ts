@@ -6,6 +6,7 @@ import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { drawPhoto } from "../api/open-test-library.ts";
 import { writeClipTowers } from "../onnx-towers.ts";
+import { seriousFindingsOf } from "./accessible-page.ts";
 import { hasBrowser } from "./open-browser.ts";
 import { focusOf, openWebTest, tilesOf, type WebTest } from "./open-web-test.ts";
 
@@ -262,6 +263,24 @@ describe.skipIf(!hasBrowser())("finding photos in the web app", () => {
       expect(await tilesOf(page)).toEqual(before);
     });
   });
+
+  it.each(["light", "dark"] as const)(
+    "has no serious finding of accessibility when it is %s",
+    async (colorScheme) => {
+      const { page } = test;
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await test.goto("/search?q=in+Rome+camra:Box");
+      await page.locator(".query-problem").waitFor();
+      const findings = await seriousFindingsOf(page);
+      await test.goto("/search?camera=Box+1");
+      await tile("green-0.jpg").waitFor();
+      await page.locator(".facet").first().waitFor();
+      await choose("green-0.jpg");
+      findings.push(...(await seriousFindingsOf(page)));
+      await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+      expect(findings).toEqual([]);
+    },
+  );
 
   it("asks for the name of a lesson where the keyboard is", async () => {
     const { page } = test;
