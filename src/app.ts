@@ -773,8 +773,8 @@ export async function openApi(
     return {
       isServer: false,
       call: callOwnServer(server, config),
-      async close() {
-        if (need === "working") await library.runner.whenIdle();
+      async close({ isLeavingJobs = false }: { readonly isLeavingJobs?: boolean } = {}) {
+        if (need === "working" && !isLeavingJobs) await library.runner.whenIdle();
         await server.close();
         await library.close();
       },

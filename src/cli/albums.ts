@@ -54,7 +54,7 @@ function addLists(albums: Command, open: Open): void {
         open,
         flags,
         "reading",
-        async (call) => (await call("GET", `/albums?${query.toString()}`)) as AlbumPage,
+        async ({ call }) => (await call("GET", `/albums?${query.toString()}`)) as AlbumPage,
         (page) => [...toTable(page.items.map(toRow)), `${page.items.length} of ${page.total} albums.`],
       );
     });
@@ -69,7 +69,7 @@ function addLists(albums: Command, open: Open): void {
         open,
         flags,
         "reading",
-        async (call) => (await call("GET", `/albums/${encodeURIComponent(id)}`)) as AlbumDetails,
+        async ({ call }) => (await call("GET", `/albums/${encodeURIComponent(id)}`)) as AlbumDetails,
         (album) => [
           ...toTable([toRow(album)]),
           ...toTable(
@@ -105,12 +105,12 @@ function addChanges(albums: Command, open: Open): void {
         };
         const path = name === "create" ? "/albums" : `/albums/${encodeURIComponent(first)}`;
         const method = name === "create" ? "POST" : name === "delete" ? "DELETE" : "PUT";
-        const send = (call: LibraryApi["call"]) => call(method, path, toBody(title, flags));
+        const send = ({ call }: LibraryApi) => call(method, path, toBody(title, flags));
         await ask(
           open,
           flags,
           "owning",
-          async (call) => (await send(call)) as ChangedAlbum,
+          async (api) => (await send(api)) as ChangedAlbum,
           (done) => (name === "delete" ? ["Deleted; its photos stay."] : toTable([toRow(done)])),
         );
       });
@@ -142,7 +142,7 @@ function addTraining(albums: Command, open: Open): void {
         open,
         flags,
         "working",
-        (call) => train(call, spaces, flags.count),
+        (api, signal) => train(api, { spaces, clusterCount: flags.count, signal }),
         (stats) => stats.flatMap(describeSpace),
       );
     });
@@ -157,22 +157,27 @@ function addTraining(albums: Command, open: Open): void {
 }
 
 async function train(
-  call: LibraryApi["call"],
-  spaces: readonly AlbumSpace[],
-  clusterCount: number | undefined,
+  api: LibraryApi,
+  {
+    spaces,
+    clusterCount,
+    signal,
+  }: {
+    readonly spaces: readonly AlbumSpace[];
+    readonly clusterCount: number | undefined;
+    readonly signal: AbortSignal;
+  },
 ) {
-  const available = (await readStats(call))
-    .filter(({ isAvailable }) => isAvailable)
-    .map(({ space }) => space);
+  const available = (await readStats(api)).filter(({ isAvailable }) => isAvailable).map(({ space }) => space);
   for (const space of spaces.length === 0 ? available : spaces) {
     const body = clusterCount === undefined ? {} : { clusterCount };
-    const { jobId } = (await call("POST", `/clusters/${space}/train`, body)) as { jobId: number };
-    await waitForJob(call, jobId);
+    const { jobId } = (await api.call("POST", `/clusters/${space}/train`, body)) as { jobId: number };
+    await waitForJob(api, jobId, signal);
   }
-  return readStats(call);
+  return readStats(api);
 }
 
-async function readStats(call: LibraryApi["call"]): Promise<readonly SpaceStats[]> {
+async function readStats({ call }: LibraryApi): Promise<readonly SpaceStats[]> {
   const stats: SpaceStats[] = [];
   for (const space of ALBUM_SPACES) stats.push((await call("GET", `/clusters/${space}/stats`)) as SpaceStats);
   return stats;
@@ -200,12 +205,12 @@ async function ask<T>(
   open: Open,
   { json = false }: Flags,
   need: ApiNeed,
-  work: (call: LibraryApi["call"]) => Promise<T>,
+  work: (api: LibraryApi, signal: AbortSignal) => Promise<T>,
   describe: (answer: T) => readonly string[],
 ): Promise<void> {
   const world = await open();
-  await withApi(world, need, async ({ call }) => {
-    const answer = await work(call);
+  await withApi(world, need, async (api) => {
+    const answer = await work(api, world.signal);
     if (json) printJson(world, answer);
     else printLines(world, describe(answer));
   });

@@ -145,10 +145,11 @@ async function resolveOne(
 
 async function resolveMany(
   world: World,
-  { call }: LibraryApi,
+  api: LibraryApi,
   groupIds: readonly number[],
   flags: ResolveFlags,
 ): Promise<void> {
+  const { call } = api;
   const { kinds, rules, trash: moveToTrash = false } = flags;
   const body = {
     ...(groupIds.length === 0 ? {} : { groupIds }),
@@ -164,7 +165,7 @@ async function resolveMany(
   const { jobId } = (await call("POST", "/duplicates/resolve", { ...body, dryRun: false })) as {
     jobId: number;
   };
-  if (flags.queue !== true) await waitForJob(call, jobId);
+  if (flags.queue !== true) await waitForJob(api, jobId, world.signal);
   if (flags.json === true) return printJson(world, { jobId, ...plan, isDryRun: false });
   printLines(
     world,

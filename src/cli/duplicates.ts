@@ -54,7 +54,8 @@ function addScan(duplicates: Command, open: Open): void {
     )
     .action(async (flags: { all?: boolean; near: boolean; queue?: boolean; json?: boolean }) => {
       const world = await open();
-      await withApi(world, flags.queue === true ? "owning" : "working", async ({ call, isServer }) => {
+      await withApi(world, flags.queue === true ? "owning" : "working", async (api) => {
+        const { call, isServer } = api;
         const near = flags.near ? {} : { detectNearDuplicates: false };
         const { jobId } = (await call("POST", "/duplicates/scan", { all: flags.all === true, ...near })) as {
           jobId: number;
@@ -67,7 +68,7 @@ function addScan(duplicates: Command, open: Open): void {
               : `Queued as job ${jobId}. No server is running: it begins with the next \`keepsight serve\`.`,
           ]);
         }
-        await waitForJob(call, jobId);
+        await waitForJob(api, jobId, world.signal);
         const stats = (await call("GET", "/duplicates/stats")) as DuplicateStats;
         if (flags.json === true) return printJson(world, stats);
         printStats(world, stats);

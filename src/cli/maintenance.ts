@@ -45,7 +45,8 @@ export function addMaintenanceCommand(program: Command, open: Open): void {
         open,
         flags,
         "working",
-        async (call) => {
+        async (api, signal) => {
+          const { call } = api;
           const { jobId } = (await call(
             "POST",
             "/maintenance/run",
@@ -53,8 +54,8 @@ export function addMaintenanceCommand(program: Command, open: Open): void {
           )) as {
             jobId: number;
           };
-          await waitForJob(call, jobId);
-          return readStatus(call);
+          await waitForJob(api, jobId, signal);
+          return readStatus(api);
         },
         describeStatus,
       ),
@@ -70,13 +71,13 @@ export function addMaintenanceCommand(program: Command, open: Open): void {
         open,
         flags,
         flags.fix ? "working" : "owning",
-        async (call) => (await call("POST", "/maintenance/orphans", { fix: flags.fix })) as Orphans,
+        async ({ call }) => (await call("POST", "/maintenance/orphans", { fix: flags.fix })) as Orphans,
         describeOrphans,
       ),
     );
 }
 
-async function readStatus(call: LibraryApi["call"]): Promise<MaintenanceStatus> {
+async function readStatus({ call }: LibraryApi): Promise<MaintenanceStatus> {
   return (await call("GET", "/maintenance/status")) as MaintenanceStatus;
 }
 
@@ -109,12 +110,12 @@ async function ask<T>(
   open: Open,
   { json = false }: Flags,
   need: ApiNeed,
-  work: (call: LibraryApi["call"]) => Promise<T>,
+  work: (api: LibraryApi, signal: AbortSignal) => Promise<T>,
   describe: (answer: T) => readonly string[],
 ): Promise<void> {
   const world = await open();
-  await withApi(world, need, async ({ call }) => {
-    const answer = await work(call);
+  await withApi(world, need, async (api) => {
+    const answer = await work(api, world.signal);
     if (json) printJson(world, answer);
     else printLines(world, describe(answer));
   });

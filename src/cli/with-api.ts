@@ -13,6 +13,7 @@ export async function withApi<T>(
   try {
     return await work(api);
   } finally {
-    await api.close();
+    // Whoever breaks off does not wait for what is queued: it is kept, and goes on another time.
+    await api.close({ isLeavingJobs: world.signal.aborted });
   }
 }

@@ -17,7 +17,8 @@ export interface LibraryApi {
   readonly isServer: boolean;
   /** One request below `/api/v1`; gives the answer's JSON, throws what its problem document says. */
   call(method: string, path: string, body?: unknown): Promise<unknown>;
-  close(): Promise<void>;
+  /** Waits for the jobs that are due where it has them done itself, unless it is leaving them for another time. */
+  close(options?: { readonly isLeavingJobs: boolean }): Promise<void>;
 }
 
 /** The outside world of the commands, so that tests can give them another. */
