@@ -1,7 +1,6 @@
 import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { openLibrary } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import { createLogger } from "../../src/core/logger.ts";
@@ -9,6 +8,7 @@ import type { Library } from "../../src/engine/library.ts";
 import { sharedPath } from "../../test/shared-files.ts";
 import { calibratePresence } from "../measure/calibrate-presence.ts";
 import { LOCAL_DETECTORS, readScenes, readTruth, type Scenes } from "../measure/scenes.ts";
+import { waitUntilImported } from "../measure/wait-until-imported.ts";
 import { catalogSettings } from "../../test/catalog-settings.ts";
 
 /** What the same weights reach in their reference pipelines on these photos at score ≥ .3, macro averages. */
@@ -20,8 +20,6 @@ const REFERENCES: Readonly<Record<string, { readonly precision: number; readonly
 
 /** A class that people look for, always printed. */
 const EXAMPLE = "dog";
-
-const POLL_MS = 200;
 
 /** File names of photos by label. */
 type PhotosByLabel = ReadonlyMap<string, ReadonlySet<string>>;
@@ -69,7 +67,7 @@ async function evaluate(
   try {
     await copyPhotos(scenes, join(folder, "photos"));
     await library.start({ folders: [join(folder, "photos")], isWatching: false });
-    await waitUntilDone(library);
+    await waitUntilImported(library);
     const byName = await collect(labels, (label) => findByName(library, label));
     const byFilter = await collect(labels, (label) => findByFilter(library, label));
     console.log(
@@ -104,14 +102,6 @@ function readPhotosByLabel(scenes: Scenes, labels: readonly string[]): PhotosByL
   return new Map(
     [...byLabel].map(([label, boxes]) => [label, new Set(boxes.map(({ photo }) => names.get(photo)!))]),
   );
-}
-
-async function waitUntilDone(library: Library): Promise<void> {
-  for (;;) {
-    const queues = await library.jobs.queues();
-    if (queues.every(({ queued, running }) => queued + running === 0)) return;
-    await sleep(POLL_MS);
-  }
 }
 
 async function collect(labels: readonly string[], find: (label: string) => Promise<readonly string[]>) {

@@ -1,7 +1,6 @@
 import { copyFile, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { openLibrary } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import { createLogger } from "../../src/core/logger.ts";
@@ -11,6 +10,7 @@ import { createLibraryFinders } from "../../src/engine/evaluation/library-finder
 import type { Library } from "../../src/engine/library.ts";
 import { createRandom } from "../../src/math/random.ts";
 import { hasShared, readSharedJson, sharedPath } from "../../test/shared-files.ts";
+import { waitUntilImported } from "../measure/wait-until-imported.ts";
 import { run as evaluateClasses } from "./classes.ts";
 import { run as evaluateDuplicates } from "./duplicates.ts";
 import { run as evaluatePeople } from "./people.ts";
@@ -25,8 +25,6 @@ const NONSENSE = [
   "zzyzx",
   "perpendicular jealousy of subtraction",
 ];
-
-const POLL_MS = 200;
 
 interface Truth {
   readonly words: readonly string[];
@@ -66,7 +64,7 @@ async function withLibrary(
     const library = await openLibrary(config, createLogger("error"), "owning");
     try {
       await library.start({ folders: [photos], isWatching: false });
-      await waitUntilDone(library);
+      await waitUntilImported(library);
       await work(library, photos);
     } finally {
       await library.close();
@@ -75,17 +73,6 @@ async function withLibrary(
     await rm(root, { recursive: true, force: true });
   }
 }
-
-async function waitUntilDone(library: Library): Promise<void> {
-  for (;;) {
-    const queues = await library.jobs.queues();
-    if (queues.every(({ kind, queued, running }) => isLater(kind) || queued + running === 0)) return;
-    await sleep(POLL_MS);
-  }
-}
-
-/** Work that waits for its hour, or goes on while photos are searched. */
-const isLater = (kind: string) => /^(?:faces|maintenance|albums|evaluation)\./.test(kind);
 
 async function evaluateText(): Promise<void> {
   if (!hasShared("text retrieval", "photos/text/truth.json", "models/ocr")) return;
