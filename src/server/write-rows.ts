@@ -14,6 +14,8 @@ export function writeCsv(
     columns: [...columns],
     record_delimiter: "windows",
     escape_formulas: true,
+    // By itself it quotes the line break that it writes, and not the others.
+    quoted_match: /[\r\n]/,
   });
   const source = Readable.from(rows);
   // An error that comes after the answer has begun can only end it.
