@@ -3,7 +3,7 @@ import { strings } from "../strings.ts";
 import { Icon } from "./icon.tsx";
 import { Prose } from "./prose.tsx";
 
-/** What went wrong, in the server's words, and a button to try again. */
+/** What went wrong, in the server's words, and what can be done: install what is missing, or try again. */
 export function FailureNote({ error, onRetry }: { readonly error: ApiError; readonly onRetry?: () => void }) {
   return (
     <div class="failure-note" role="alert">
@@ -11,7 +11,12 @@ export function FailureNote({ error, onRetry }: { readonly error: ApiError; read
       <p>
         <Prose text={error.message} />
       </p>
-      {onRetry && (
+      {error.code === "model_missing" && (
+        <a class="button" href="/models">
+          {strings.search.missingModel}
+        </a>
+      )}
+      {onRetry && error.code !== "model_missing" && (
         <button type="button" class="button" onClick={onRetry}>
           {strings.common.retry}
         </button>
