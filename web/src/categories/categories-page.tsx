@@ -83,7 +83,7 @@ export function CategoriesPage() {
           </li>
         ))}
       </ul>
-      <Concepts />
+      {list.data && <Concepts />}
     </main>
   );
 }
