@@ -96,7 +96,7 @@ function readIds({ sql, parameters }: Statement): Uint32Array {
 let tasks: ThreadTasks | undefined;
 
 async function runTask(task: string, input: unknown): Promise<unknown> {
-  tasks ??= (await import("./thread-tasks.ts")).createThreadTasks(prepare);
+  tasks ??= (await import("./thread-tasks.ts")).createThreadTasks(prepare, readIds);
   return tasks[task as keyof ThreadTasks](input as never);
 }
 

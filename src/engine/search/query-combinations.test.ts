@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createRandom } from "../../../test/generated-photos.ts";
 import type { PhotoAnalysis } from "../../core/photo-analysis.ts";
-import { createFacetStore, FACETS } from "../../database/facet-store.ts";
+import { FACETS } from "../../core/facets.ts";
+import { createFacetStore } from "../../database/facet-store.ts";
 import { makeAnalysis, openTestDatabase, type TestDatabase } from "../../database/open-test-database.ts";
 import { createPlaceStore } from "../../database/place-store.ts";
 import { readQueryNames } from "../../database/query-names.ts";
@@ -225,10 +226,25 @@ it("counts in every facet just the photos of the result that have the value", as
       ...(hasFace || persons.length > 0 ? ["faces"] : []),
     ],
   };
-  for (const facet of FACETS) {
+  const { total, counts } = await store.count(FACETS, filter, 100);
+  expect(total).toBe(among.length);
+  FACETS.forEach((facet, i) => {
     const expected: Record<string, number> = {};
     for (const value of among.flatMap(valuesOf[facet])) expected[value] = (expected[value] ?? 0) + 1;
-    const counted = await store.count(facet, filter, 100);
-    expect(Object.fromEntries(counted.map(({ value, count }) => [value, count])), facet).toEqual(expected);
-  }
+    const counted = counts[i]!.map(({ value, count }) => [value, count]);
+    expect(Object.fromEntries(counted), facet).toEqual(expected);
+  });
+});
+
+it("counts by what has just been written", async () => {
+  const store = createFacetStore(test);
+  const countCameras = async () => (await store.count(["camera"], {}, 1000)).counts[0];
+  expect(await countCameras()).not.toContainEqual({ value: "Just bought", count: 1 });
+  const [{ id }] = models as [Model];
+  await test.database.writes
+    .updateTable("photos")
+    .set({ cameraModel: "Just bought", hiddenAt: null, missingSince: null })
+    .where("id", "=", id)
+    .execute();
+  expect(await countCameras()).toContainEqual({ value: "Just bought", count: 1 });
 });

@@ -89,7 +89,7 @@ export function createSearching(options: SearchingOptions): Searching {
   return {
     search,
     understand,
-    countFacets: createCountFacets({ store: createFacetStore({ database }), photos, search, readNames }),
+    countFacets: createCountFacets({ store: createFacetStore({ database }), search }),
     suggest: createSuggest({
       readNames,
       savedSearches,
