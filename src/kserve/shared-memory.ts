@@ -69,9 +69,13 @@ export function openSharedKey(key: string, byteSize: number): number {
   throw refused();
 }
 
-/** The bytes at a place of a file in shared memory. */
-export function readShared(file: number, offset: number, byteSize: number): Uint8Array {
-  const bytes = Buffer.allocUnsafeSlow(byteSize);
+/** The bytes at a place of a file in shared memory, in `bytes` where given, which has that many. */
+export function readShared(
+  file: number,
+  offset: number,
+  byteSize: number,
+  bytes: Uint8Array = Buffer.allocUnsafeSlow(byteSize),
+): Uint8Array {
   if (readSync(file, bytes, 0, byteSize, offset) === byteSize) return bytes;
   throw new KeepsightError("bad_request", `Shared memory ends before the ${byteSize} bytes at ${offset}.`);
 }

@@ -167,22 +167,36 @@ export function readMessages<T>(channel: Channel, onMessage: (message: T, payloa
   }
 }
 
-/** The tensors of a message, as views of its bytes. */
+/** The largest memory that placed tensors were read into: new memory each time would cost a page fault for each 4 KB. */
+let kept = Buffer.alloc(0);
+
+/**
+ * The tensors of a message, as views of its bytes; those that lie elsewhere in shared memory are read into memory that the
+ * next call uses again.
+ */
 export function readTensors(heads: readonly TensorHead[], payload: Buffer): WireTensor[] {
-  let position = 0;
-  return heads.map(({ name, datatype, shape, place }) => {
-    const byteLength = byteSizeOf(name, datatype, shape);
-    if (place !== undefined) return toWireTensor(name, datatype, shape, readPlace(place, byteLength));
+  const lengths = heads.map(({ name, datatype, shape }) => byteSizeOf(name, datatype, shape));
+  const placed = lengths.filter((_, i) => heads[i]!.place !== undefined);
+  const needed = placed.reduce((sum, byteLength) => sum + paddedLength(byteLength), 0);
+  if (kept.byteLength < needed) kept = Buffer.allocUnsafeSlow(needed);
+  let [position, keptPosition] = [0, 0];
+  return heads.map(({ name, datatype, shape, place }, i) => {
+    const byteLength = lengths[i]!;
+    if (place !== undefined) {
+      const bytes = kept.subarray(keptPosition, keptPosition + byteLength);
+      keptPosition += paddedLength(byteLength);
+      return toWireTensor(name, datatype, shape, readPlace(place, bytes));
+    }
     const data = payload.subarray(position, position + byteLength);
     position += paddedLength(byteLength);
     return toWireTensor(name, datatype, shape, data);
   });
 }
 
-function readPlace({ path, offset }: NonNullable<TensorHead["place"]>, byteLength: number): Uint8Array {
+function readPlace({ path, offset }: NonNullable<TensorHead["place"]>, bytes: Uint8Array): Uint8Array {
   const file = openSync(path, "r");
   try {
-    return readShared(file, offset, byteLength);
+    return readShared(file, offset, bytes.byteLength, bytes);
   } finally {
     closeSync(file);
   }
