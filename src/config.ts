@@ -180,14 +180,10 @@ const Environment = z.object({
     .default(32)
     .describe("Uploads that may arrive at the same time (32)"),
   KEEPSIGHT_RATE_LIMIT: rate.describe(
-    "Requests a minute from one address; 0: no limit (3000 beyond this computer)",
+    "Requests a minute from an address; 0: any (3000 beyond this computer)",
   ),
-  KEEPSIGHT_COSTLY_RATE_LIMIT: rate.describe(
-    "The same of requests that cost much, such as reading a picture (120)",
-  ),
-  KEEPSIGHT_TRUSTED_PROXIES: names.describe(
-    "Addresses of reverse proxies, comma-separated, whose X-Forwarded-For counts",
-  ),
+  KEEPSIGHT_COSTLY_RATE_LIMIT: rate.describe("The same of costly ones, such as reading a picture (120)"),
+  KEEPSIGHT_TRUSTED_PROXIES: names.describe("Reverse proxies whose X-Forwarded-For counts, by comma"),
   KEEPSIGHT_THUMBNAIL_SIZE: z.coerce
     .number()
     .int()
@@ -213,7 +209,7 @@ const Environment = z.object({
     .string()
     .min(1)
     .optional()
-    .describe("Folder of nightly backups, best on another disk (backups in the data folder)"),
+    .describe("Nightly backups, best on another disk (backups in the data folder)"),
   KEEPSIGHT_BACKUP_KEEP: z.coerce
     .number()
     .int()
