@@ -179,9 +179,7 @@ const Environment = z.object({
     .max(1000)
     .default(32)
     .describe("Uploads that may arrive at the same time (32)"),
-  KEEPSIGHT_RATE_LIMIT: rate.describe(
-    "Requests a minute from an address; 0: any (3000 beyond this computer)",
-  ),
+  KEEPSIGHT_RATE_LIMIT: rate.describe("Requests a minute from an address (0: any; 3000 from outside)"),
   KEEPSIGHT_COSTLY_RATE_LIMIT: rate.describe("The same of costly ones, such as reading a picture (120)"),
   KEEPSIGHT_TRUSTED_PROXIES: names.describe("Reverse proxies whose X-Forwarded-For counts, by comma"),
   KEEPSIGHT_THUMBNAIL_SIZE: z.coerce
@@ -209,7 +207,7 @@ const Environment = z.object({
     .string()
     .min(1)
     .optional()
-    .describe("Nightly backups, best on another disk (backups in the data folder)"),
+    .describe("Nightly backups, best on another disk (in the data folder)"),
   KEEPSIGHT_BACKUP_KEEP: z.coerce
     .number()
     .int()
