@@ -16,7 +16,7 @@ export interface AlbumFacts {
   readonly tags: readonly (Counted & { readonly share: number })[];
   readonly persons: readonly Counted[];
   readonly places: readonly Counted[];
-  /** `YYYY-MM-DD`, without the first and the last tenth. */
+  /** `YYYY-MM-DD`, of photos that tell when they were taken, without the first and the last tenth. */
   readonly firstDay?: string;
   readonly lastDay?: string;
 }
@@ -32,12 +32,18 @@ export async function readAlbumFacts({ reads }: Database, space: AlbumSpace): Pr
     select album_photos.album_id, photos.id as photo_id, photos.taken_day from album_photos
     join albums on albums.id = album_photos.album_id and albums.space = ${space} and albums.kind = 'auto'
     join photos on photos.id = album_photos.photo_id and photos.hidden_at is null and photos.missing_since is null`;
-  const sizes = await sql<{ albumId: string; photos: number; firstDay: number; lastDay: number }>`
-    select album_id, max(size) as photos, min(taken_day) as first_day, max(taken_day) as last_day from (
+  const sizes = await sql<{ albumId: string; photos: number }>`
+    select album_id, count(*) as photos from (${members}) group by album_id
+  `.execute(reads);
+  // The date of a file is no date of a photo.
+  const days = await sql<{ albumId: string; firstDay: number; lastDay: number }>`
+    select album_id, min(taken_day) as first_day, max(taken_day) as last_day from (
       select album_id, taken_day, count(*) over (partition by album_id) as size,
-        row_number() over (partition by album_id order by taken_day) as place from (${members}))
+        row_number() over (partition by album_id order by taken_day) as place
+      from (${members} where photos.taken_at_local is not null))
     where place > size / 10 and place <= size - size / 10 group by album_id
   `.execute(reads);
+  const daysOf = new Map(days.rows.map((row) => [row.albumId, row]));
   const tags = await sql<Row & { share: number }>`
     with members as materialized (${members}),
       sizes as (select album_id, count(*) as size from members group by album_id),
@@ -64,13 +70,17 @@ export async function readAlbumFacts({ reads }: Database, space: AlbumSpace): Pr
   `.execute(reads);
   const byAlbum = <T extends Row>(rows: readonly T[]) => Map.groupBy(rows, ({ albumId }) => albumId);
   const [tagsOf, personsOf, placesOf] = [byAlbum(tags.rows), byAlbum(persons.rows), byAlbum(places.rows)];
-  return sizes.rows.map(({ albumId, photos, firstDay, lastDay }) => ({
+  return sizes.rows.map(({ albumId, photos }) => ({
     albumId,
     photos,
     tags: tagsOf.get(albumId) ?? [],
     persons: personsOf.get(albumId) ?? [],
     places: placesOf.get(albumId) ?? [],
-    firstDay: fromTakenDay(firstDay),
-    lastDay: fromTakenDay(lastDay),
+    ...toPeriod(daysOf.get(albumId)),
   }));
+}
+
+function toPeriod(days: { readonly firstDay: number; readonly lastDay: number } | undefined) {
+  if (days === undefined) return {};
+  return { firstDay: fromTakenDay(days.firstDay), lastDay: fromTakenDay(days.lastDay) };
 }

@@ -36,10 +36,20 @@ beforeEach(async () => {
 afterEach(() => test.remove());
 
 /** A photo whose embedding points nearly where axis `group` does; `turn` mirrors it, as another model might. */
-async function addPhoto(name: string, group: number, modelId = "clip", turn = 1): Promise<number> {
+async function addPhoto(
+  name: string,
+  group: number,
+  modelId = "clip",
+  turn = 1,
+  isDated = true,
+): Promise<number> {
   const [id = 0] = await test.photos.insertPhotos([
     { path: `/p/${name}.jpg`, byteSize: 1, modifiedAtMs: Date.UTC(2024, group, 5) },
   ]);
+  if (isDated) {
+    const takenAtLocal = new Date(Date.UTC(2024, group, 5, 12)).toISOString().slice(0, 19);
+    await test.database.writes.updateTable("photos").set({ takenAtLocal }).where("id", "=", id).execute();
+  }
   await addEmbedding(id, group, modelId, turn);
   return id;
 }
@@ -99,6 +109,13 @@ describe("auto-albums", () => {
       centroids: 3,
       albums: 3,
     });
+  });
+
+  it("are not named by the dates of files", async () => {
+    for (let i = 0; i < 24; i++) await addPhoto(`${i}`, i % 3, "clip", 1, false);
+    await train();
+    const titles = (await listAlbums()).map(({ title }) => title);
+    expect(titles).toEqual([1, 2, 3].map((number) => `Photos that look alike (${number})`));
   });
 
   it("take a new photo in at once", async () => {

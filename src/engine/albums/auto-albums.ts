@@ -21,6 +21,9 @@ const LARGEST_SAMPLE = 65_536;
 const MIN_EMBEDDINGS = 12;
 const MOST_CENTROIDS = 256;
 
+/** Faces of one centroid, about. */
+const FACES_PER_CENTROID = 8;
+
 /** Setting: what each space looked like when it was trained last. */
 const SEEN_SETTING = "albums.trained";
 
@@ -131,7 +134,7 @@ export function createAutoAlbums(options: AutoAlbumsOptions): AutoAlbums {
         reason: `There are only ${count} to put together; albums begin with ${MIN_EMBEDDINGS}.`,
       };
     }
-    const wanted = clusterCount ?? usualCount(count);
+    const wanted = clusterCount ?? usualCount(space, count);
     const pages = await readSample(space, modelId, count, wanted);
     // So few that the sample by every so many-th id missed them all.
     if (pages.length === 0)
@@ -221,8 +224,7 @@ export function createAutoAlbums(options: AutoAlbumsOptions): AutoAlbums {
 
   async function titleAll(space: AlbumSpace): Promise<void> {
     const facts = (await options.readFacts(space)).toSorted((one, other) => other.photos - one.photos);
-    const isOfPeople = space === "faces" || space === "people";
-    const titles = numberTitles(facts.map((album) => titleAlbum(album, isOfPeople)));
+    const titles = numberTitles(facts.map((album) => titleAlbum(album, space)));
     await spaces.setAutoTitles(new Map(facts.map(({ albumId }, i) => [albumId, titles[i]!])));
   }
 
@@ -270,9 +272,13 @@ export function createAutoAlbums(options: AutoAlbumsOptions): AutoAlbums {
   };
 }
 
-/** The root of half the number: a few photos an album in a small library, some hundred in a large one. */
-function usualCount(count: number): number {
-  return Math.min(MOST_CENTROIDS, Math.max(2, Math.round(Math.sqrt(count / 2))));
+/**
+ * The root of half the number: a few photos an album in a small library, some hundred in a large one. Of faces one for every
+ * few: a centroid that several people share shows nobody.
+ */
+function usualCount(space: AlbumSpace, count: number): number {
+  const wanted = space === "faces" ? count / FACES_PER_CENTROID : Math.sqrt(count / 2);
+  return Math.min(MOST_CENTROIDS, Math.max(2, Math.round(wanted)));
 }
 
 function findNearest(

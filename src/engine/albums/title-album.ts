@@ -1,3 +1,5 @@
+import type { AlbumSpace } from "../../core/album-space.ts";
+
 /** What an automatic title is made of. */
 export interface TitleFacts {
   readonly photos: number;
@@ -36,12 +38,17 @@ const MONTHS = [
 ];
 
 /** The title of an auto-album: who or what it shows, where, and when, as far as most of its photos agree. */
-export function titleAlbum(facts: TitleFacts, isOfPeople: boolean): string {
+export function titleAlbum(facts: TitleFacts, space: AlbumSpace): string {
+  const isOfPeople = space === "people" || space === "faces";
   const { photos, persons, places } = facts;
   const isMost = (count: number) => count >= photos * MAJORITY;
   const person = persons.find(({ photos: count }) => isMost(count))?.name;
   const place = places.find(({ photos: count }) => isMost(count))?.name;
-  const tags = distinctiveTags(facts).filter((tag) => !isOfPeople || tag.toLowerCase() !== "person");
+  // What stands around a face says nothing about whose it is.
+  const tags =
+    space === "faces"
+      ? []
+      : distinctiveTags(facts).filter((tag) => !isOfPeople || tag.toLowerCase() !== "person");
   const what = person ?? joinWords(tags) ?? (isOfPeople ? "Somebody" : undefined);
   const parts = [what, place, titlePeriod(facts)];
   const title = parts.filter((part) => part !== undefined).join(" · ");
