@@ -420,7 +420,7 @@ async function wireLibrary(
     search: searching.search,
     recogniser: () => people.recogniser(),
     notify,
-    onSettingChanged: () => people.upkeep.onDecided(),
+    onSettingChanged: () => void people.upkeep.onDecided(),
   });
   const people = createPeople({
     database,

@@ -92,5 +92,3 @@ export const FeedbackRequest = z.object({
   photoId: Id,
   isMatch: z.boolean().nullable().describe("true: more like this; false: not this; null: nothing any more"),
 });
-/** What the query means from now on. */
-export const FeedbackAnswer = ChangedConcept;

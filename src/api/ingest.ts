@@ -31,14 +31,17 @@ export const IngestOptions = z.object({
   skipDuplicates: FormBoolean(true).describe(
     "A file whose bytes are known already is answered with the known photo",
   ),
-  detectNearDuplicates: FormFlag.optional()
-    .describe("Look for photos that are almost the same (default: as set, at first true)"),
+  detectNearDuplicates: FormFlag.optional().describe(
+    "Look for photos that are almost the same (default: as set, at first true)",
+  ),
   nearDuplicateThreshold: z.coerce
     .number()
     .min(0)
     .max(1)
     .optional()
-    .describe("Cosine similarity from which photos count as almost the same (default: as set, at first 0.99)"),
+    .describe(
+      "Cosine similarity from which photos count as almost the same (default: as set, at first 0.99)",
+    ),
 });
 export type IngestOptions = z.infer<typeof IngestOptions>;
 

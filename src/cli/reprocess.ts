@@ -23,8 +23,8 @@ const parseId = parseWhole(1, Number.MAX_SAFE_INTEGER);
 export function addReprocessCommand(program: Command, open: Open): void {
   program
     .command("reprocess")
-    .argument("[photos...]", "ids of photos", (value: string, former: number[] = []) => [
-      ...former,
+    .argument("[photos...]", "ids of photos", (value: string, former: number[] | undefined) => [
+      ...(former ?? []),
       parseId(value),
     ])
     .option("--all", "all photos of the library")

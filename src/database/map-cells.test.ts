@@ -41,7 +41,7 @@ describe("mapCells", () => {
     await add("rome.jpg", { latitude: 41.9, longitude: 12.5 });
     const pacific = { west: 170, south: -40, east: -160, north: 10 };
     const cells = await test.photos.mapCells({}, pacific, { stepDegrees: 1, limit: 10 });
-    expect(cells.map(({ photoId }) => photoId).toSorted()).toEqual([fiji, samoa].toSorted());
+    expect(new Set(cells.map(({ photoId }) => photoId))).toEqual(new Set([fiji, samoa]));
   });
 
   it("follows the filter and the limit", async () => {

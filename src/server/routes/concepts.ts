@@ -9,7 +9,6 @@ import {
   ConceptUpdate,
   DeletedConcept,
   ExamplesRequest,
-  FeedbackAnswer,
   FeedbackRequest,
   NewConcept,
 } from "../../api/concepts.ts";
@@ -35,7 +34,7 @@ export function addConceptRoutes(server: ApiServer, concepts: Concepts): void {
         description:
           "Learnt at once, with the words themselves to begin with; the next search by the same words follows it. Photos that the user refused are left out of it.",
         body: FeedbackRequest,
-        response: { 200: FeedbackAnswer },
+        response: { 200: ChangedConcept },
       },
     },
     async ({ body: { q, photoId, isMatch } }) =>
