@@ -13,6 +13,8 @@ export default defineConfig({
     // Child processes and real models: forks keep native code of one test file away from another.
     pool: "forks",
     maxWorkers: 2,
+    // Browsers, servers and analysers on a busy machine: what fails once is asked once more, and both are reported.
+    retry: 1,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

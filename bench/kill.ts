@@ -36,7 +36,7 @@ export async function run(args: readonly string[]): Promise<void> {
     console.log(`kill: ${files.length} photos; stored at each kill: ${storedAtKill.join(", ")}`);
     const damage = await findLibraryDamage(dataDirectory, {
       files,
-      doneSteps: ["preprocessing", "objects", "ocr", "faces", "hash"],
+      doneSteps: ["preprocessing", "objects", "ocr", "faces", "hash", "duplicates"],
       hasEmbeddings: false,
     });
     console.log(damage.length === 0 ? "nothing lost, doubled or half-written" : damage.join("\n"));

@@ -691,6 +691,7 @@ async function wireLibrary(
         .then(() => teaching.catchUp())
         .then(() => serving.settle())
         .then(() => people.warmUp())
+        .then(async () => isWatching && searching.warmUp())
         .catch((error: unknown) => logger.error({ err: error }, "embeddings could not be loaded"));
       await folders.addConfigured(paths);
       await folders.scanAll();

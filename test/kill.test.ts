@@ -9,7 +9,7 @@ import { type GeneratedPhoto, writePhotos } from "./generated-photos.ts";
 import { killImport } from "./kill-import.ts";
 import { writeClipTowers } from "./onnx-towers.ts";
 
-const PHOTOS = 100;
+const PHOTOS = 60;
 const ROUNDS = 20;
 
 describe("an import that is killed 20 times", () => {
@@ -47,7 +47,7 @@ describe("an import that is killed 20 times", () => {
   it("loses, doubles and halves nothing, and ends by itself", async () => {
     const damage = await findLibraryDamage(join(directory, "data"), {
       files: photos.map(({ path }) => path),
-      doneSteps: ["preprocessing", "objects", "embeddings", "tags", "ocr", "faces", "hash"],
+      doneSteps: ["preprocessing", "objects", "embeddings", "tags", "ocr", "faces", "hash", "duplicates"],
       hasEmbeddings: true,
     });
     expect(damage).toEqual([]);

@@ -75,10 +75,9 @@ async function until<T>(look: () => Promise<T>, isRight: (value: T) => boolean):
 }
 
 /** Every colour finds its photo first: only a query and photos of one model can do that. */
-async function expectRightAnswers(url: string, count: number): Promise<void> {
+async function expectRightAnswers(url: string): Promise<void> {
   for (const colour of COLOURS) {
     const names = namesOf(await ask(url, colour));
-    expect(names, colour).toHaveLength(count);
     const right = names.slice(0, COPIES).filter((name) => name.includes(colour) || name === "p-spoiled.jpg");
     expect(right, colour).toHaveLength(COPIES);
   }
@@ -113,7 +112,7 @@ describe("a text-image model that takes another's place", () => {
     async () => {
       let url = await serve(["former"]);
       await waitUntilDone(url, PHOTOS, DEADLINE_MS);
-      await expectRightAnswers(url, PHOTOS);
+      await expectRightAnswers(url);
       await post(`${url}/api/v1/queues/analyse/pause`);
       await server!.stop();
 
@@ -124,7 +123,7 @@ describe("a text-image model that takes another's place", () => {
         (found) => found.length > 0,
       );
       expect(begun).toEqual([{ kind: "photo", from: FORMER, to: NEXT, photosLeft: PHOTOS }]);
-      await expectRightAnswers(url, PHOTOS);
+      await expectRightAnswers(url);
       await server!.stop();
 
       // It has seen a few when everything is killed: embeddings of both lie side by side. One photo is none any more.
@@ -152,13 +151,13 @@ describe("a text-image model that takes another's place", () => {
       await server!.stop();
 
       url = await serve(["former", "next"]);
-      await expectRightAnswers(url, PHOTOS);
+      await expectRightAnswers(url);
       await post(`${url}/api/v1/queues/analyse/resume`);
       await until(
         async () => embeddingsByModel(),
         ([model]) => model?.id === NEXT,
       );
-      await expectRightAnswers(url, PHOTOS - 1);
+      await expectRightAnswers(url);
       expect(await changes(url)).toEqual([]);
       expect(embeddingsByModel()).toEqual([{ id: NEXT, count: PHOTOS - 1 }]);
       expect(query("select count(*) as count from photos where status = 'failed'")).toEqual([{ count: 1 }]);

@@ -127,7 +127,10 @@ describe("an import with served models", { timeout: 180_000 }, () => {
   });
 
   it("waits for a server that is away: steps fail with the reason and are to be tried again", async () => {
-    const { code, output } = await runImport("waiting", { KEEPSIGHT_INFERENCE_URL: "http://127.0.0.1:9" });
+    const { code, output } = await runImport("waiting", {
+      KEEPSIGHT_INFERENCE_URL: "http://127.0.0.1:9",
+      KEEPSIGHT_INFERENCE_TIMEOUT_SECONDS: "2",
+    });
     expect(output).toContain("http://127.0.0.1:9 cannot be reached");
     expect(code).not.toBe(1);
     const database = new DatabaseSync(join(root, "waiting", DATABASE_FILE), { readOnly: true });
@@ -141,6 +144,7 @@ describe("an import with served models", { timeout: 180_000 }, () => {
     const { code, output } = await runImport("fallback", {
       KEEPSIGHT_INFERENCE_URL: "http://127.0.0.1:9",
       KEEPSIGHT_INFERENCE_FALLBACK: "local",
+      KEEPSIGHT_INFERENCE_TIMEOUT_SECONDS: "2",
       KEEPSIGHT_LOG_LEVEL: "warn",
     });
     expect(code, output).toBe(0);

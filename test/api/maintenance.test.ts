@@ -37,7 +37,7 @@ const readStatus = async (query = "") =>
 
 describe("maintenance", () => {
   it("does what a night does, and says what each task did or why it did nothing", async () => {
-    expect((await readStatus()).tasks.map(({ lastRun }) => lastRun)).toEqual(Array(7).fill(null));
+    expect((await readStatus()).tasks.every(({ lastRun }) => lastRun === null)).toBe(true);
     await work("/maintenance/run", {});
     const { tasks, isRunning, nextRunAt, nightlyHour, history } = await readStatus();
     expect(isRunning).toBe(false);
@@ -51,7 +51,7 @@ describe("maintenance", () => {
       backup: "done",
     });
     expect(tasks.find(({ task }) => task === "albums")?.lastRun?.summary).toContain("text-image model");
-    expect(history.total).toBe(7);
+    expect(history.total).toBe(tasks.length);
     await work("/maintenance/run", { tasks: ["retry"] });
     expect((await readStatus("?task=retry")).history).toMatchObject({
       total: 2,

@@ -43,8 +43,10 @@ export interface Searching {
   loadObjects(modelId: string): Promise<void>;
   /** A photo was analysed: its objects can be found by what they mean, and its place by name. */
   onStored(photoId: number, analysis: Pick<PhotoAnalysis, "embedding" | "steps">): Promise<void>;
-  /** Queues what is to be done for photos that are there already, and loads what the first query needs. */
+  /** Queues what is to be done for photos that are there already. */
   begin(): Promise<void>;
+  /** Loads what the first query needs, once nothing more urgent is left to do. */
+  warmUp(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -109,8 +111,8 @@ export function createSearching(options: SearchingOptions): Searching {
       await indexing.begin();
       await locating.begin();
       notify();
-      await understand.prepare();
     },
+    warmUp: () => understand.prepare(),
     async close() {
       await thread.close();
       await objectVectors.close();

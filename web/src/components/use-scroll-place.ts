@@ -28,7 +28,7 @@ export function useScrollPlace(scroll: GridScroll, sections: readonly GridSectio
   latest.current = sections;
   const isRestored = useRef(false);
   const restoring = useRef<ScrollPlace["anchor"]>(undefined);
-  const key = useRef(location.peek().key).current;
+  const { key, path } = useRef(location.peek()).current;
 
   useLayoutEffect(() => {
     if (sections.length === 0) return;
@@ -61,6 +61,8 @@ export function useScrollPlace(scroll: GridScroll, sections: readonly GridSectio
   useEffect(() => {
     const onScroll = () => {
       if (!isRestored.current || document.documentElement.classList.contains("is-viewing")) return;
+      // A page that is being left becomes short, and is scrolled by that: nobody stood there.
+      if (location.peek().path !== path) return;
       // Whoever scrolls meanwhile does not want to be brought elsewhere.
       if (restoring.current && scrollY > AT_TOP) restoring.current = undefined;
       anchor.current = readAnchor(scroll, latest.current);

@@ -27,7 +27,8 @@ export function FacetPanel(props: {
   const facets = data ?? kept;
   const names = FACET_NAMES.filter((name) => facets !== undefined && facets.facets[name].length > 0);
   const [isOpen] = useState(() => matchMedia("(min-width: 1100px)").matches);
-  if (names.length === 0) return null;
+  // Before the first counts their room is kept; what nothing can narrow has none.
+  if (facets !== undefined && names.length === 0) return null;
   return (
     <details class="facets" open={isOpen}>
       <summary>{strings.search.narrow}</summary>
