@@ -6,13 +6,13 @@ import { Icon } from "../components/icon.tsx";
 import { PageLoading } from "../components/page-loading.tsx";
 import { decide, decisionChanges, useUndoKey } from "../people/decide.ts";
 import { createPagedList } from "../people/paged-list.ts";
-import { ListedPhotos, photosOf } from "../photos/listed-photos.tsx";
+import { ListedPhotos } from "../photos/listed-photos.tsx";
 import { PhotoActions } from "../photos/photo-actions.tsx";
 import { navigate } from "../router.ts";
-import { createPhotoSelection } from "../state/photo-selection.ts";
+import type { PhotoSelection } from "../state/photo-selection.ts";
 import { useResource } from "../state/resource.ts";
 import { strings } from "../strings.ts";
-import { albumsApi } from "./albums-api.ts";
+import { type AlbumChanges, albumsApi } from "./albums-api.ts";
 import { daysOf } from "./albums-page.tsx";
 import { TitleDialog } from "./title-dialog.tsx";
 
@@ -61,19 +61,8 @@ function Album({ album }: { readonly album: AlbumDetails }) {
   useEffect(() => {
     if (list.state.peek().total !== undefined) void list.reload();
   }, [decisions]);
-  const selection = useMemo(
-    () =>
-      createPhotoSelection(async (first, last) => {
-        await list.need(first, last + 1);
-        return photosOf(list)
-          .slice(first, last + 1)
-          .map((photo) => photo.id);
-      }),
-    [list],
-  );
   const [dialog, setDialog] = useState<"rename" | "remove">();
   const close = () => setDialog(undefined);
-  const chosen = [...selection.ids.value];
 
   const rename = async (title: string) => {
     close();
@@ -91,20 +80,6 @@ function Album({ album }: { readonly album: AlbumDetails }) {
       )
     )
       navigate("/albums");
-  };
-  const takeOut = async () => {
-    const taken = await decide(
-      () => albumsApi.change(id, { removePhotoIds: chosen }),
-      () => strings.albums.takenOut(chosen.length),
-    );
-    if (taken) selection.clear();
-  };
-  const cover = async () => {
-    const changed = await decide(
-      () => albumsApi.change(id, { coverPhotoId: chosen[0]! }),
-      () => strings.albums.covered,
-    );
-    if (changed) selection.clear();
   };
 
   return (
@@ -134,22 +109,8 @@ function Album({ album }: { readonly album: AlbumDetails }) {
         list={list}
         label={strings.albums.grid(album.title)}
         emptyText={strings.albums.empty}
-        selection={selection}
+        actions={(selection) => <AlbumActions albumId={id} selection={selection} />}
       />
-      {selection.isActive.value && (
-        <PhotoActions selection={selection}>
-          {chosen.length === 1 && (
-            <button type="button" class="button is-small" onClick={() => void cover()}>
-              <Icon name="photos" size={18} />
-              <span class="action-label">{strings.albums.cover}</span>
-            </button>
-          )}
-          <button type="button" class="button is-small" onClick={() => void takeOut()}>
-            <Icon name="minus" size={18} />
-            <span class="action-label">{strings.albums.takeOut}</span>
-          </button>
-        </PhotoActions>
-      )}
       {dialog === "rename" && (
         <TitleDialog
           heading={strings.albums.renameTitle}
@@ -173,5 +134,40 @@ function Album({ album }: { readonly album: AlbumDetails }) {
         </Dialog>
       )}
     </main>
+  );
+}
+
+/** What can be done with chosen photos of an album, beside what can be done with any. */
+function AlbumActions(props: { readonly albumId: string; readonly selection: PhotoSelection }) {
+  const { albumId, selection } = props;
+  const chosen = [...selection.ids.value];
+  const change = async (changes: AlbumChanges, done: string) => {
+    const changed = await decide(
+      () => albumsApi.change(albumId, changes),
+      () => done,
+    );
+    if (changed) selection.clear();
+  };
+  return (
+    <PhotoActions selection={selection}>
+      {chosen.length === 1 && (
+        <button
+          type="button"
+          class="button is-small"
+          onClick={() => void change({ coverPhotoId: chosen[0]! }, strings.albums.covered)}
+        >
+          <Icon name="photos" size={18} />
+          <span class="action-label">{strings.albums.cover}</span>
+        </button>
+      )}
+      <button
+        type="button"
+        class="button is-small"
+        onClick={() => void change({ removePhotoIds: chosen }, strings.albums.takenOut(chosen.length))}
+      >
+        <Icon name="minus" size={18} />
+        <span class="action-label">{strings.albums.takeOut}</span>
+      </button>
+    </PhotoActions>
   );
 }

@@ -1,23 +1,11 @@
-import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { PhotoSummary } from "../../../src/api/photos.ts";
+import { useMemo } from "preact/hooks";
 import type { Person } from "../../../src/api/people.ts";
 import { api } from "../api-client.ts";
-import { FailureNote } from "../components/failure-note.tsx";
-import { type GridSection, sectionOf } from "../components/grid-section.ts";
-import { PhotoGrid } from "../components/photo-grid.tsx";
-import { useScrollPlace } from "../components/use-scroll-place.ts";
-import { useGridScroll } from "../components/use-viewport.ts";
-import { gridGeometry } from "../layout/grid-geometry.ts";
-import { layoutGrid } from "../layout/grid-layout.ts";
+import { ListedPhotos } from "../photos/listed-photos.tsx";
 import { PhotoActions } from "../photos/photo-actions.tsx";
-import { createPhotoSelection } from "../state/photo-selection.ts";
-import { createListSequence, hiddenPhotoIds, photoSequence } from "../state/photo-sequence.ts";
 import { strings } from "../strings.ts";
-import { createPagedList, type PagedList } from "./paged-list.ts";
+import { createPagedList } from "./paged-list.ts";
 import { usePeopleReload } from "./people-changes.ts";
-
-/** The next photos are fetched when the end is nearer than this, CSS pixels. */
-const FETCH_AHEAD = 1500;
 
 /** The photos that show a person, newest first, as in every other grid. */
 export function PersonPhotos({ person }: { readonly person: Person }) {
@@ -26,73 +14,13 @@ export function PersonPhotos({ person }: { readonly person: Person }) {
       createPagedList((page, pageSize) => api.personPhotos(person.id, `page=${page}&pageSize=${pageSize}`)),
     [person.id],
   );
-  const loaded = useRef(0);
-  useEffect(() => void list.need(0, 1), [list]);
   usePeopleReload(() => void list.reload());
-
-  const { total, error, pages } = list.state.value;
-  const hidden = hiddenPhotoIds.value;
-  const photos = useMemo(() => photosOf(list).filter(({ id }) => !hidden.has(id)), [pages, hidden]);
-  loaded.current = Math.max(1, pages.size * list.pageSize);
-  const loadMore = async () => {
-    if (total !== undefined && loaded.current < total) await list.need(0, loaded.current + 1);
-  };
-
-  const element = useRef<HTMLDivElement>(null);
-  const { viewport, scroll } = useGridScroll(element, 0);
-  const width = viewport?.width ?? 0;
-  const sections = useMemo<readonly GridSection[]>(() => {
-    if (width === 0 || total === undefined) return [];
-    const layout = layoutGrid(photos, gridGeometry(width));
-    return sectionOf("photos", photos, layout);
-  }, [photos, width, total]);
-  const height = sections[0]?.height ?? 0;
-  useScrollPlace(scroll, sections);
-
-  const latest = useRef({ photos, loadMore });
-  latest.current = { photos, loadMore };
-  const selection = useMemo(
-    () =>
-      createPhotoSelection(async (first, end) =>
-        latest.current.photos.slice(first, end + 1).map(({ id }) => id),
-      ),
-    [person.id],
-  );
-  useEffect(() => {
-    photoSequence.value = createListSequence(
-      () => latest.current.photos,
-      () => latest.current.loadMore(),
-    );
-  }, [list]);
-  useEffect(() => {
-    if (viewport && height > 0 && viewport.bottom + FETCH_AHEAD > height && !error) void loadMore();
-  }, [viewport, height]);
-
   return (
-    <>
-      {error && <FailureNote error={error} onRetry={() => void list.reload()} />}
-      {total === 0 && <p class="empty-line">{strings.people.noPhotos}</p>}
-      <PhotoGrid
-        elementRef={element}
-        sections={sections}
-        height={height}
-        count={total ?? photos.length}
-        viewport={viewport}
-        scroll={scroll}
-        label={strings.people.photosGrid(person.name)}
-        selection={selection}
-      />
-      {selection.isActive.value && <PhotoActions selection={selection} />}
-    </>
+    <ListedPhotos
+      list={list}
+      label={strings.people.photosGrid(person.name)}
+      emptyText={strings.people.noPhotos}
+      actions={(selection) => <PhotoActions selection={selection} />}
+    />
   );
-}
-
-/** The photos from the first one on without a gap, each once. */
-function photosOf(list: PagedList<PhotoSummary>): PhotoSummary[] {
-  const { pages } = list.state.value;
-  const byId = new Map<number, PhotoSummary>();
-  for (let page = 0; pages.has(page); page++) {
-    for (const photo of pages.get(page)!) byId.set(photo.id, photo);
-  }
-  return [...byId.values()];
 }

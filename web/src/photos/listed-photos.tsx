@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { PhotoSummary } from "../../../src/api/photos.ts";
 import { FailureNote } from "../components/failure-note.tsx";
@@ -8,7 +9,7 @@ import { useGridScroll } from "../components/use-viewport.ts";
 import { gridGeometry } from "../layout/grid-geometry.ts";
 import { layoutGrid } from "../layout/grid-layout.ts";
 import type { PagedList } from "../people/paged-list.ts";
-import type { PhotoSelection } from "../state/photo-selection.ts";
+import { createPhotoSelection, type PhotoSelection } from "../state/photo-selection.ts";
 import { createListSequence, hiddenPhotoIds, photoSequence } from "../state/photo-sequence.ts";
 
 /** The next photos are fetched when the end is nearer than this, CSS pixels. */
@@ -20,7 +21,8 @@ export function ListedPhotos(props: {
   readonly label: string;
   /** What is said when there are none. */
   readonly emptyText: string;
-  readonly selection?: PhotoSelection;
+  /** What can be done with chosen photos; drawn while any is chosen. */
+  readonly actions: (selection: PhotoSelection) => ComponentChildren;
 }) {
   const { list } = props;
   const loaded = useRef(0);
@@ -46,6 +48,14 @@ export function ListedPhotos(props: {
 
   const latest = useRef({ photos, loadMore });
   latest.current = { photos, loadMore };
+  // Positions are those of the grid, which leaves out photos hidden a moment ago.
+  const selection = useMemo(
+    () =>
+      createPhotoSelection(async (first, end) =>
+        latest.current.photos.slice(first, end + 1).map(({ id }) => id),
+      ),
+    [list],
+  );
   useEffect(() => {
     photoSequence.value = createListSequence(
       () => latest.current.photos,
@@ -68,14 +78,15 @@ export function ListedPhotos(props: {
         viewport={viewport}
         scroll={scroll}
         label={props.label}
-        selection={props.selection}
+        selection={selection}
       />
+      {selection.isActive.value && props.actions(selection)}
     </>
   );
 }
 
 /** The photos from the first one on without a gap, each once. */
-export function photosOf(list: PagedList<PhotoSummary>): PhotoSummary[] {
+function photosOf(list: PagedList<PhotoSummary>): PhotoSummary[] {
   const { pages } = list.state.value;
   const byId = new Map<number, PhotoSummary>();
   for (let page = 0; pages.has(page); page++) {
