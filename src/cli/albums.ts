@@ -8,9 +8,9 @@ import {
 } from "../api/albums.ts";
 import { ALBUM_SPACES, type AlbumSpace } from "../core/album-space.ts";
 import { parseWhole } from "./parse-numbers.ts";
-import { printJson, printLines, toPrintable, toTable } from "./print.ts";
+import { toPrintable, toTable } from "./print.ts";
 import { waitForJob } from "./wait-for-job.ts";
-import { type ApiNeed, withApi } from "./with-api.ts";
+import { askAndPrint } from "./with-api.ts";
 import type { LibraryApi, World } from "./world.ts";
 
 type Open = () => Promise<World>;
@@ -50,7 +50,7 @@ function addLists(albums: Command, open: Open): void {
     .action(async (flags: Flags & { kind?: string; space?: string; limit: number }) => {
       const query = new URLSearchParams({ pageSize: String(flags.limit) });
       for (const key of ["kind", "space"] as const) if (flags[key] !== undefined) query.set(key, flags[key]);
-      await ask(
+      await askAndPrint(
         open,
         flags,
         "reading",
@@ -65,7 +65,7 @@ function addLists(albums: Command, open: Open): void {
     .summary("show an album and its newest photos")
     .addHelpText("after", "\nExamples:\n  keepsight albums show 0b9c6a3e-1111-4222-8333-444455556666")
     .action((id: string, flags: Flags) =>
-      ask(
+      askAndPrint(
         open,
         flags,
         "reading",
@@ -106,7 +106,7 @@ function addChanges(albums: Command, open: Open): void {
         const path = name === "create" ? "/albums" : `/albums/${encodeURIComponent(first)}`;
         const method = name === "create" ? "POST" : name === "delete" ? "DELETE" : "PUT";
         const send = ({ call }: LibraryApi) => call(method, path, toBody(title, flags));
-        await ask(
+        await askAndPrint(
           open,
           flags,
           "owning",
@@ -138,7 +138,7 @@ function addTraining(albums: Command, open: Open): void {
     .summary("compute auto-albums anew; they go on being themselves")
     .addHelpText("after", "\nExamples:\n  keepsight albums train\n  keepsight albums train faces --count 40")
     .action(async (spaces: AlbumSpace[], flags: Flags & { count?: number }) => {
-      await ask(
+      await askAndPrint(
         open,
         flags,
         "working",
@@ -152,7 +152,7 @@ function addTraining(albums: Command, open: Open): void {
     .summary("how it stands with auto-albums, and what is missing")
     .addHelpText("after", "\nExamples:\n  keepsight albums stats")
     .action((flags: Flags) =>
-      ask(open, flags, "reading", readStats, (stats) => stats.flatMap(describeSpace)),
+      askAndPrint(open, flags, "reading", readStats, (stats) => stats.flatMap(describeSpace)),
     );
 }
 
@@ -198,20 +198,4 @@ function describeSpace({
 function toRow({ id, kind, space, title, photoCount, firstDay, lastDay }: Album): readonly string[] {
   const days = firstDay === null ? "" : firstDay === lastDay ? firstDay : `${firstDay} – ${lastDay}`;
   return [id, space ?? kind, String(photoCount), days, toPrintable(title)];
-}
-
-/** Asks the library's API and prints the answer. */
-async function ask<T>(
-  open: Open,
-  { json = false }: Flags,
-  need: ApiNeed,
-  work: (api: LibraryApi, signal: AbortSignal) => Promise<T>,
-  describe: (answer: T) => readonly string[],
-): Promise<void> {
-  const world = await open();
-  await withApi(world, need, async (api) => {
-    const answer = await work(api, world.signal);
-    if (json) printJson(world, answer);
-    else printLines(world, describe(answer));
-  });
 }

@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
 import type { MaintenanceRun, MaintenanceStatus, Orphans } from "../api/maintenance.ts";
 import { MAINTENANCE_TASKS } from "../core/maintenance-task.ts";
-import { formatSeconds, printJson, printLines, toPrintable, toTable } from "./print.ts";
+import { formatSeconds, toPrintable, toTable } from "./print.ts";
 import { waitForJob } from "./wait-for-job.ts";
-import { type ApiNeed, withApi } from "./with-api.ts";
+import { askAndPrint } from "./with-api.ts";
 import type { LibraryApi, World } from "./world.ts";
 
 type Open = () => Promise<World>;
@@ -26,7 +26,7 @@ export function addMaintenanceCommand(program: Command, open: Open): void {
     .option("--json", "print the result as JSON")
     .summary("the schedule, and what each task did last (default)")
     .addHelpText("after", "\nExamples:\n  keepsight maintenance status --json")
-    .action((flags: Flags) => ask(open, flags, "reading", readStatus, describeStatus));
+    .action((flags: Flags) => askAndPrint(open, flags, "reading", readStatus, describeStatus));
   maintenance
     .command("run")
     .addOption(
@@ -41,7 +41,7 @@ export function addMaintenanceCommand(program: Command, open: Open): void {
       "\nExamples:\n  keepsight maintenance run\n  keepsight maintenance run --task backup",
     )
     .action((flags: Flags & { task?: readonly string[] }) =>
-      ask(
+      askAndPrint(
         open,
         flags,
         "working",
@@ -67,7 +67,7 @@ export function addMaintenanceCommand(program: Command, open: Open): void {
     .summary("find files, pictures and rows that lost their other half")
     .addHelpText("after", "\nExamples:\n  keepsight maintenance find-orphans --fix")
     .action((flags: Flags & { fix: boolean }) =>
-      ask(
+      askAndPrint(
         open,
         flags,
         flags.fix ? "working" : "owning",
@@ -104,19 +104,4 @@ function describeOrphans({ items, total, fixed }: Orphans): readonly string[] {
     ...toTable(rows),
     fixed > 0 ? `${fixed} of ${total} were put right.` : "`--fix` puts right what can be.",
   ];
-}
-
-async function ask<T>(
-  open: Open,
-  { json = false }: Flags,
-  need: ApiNeed,
-  work: (api: LibraryApi, signal: AbortSignal) => Promise<T>,
-  describe: (answer: T) => readonly string[],
-): Promise<void> {
-  const world = await open();
-  await withApi(world, need, async (api) => {
-    const answer = await work(api, world.signal);
-    if (json) printJson(world, answer);
-    else printLines(world, describe(answer));
-  });
 }

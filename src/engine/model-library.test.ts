@@ -117,7 +117,7 @@ describe("createModelLibrary", () => {
   it("says what makes the result of each step that can run", async () => {
     const steps = await models.stepModels();
     expect(steps).toMatchObject({ preprocessing: "preview-1", hash: "imohash+pdq-1" });
-    expect(steps.ocr).toBe("pp-ocrv4-det+pp-ocrv4-rec+text-1");
+    expect(steps.ocr).toBe("pp-ocrv4-det+pp-ocrv4-rec+text-2");
     expect(steps).not.toHaveProperty("embeddings");
   });
 

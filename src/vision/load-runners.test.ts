@@ -55,7 +55,7 @@ describe("loadRunners", () => {
     for (const step of ["objects", "embeddings", "tags", "ocr", "faces"] as const) {
       expect(vision[step]?.modelId).toBe(steps[step].modelId);
     }
-    expect(steps.ocr.modelId).toMatch(/\+text-1$/);
+    expect(steps.ocr.modelId).toMatch(/\+text-2$/);
     expect(steps.faces.modelId).toMatch(/\+faces-1$/);
     await release();
   });

@@ -4,6 +4,7 @@ import { CategoryList, ChangedCategory } from "../../src/api/categories.ts";
 import { HistoryPage } from "../../src/api/people.ts";
 import { PhotosChanged } from "../../src/api/photo-changes.ts";
 import { PhotoDetails, PhotoPage } from "../../src/api/photos.ts";
+import { callApi } from "./call-api.ts";
 import { openTestLibrary, type TestLibrary } from "./open-test-library.ts";
 
 let test: TestLibrary;
@@ -12,19 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-async function call(
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<{ status: number; json: unknown }> {
-  const response = await fetch(`${test.url}/api/v1${path}`, {
-    method,
-    ...(body === undefined
-      ? {}
-      : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-  });
-  return { status: response.status, json: await response.json() };
-}
+const call = (method: string, path: string, body?: unknown) => callApi(test.url, method, path, body);
 
 /** The answer of a request that must succeed, of the shape that the contract says. */
 async function ask<T>(schema: { parse(value: unknown): T }, method: string, path: string, body?: unknown) {

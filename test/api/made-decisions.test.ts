@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MadeExport, MadeImported } from "../../src/api/made.ts";
 import { DATABASE_FILE } from "../../src/database/database.ts";
+import { callApi } from "./call-api.ts";
 import { drawPhoto, openTestLibrary, type TestLibrary } from "./open-test-library.ts";
 
 const AUTO_ALBUMS = {
@@ -56,14 +57,8 @@ function putAutoAlbum({ dataDirectory, idOf }: TestLibrary, albumId: string): vo
 }
 
 async function ask(test: TestLibrary, method: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(`${test.url}/api/v1${path}`, {
-    method,
-    ...(body === undefined
-      ? {}
-      : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-  });
-  const json: unknown = await response.json();
-  expect(response.status, JSON.stringify(json)).toBeLessThan(300);
+  const { status, json } = await callApi(test.url, method, path, body);
+  expect(status, JSON.stringify(json)).toBeLessThan(300);
   return json;
 }
 

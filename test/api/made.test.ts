@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MadeExport, MadeImported } from "../../src/api/made.ts";
 import { readXmp } from "../../src/library/xmp.ts";
+import { callApi } from "./call-api.ts";
 import { drawPhoto, openTestLibrary, type TestLibrary } from "./open-test-library.ts";
 
 let one: TestLibrary;
@@ -23,14 +24,8 @@ afterAll(async () => {
 });
 
 async function ask(test: TestLibrary, method: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(`${test.url}/api/v1${path}`, {
-    method,
-    ...(body === undefined
-      ? {}
-      : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-  });
-  const json: unknown = await response.json();
-  expect(response.status, JSON.stringify(json)).toBeLessThan(300);
+  const { status, json } = await callApi(test.url, method, path, body);
+  expect(status, JSON.stringify(json)).toBeLessThan(300);
   return json;
 }
 

@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BackupList, MaintenanceStatus, Orphans } from "../../src/api/maintenance.ts";
+import { callApi } from "./call-api.ts";
 import { drawPhoto, openTestLibrary, type TestLibrary } from "./open-test-library.ts";
 
 let test: TestLibrary;
@@ -12,19 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 
-async function call(
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<{ status: number; json: unknown }> {
-  const response = await fetch(`${test.url}/api/v1${path}`, {
-    method,
-    ...(body === undefined
-      ? {}
-      : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
-  });
-  return { status: response.status, json: await response.json() };
-}
+const call = (method: string, path: string, body?: unknown) => callApi(test.url, method, path, body);
 
 async function work(path: string, body: object): Promise<void> {
   const { status, json } = await call("POST", path, body);

@@ -47,7 +47,7 @@ import { isRightToLeft } from "./right-to-left.ts";
 import { createTextDetector } from "./text-detector.ts";
 
 /** Name and version of what reads text: raising the number makes all photos run their ocr step again. */
-export const TEXT_READING_ID = "text-1";
+export const TEXT_READING_ID = "text-2";
 
 /** Part of a line's height by which the next may lie lower and still be of the same row. */
 const ROW_TOLERANCE = 0.5;
