@@ -6,7 +6,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openLibrary, serveLibrary } from "../src/app.ts";
+import { openLibrary } from "../src/app/open-library.ts";
+import { serveLibrary } from "../src/app/serve-library.ts";
 import { readConfig } from "../src/config.ts";
 import { createLogger } from "../src/core/logger.ts";
 import { openBrowser } from "../test/web/open-browser.ts";

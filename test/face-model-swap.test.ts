@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openLibrary } from "../src/app.ts";
+import { openLibrary } from "../src/app/open-library.ts";
 import { readConfig } from "../src/config.ts";
 import { createLogger } from "../src/core/logger.ts";
 import type { Library } from "../src/engine/library.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openLibrary } from "../src/app.ts";
+import { openLibrary } from "../src/app/open-library.ts";
 import { readConfig } from "../src/config.ts";
 import { createLogger } from "../src/core/logger.ts";
 import { hasShared, sharedPath } from "./shared-files.ts";

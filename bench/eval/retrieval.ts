@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openLibrary } from "../../src/app.ts";
+import { openLibrary } from "../../src/app/open-library.ts";
 import { readConfig } from "../../src/config.ts";
 import { createLogger } from "../../src/core/logger.ts";
 import { foldText } from "../../src/database/fold-text.ts";

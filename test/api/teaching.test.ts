@@ -9,7 +9,7 @@ import { HistoryPage } from "../../src/api/people.ts";
 import { SearchResult } from "../../src/api/search.ts";
 import { SimilarResult } from "../../src/api/similar.ts";
 import { BackgroundList } from "../../src/api/trust.ts";
-import { createModels } from "../../src/app.ts";
+import { createModels } from "../../src/app/create-models.ts";
 import { readConfig } from "../../src/config.ts";
 import { openDatabase } from "../../src/database/database.ts";
 import { createEmbeddingStore } from "../../src/database/embedding-store.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawPhoto, drawWord } from "../../../test/api/open-test-library.ts";
 import { writeClipTowers } from "../../../test/onnx-towers.ts";
-import { openLibrary } from "../../app.ts";
+import { openLibrary } from "../../app/open-library.ts";
 import { readConfig } from "../../config.ts";
 import type { AnalyserSettings } from "../analyser/analyser-protocol.ts";
 import { createAnalyserWorker } from "../analyser/analyser-worker.ts";

@@ -1,18 +1,18 @@
-import { createModels } from "./app.ts";
-import type { Config } from "./config.ts";
-import { KeepsightError } from "./core/errors.ts";
-import type { Logger } from "./core/logger.ts";
-import { createInferencePool } from "./engine/inference/inference-pool.ts";
-import { createInferenceWorker } from "./engine/inference/inference-worker.ts";
-import { createModelServer } from "./engine/inference/model-server.ts";
-import { exportTriton, type TritonExport } from "./engine/inference/triton/export-triton.ts";
-import { startGrpcServer } from "./kserve/grpc-server.ts";
-import { servedFiles } from "./onnx/kserve/served-name.ts";
-import type { ResolvedModel } from "./onnx/model-store.ts";
-import { isAuthorized } from "./server/access.ts";
-import { createInferenceMetrics } from "./server/kserve/inference-metrics.ts";
-import { createInferenceServer } from "./server/kserve/create-inference-server.ts";
-import { listen } from "./server/listen.ts";
+import { createModels } from "./create-models.ts";
+import type { Config } from "../config.ts";
+import { KeepsightError } from "../core/errors.ts";
+import type { Logger } from "../core/logger.ts";
+import { createInferencePool } from "../engine/inference/inference-pool.ts";
+import { createInferenceWorker } from "../engine/inference/inference-worker.ts";
+import { createModelServer } from "../engine/inference/model-server.ts";
+import { exportTriton, type TritonExport } from "../engine/inference/triton/export-triton.ts";
+import { startGrpcServer } from "../kserve/grpc-server.ts";
+import { servedFiles } from "../onnx/kserve/served-name.ts";
+import type { ResolvedModel } from "../onnx/model-store.ts";
+import { isAuthorized } from "../server/access.ts";
+import { createInferenceMetrics } from "../server/kserve/inference-metrics.ts";
+import { createInferenceServer } from "../server/kserve/create-inference-server.ts";
+import { listen } from "../server/listen.ts";
 
 /** A text map of the largest photo takes 21 MB; a batch of eight of them still fits. */
 const MAX_REQUEST_BYTES = 192 * 1024 * 1024;
