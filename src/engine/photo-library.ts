@@ -7,6 +7,7 @@ import type { PhotoFilter } from "../core/photo-filter.ts";
 import type { Photo, PhotoStore } from "../database/photo-store.ts";
 import { ANALYSER_STEPS } from "./analyser/analyser-steps.ts";
 import { derivativePath, type DerivativeKind, faceThumbnailPrefix } from "../library/derivatives.ts";
+import { createDownloads } from "./downloads.ts";
 import type { AnalysisQueue } from "./import/analysis-queue.ts";
 import type { LiveStatus } from "./import/live-status.ts";
 import type { LibraryEvents } from "./library-events.ts";
@@ -163,6 +164,7 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
     hide,
     listHidden,
     reprocess,
+    downloads: createDownloads({ photos }),
   };
 }
 

@@ -17,6 +17,7 @@ import type { ApiServer } from "./api-server.ts";
 import { addDocumentation } from "./documentation.ts";
 import { addEventStream } from "./event-stream.ts";
 import { addHealthRoutes, type Readiness } from "./routes/health.ts";
+import { addDownloadRoutes } from "./routes/downloads.ts";
 import { addFolderRoutes, type FolderRoutesOptions } from "./routes/folders.ts";
 import { addIngestRoutes, type IngestRoutesOptions } from "./routes/ingest.ts";
 import { addJobRoutes } from "./routes/jobs.ts";
@@ -149,6 +150,7 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
     async (api) => {
       const typed = api as unknown as ApiServer;
       addPhotoRoutes(typed, options.library);
+      addDownloadRoutes(typed, options.library.downloads);
       addMapRoutes(typed, options.library);
       addPhotoChangeRoutes(typed, options.albums);
       addAlbumRoutes(typed, options.albums);

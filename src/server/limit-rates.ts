@@ -13,7 +13,7 @@ const UNLIMITED = /^\/health\//;
 
 /** Routes that decode a picture, run a model or read the whole library for one answer. */
 const COSTLY =
-  /^\/api\/v1\/(?:ocr\/predict|faces\/(?:detect|recognize|full|verify|cluster|auto-cluster|train)|search\/(?:export|face|similar)|duplicates\/(?:find|scan)|export|backup)/;
+  /^\/api\/v1\/(?:ocr\/predict|faces\/(?:detect|recognize|full|verify|cluster|auto-cluster|train)|search\/(?:export|face|similar)|duplicates\/(?:find|scan)|export|backup|downloads)/;
 
 /** How many requests one address may send in a minute. */
 export interface RateLimits {

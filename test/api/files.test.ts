@@ -1,7 +1,9 @@
 import { mkdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Download } from "../../src/api/downloads.ts";
 import { drawPhoto, openTestLibrary, type TestLibrary } from "./open-test-library.ts";
 
 let test: TestLibrary;
@@ -177,6 +179,93 @@ describe("GET /photos/{id}/original", () => {
     expect(JSON.parse(folder.bytes.toString())).toMatchObject({ code: "file_unreadable" });
   });
 });
+
+describe("POST /downloads", () => {
+  const prepare = async (photoIds: readonly number[]) => {
+    const response = await fetch(`${test.url}/api/v1/downloads`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ photoIds }),
+    });
+    return { status: response.status, answer: (await response.json()) as Download & { detail: string } };
+  };
+  const fetchArchive = (id: string, method = "GET") => get(`${test.url}/api/v1/downloads/${id}`, {}, method);
+  const twin = async () => {
+    const names = ["twin.jpg", "TWIN.jpg", "../../out\\of/it.jpg"];
+    const add = (fileName: string) =>
+      test.library.uploads.add(Readable.from([Buffer.concat([original, Buffer.from(fileName)])]), {
+        fileName,
+        tags: [],
+        skipDuplicates: false,
+        withoutSteps: ["objects", "embeddings", "tags", "ocr", "faces"],
+      });
+    return Promise.all(names.map(async (name) => (await add(name)).photoId));
+  };
+
+  it("makes an archive of the originals as they are, as long as it says", async () => {
+    const { status, answer } = await prepare([test.idOf("plain.jpg"), test.idOf("page.jpg")]);
+    expect(status).toBe(201);
+    expect(answer).toMatchObject({ fileCount: 2, missingCount: 0, missing: [] });
+    const { headers, bytes } = await fetchArchive(answer.id);
+    expect(headers.get("content-type")).toBe("application/zip");
+    expect(headers.get("content-disposition")).toBe('attachment; filename="keepsight-2-photos.zip"');
+    expect(headers.get("content-length")).toBe(String(answer.byteSize));
+    expect(bytes.length).toBe(answer.byteSize);
+    expect(namesIn(bytes)).toEqual(["plain.jpg", "page.jpg"]);
+    expect(bytes.includes(original)).toBe(true);
+    const head = await fetchArchive(answer.id, "HEAD");
+    expect(head.headers.get("content-length")).toBe(String(answer.byteSize));
+  });
+
+  it("gives every file a name of its own, none of which leads out of a folder", async () => {
+    const { answer } = await prepare(await twin());
+    const names = namesIn((await fetchArchive(answer.id)).bytes);
+    expect(names.slice(0, 2)).toEqual(["twin.jpg", "TWIN (2).jpg"]);
+    expect(names[2]).toMatch(/^[^/\\]*it\.jpg$/);
+  });
+
+  it("says which originals are not there, beforehand and in the archive", async () => {
+    const gone = test.idOf("broken.jpg");
+    const { path } = await test.library.photos.get(gone);
+    await rm(path);
+    const { answer } = await prepare([test.idOf("plain.jpg"), gone, 999_999]);
+    expect(answer).toMatchObject({ fileCount: 1, missingCount: 2 });
+    expect(answer.missing).toEqual([
+      { photoId: gone, fileName: "broken.jpg", reason: expect.stringContaining(path) },
+      { photoId: 999_999, fileName: null, reason: expect.stringContaining("999999") },
+    ]);
+    const { bytes } = await fetchArchive(answer.id);
+    expect(namesIn(bytes)).toEqual(["plain.jpg", "Not in this archive.txt"]);
+    expect(bytes.includes(`broken.jpg: The original is not at ${path}`)).toBe(true);
+    expect(bytes.length).toBe(answer.byteSize);
+  });
+
+  it("refuses when there is nothing to give", async () => {
+    expect(await prepare([999_999])).toMatchObject({ status: 404, answer: { code: "not_found" } });
+    const unknown = await fetchArchive("0b9c6a3e-1111-4222-8333-444455556666");
+    expect(unknown.status).toBe(404);
+  });
+
+  it("never gives what was taken out of the library", async () => {
+    const [hidden = 0] = await twin();
+    await test.library.photos.hide(hidden, "test");
+    const { answer } = await prepare([hidden, test.idOf("plain.jpg")]);
+    expect(answer).toMatchObject({ fileCount: 1, missing: [{ photoId: hidden, fileName: null }] });
+  });
+});
+
+/** Names of the files in an archive, from its directory. */
+function namesIn(archive: Buffer): string[] {
+  const end = archive.lastIndexOf(Buffer.from("PK\u0005\u0006"));
+  const names: string[] = [];
+  let at = archive.readUInt32LE(end + 16);
+  for (let i = archive.readUInt16LE(end + 10); i > 0; i--) {
+    const [name, extra, comment] = [28, 30, 32].map((place) => archive.readUInt16LE(at + place));
+    names.push(archive.toString("utf8", at + 46, at + 46 + name!));
+    at += 46 + name! + extra! + comment!;
+  }
+  return names;
+}
 
 describe("the file system", () => {
   it.each([

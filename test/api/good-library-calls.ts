@@ -97,7 +97,10 @@ export async function goodLibraryCalls(test: TestLibrary): Promise<GoodCalls> {
     await keepSearch(test, "Changed"),
     await keepSearch(test, "Removed"),
   ];
+  const download = await test.library.photos.downloads.prepare([rome]);
   return {
+    "POST /api/v1/downloads": [201, { path: "/api/v1/downloads", body: { photoIds: [rome, green] } }],
+    "GET /api/v1/downloads/{id}": [200, { path: `/api/v1/downloads/${download.id}` }],
     "GET /api/v1/concepts": [200, { path: "/api/v1/concepts?kind=named" }],
     "POST /api/v1/concepts": [201, { path: "/api/v1/concepts", body: { name: "Kite", exampleIds: [rome] } }],
     "GET /api/v1/concepts/{id}": [200, { path: `/api/v1/concepts/${boat}` }],
