@@ -4,6 +4,7 @@ import { createRandom } from "../src/math/random.ts";
 import { hammingDistance } from "../src/math/hamming-distance.ts";
 import { extractFeatures } from "../src/duplicate/local-features.ts";
 import { measureCpu } from "./measure/cpu-time.ts";
+import { benchCheck } from "./measure/duplicate-check.ts";
 import { benchGroups } from "./measure/duplicate-groups.ts";
 
 const SEARCHES = 100;
@@ -13,32 +14,46 @@ const ROUNDS = 20;
 /** Correlation of neighbouring bits: descriptors of photos are not random, some keys are far more common than others. */
 const PROTOTYPES = 4000;
 const FLIP_SHARE = 0.25;
+const NOISE_BYTES = 1_000_000;
 
 /**
  * Prints what looking for the copies of one photo costs on ingest, `--photos N` (100,000) being known: the candidates of its
  * hash and its features in 16 orientations, beside one pass over all hashes; and what the features of a photo cost. Then what
- * looking through `--groups N` (100,000) groups costs, beside the same page of ids in plain SQL.
+ * the whole step of one photo costs in a library of `--check N` (100,000), and looking through `--groups N` (100,000)
+ * groups, beside the same page of ids in plain SQL. 0 leaves a part out.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { photos: { type: "string" }, groups: { type: "string" } },
+    options: { photos: { type: "string" }, check: { type: "string" }, groups: { type: "string" } },
   });
-  const photos = Number(values.photos ?? 100_000);
   const random = createRandom(1);
-  const prototypes = randomBytes(PROTOTYPES * 32, random);
+  const draw = createDrawing(random);
+  const [photos, checked, groups] = [values.photos, values.check, values.groups].map((count) =>
+    Number(count ?? 100_000),
+  ) as [number, number, number];
+  if (photos > 0) await benchCandidates(photos, draw, random);
+  if (checked > 0) await benchCheck(checked, draw, random);
+  if (groups > 0) await benchGroups(groups);
+}
+
+async function benchCandidates(
+  photos: number,
+  draw: () => PictureTraits,
+  random: () => number,
+): Promise<void> {
   const index = new CopyIndex();
   const hashes: Uint8Array[] = [];
   const { cpuMs: filled } = await measureCpu(() => {
     for (let id = 0; id < photos; id++) {
-      const traits = createTraits(prototypes, random);
+      const traits = draw();
       hashes.push(new Uint8Array(Buffer.from(traits.pdq!, "hex")));
       index.set(id, traits);
     }
   });
   const times: number[] = [];
   for (let i = 0; i < SEARCHES; i++) {
-    const traits = createTraits(prototypes, random);
+    const traits = draw();
     times.push((await measureCpu(() => index.findCandidates(traits))).cpuMs);
   }
   times.sort((a, b) => a - b);
@@ -51,30 +66,35 @@ export async function run(args: readonly string[]): Promise<void> {
   );
   console.log(`memory                      ${Math.round(process.memoryUsage().rss / 2 ** 20)} MiB resident`);
   console.log(`features of a photo         ${(await measureFeatures(random)).toFixed(1)} ms`);
-  await benchGroups(Number(values.groups ?? 100_000));
 }
 
-function createTraits(prototypes: Uint8Array, random: () => number): PictureTraits {
-  const descriptors = new Uint8Array(FEATURES * 32);
-  for (let i = 0; i < FEATURES; i++) {
-    const from = Math.floor(random() * PROTOTYPES) * 32;
-    for (let k = 0; k < 32; k++) descriptors[i * 32 + k] = prototypes[from + k]! ^ noise(random);
-  }
-  return {
-    pdq: Buffer.from(randomBytes(32, random)).toString("hex"),
-    pdqQuality: 100,
-    features: {
-      count: FEATURES,
-      view: { width: 400, height: 300 },
-      positions: new Float32Array(FEATURES * 2),
-      levels: new Uint8Array(FEATURES),
-      descriptors,
-    },
+/** Draws what would be known of photos: no hash is like another, and features are like the prototypes of many. */
+function createDrawing(random: () => number): () => PictureTraits {
+  const prototypes = randomBytes(PROTOTYPES * 32, random);
+  const noise = Uint8Array.from({ length: NOISE_BYTES }, () => noiseByte(random));
+  return () => {
+    const descriptors = new Uint8Array(FEATURES * 32);
+    for (let i = 0; i < FEATURES; i++) {
+      const from = Math.floor(random() * PROTOTYPES) * 32;
+      const at = Math.floor(random() * (NOISE_BYTES - 32));
+      for (let k = 0; k < 32; k++) descriptors[i * 32 + k] = prototypes[from + k]! ^ noise[at + k]!;
+    }
+    return {
+      pdq: Buffer.from(randomBytes(32, random)).toString("hex"),
+      pdqQuality: 100,
+      features: {
+        count: FEATURES,
+        view: { width: 400, height: 300 },
+        positions: new Float32Array(FEATURES * 2),
+        levels: new Uint8Array(FEATURES),
+        descriptors,
+      },
+    };
   };
 }
 
 /** A byte with each bit set with a probability of {@link FLIP_SHARE}: two random bytes and-ed. */
-function noise(random: () => number): number {
+function noiseByte(random: () => number): number {
   return Math.floor(random() / FLIP_SHARE) === 0
     ? Math.floor(random() * 256)
     : Math.floor(random() * 256) & 0x49;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { createLogger } from "../src/core/logger.ts";
 import type { DuplicateKind } from "../src/core/duplicates.ts";
+import type { PhotoAnalysis } from "../src/core/photo-analysis.ts";
 import { createAnalysisStore } from "../src/database/analysis-store.ts";
 import { openDatabase } from "../src/database/database.ts";
 import { toEmbeddingBytes } from "../src/database/embedding-bytes.ts";
@@ -14,11 +15,11 @@ import { createJobStore } from "../src/database/job-store.ts";
 import { createPhotoStore } from "../src/database/photo-store.ts";
 import { createSqliteTextIndex } from "../src/database/sqlite/sqlite-text-index.ts";
 import { createMemoryVectorIndex } from "../src/database/vector-index/memory-vector-index.ts";
-import type { Picture } from "../src/duplicate/copy-index.ts";
 import { createDuplicates } from "../src/engine/duplicates/duplicates.ts";
 import { SCAN_DUPLICATES_JOB } from "../src/engine/duplicates/scan-job.ts";
 import { createPhotoVectors } from "../src/engine/search/photo-vectors.ts";
 import { DEFAULT_DECODE_LIMITS } from "../src/image/decode-limits.ts";
+import type { Picture } from "./read-picture.ts";
 
 /** The model that made the embeddings of these libraries: none. */
 const MODEL_ID = "synthetic";
@@ -40,8 +41,11 @@ export interface FoundGroup {
   readonly members: readonly { readonly photoId: number; readonly kind: DuplicateKind }[];
 }
 
-/** A library with a real database in which photos are compared as they are in production, their analysis being given. */
-export async function openDuplicateLibrary() {
+/**
+ * A library with a real database in which photos are compared as they are in production, their analysis being given. Photos get
+ * the ids after `lastId`.
+ */
+export async function openDuplicateLibrary(lastId = 0) {
   const directory = mkdtempSync(join(tmpdir(), "keepsight-duplicates-"));
   const database = await openDatabase({ directory });
   const textIndex = createSqliteTextIndex({ database });
@@ -50,9 +54,10 @@ export async function openDuplicateLibrary() {
     createIndex: (modelId, dimensions) => createMemoryVectorIndex({ modelId, dimensions, precision: "f32" }),
   });
   const thumbnailPath = (id: number, version = 1) => join(directory, `${id}-${version}.png`);
+  const photos = createPhotoStore({ database, textIndex });
   const duplicates = await createDuplicates({
     database,
-    photos: createPhotoStore({ database, textIndex }),
+    photos,
     analyses: createAnalysisStore({ database, textIndex }),
     fingerprints: createFingerprintStore({ database }),
     jobs: createJobStore({ database }),
@@ -66,7 +71,7 @@ export async function openDuplicateLibrary() {
     onChanged: () => undefined,
     logger: createLogger("silent"),
   });
-  let count = 0;
+  let count = lastId;
 
   async function insert({ content, takenAtMs, picture, embedding }: ImportedPhoto): Promise<number> {
     const digest = createHash("sha256").update(content).digest("hex");
@@ -118,6 +123,7 @@ export async function openDuplicateLibrary() {
   }
 
   return {
+    database,
     duplicates,
     /** Gives a photo other content, as when its file was edited and analysed again. */
     async replace(id: number, { content, picture }: Required<Pick<ImportedPhoto, "content" | "picture">>) {
@@ -157,6 +163,11 @@ export async function openDuplicateLibrary() {
       const raw = { width: image.width, height: image.height, channels: 3 as const };
       await sharp(image.data, { raw }).png({ compressionLevel: 1 }).toFile(thumbnailPath(id));
       return id;
+    },
+    /** Compares one photo, as when its analysis was stored. */
+    async check(id: number): Promise<void> {
+      const photo = (await photos.get(id))!;
+      await duplicates.onStored(photo, { steps: {} } as PhotoAnalysis);
     },
     /** Compares what has not been compared yet, as the job does. */
     async scan(): Promise<void> {

@@ -1,8 +1,13 @@
 import sharp from "sharp";
 import type { RasterImage } from "../src/core/raster-image.ts";
-import type { Picture } from "../src/duplicate/copy-index.ts";
+import type { PictureTraits } from "../src/duplicate/copy-index.ts";
 import { extractFeatures } from "../src/duplicate/local-features.ts";
 import { computePdq } from "../src/hash/pdq.ts";
+
+/** A picture with its pixels (of about 400, its thumbnail), as it takes to verify that it is a copy. */
+export interface Picture extends PictureTraits {
+  readonly image: RasterImage;
+}
 
 /** What an import keeps of a photo by default: hashed at preview size, its features and pixels from the stored thumbnail. */
 export async function readPicture(file: Buffer): Promise<Picture> {

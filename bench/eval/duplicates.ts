@@ -1,11 +1,12 @@
 import { globSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { extractFeatures } from "../../src/duplicate/local-features.ts";
-import { CopyIndex, type Picture, verifyCandidate } from "../../src/duplicate/copy-index.ts";
+import { CopyIndex } from "../../src/duplicate/copy-index.ts";
 import { hasShared, sharedPath } from "../../test/shared-files.ts";
 import { measureCpu } from "../measure/cpu-time.ts";
 import { PHOTO_EDITS } from "../../test/photo-edits.ts";
-import { readPicture } from "../../test/read-picture.ts";
+import { type Picture, readPicture } from "../../test/read-picture.ts";
+import { verifyCandidate } from "../../test/verify-candidate.ts";
 import { createRandom } from "../../src/math/random.ts";
 import {
   type DuplicateLibrary,

@@ -1,5 +1,5 @@
 import type { RasterImage } from "../../src/core/raster-image.ts";
-import type { Picture } from "../../src/duplicate/copy-index.ts";
+import type { Picture } from "../../test/read-picture.ts";
 import { extractFeatures } from "../../src/duplicate/local-features.ts";
 import { computePdq } from "../../src/hash/pdq.ts";
 

@@ -4,9 +4,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import sharp from "sharp";
 import { createRandom } from "../math/random.ts";
 import { PHOTO_EDITS } from "../../test/photo-edits.ts";
-import { readPicture } from "../../test/read-picture.ts";
+import { type Picture, readPicture } from "../../test/read-picture.ts";
 import { hasShared, sharedPath } from "../../test/shared-files.ts";
-import { CopyIndex, type FoundCopy, type Picture, verifyCandidate } from "./copy-index.ts";
+import { verifyCandidate } from "../../test/verify-candidate.ts";
+import { CopyIndex, type FoundCopy } from "./copy-index.ts";
 
 /** Edits of each kind that a hash does not reach, and some that it does: all are in `npm run eval duplicates`. */
 const EDITS = [

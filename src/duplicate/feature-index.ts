@@ -33,8 +33,8 @@ export interface Vote {
 
 /** A growing set of pictures' descriptors by id. */
 export class FeatureIndex {
-  readonly #heads = new Int32Array(KEYS * KEY_VALUES);
-  readonly #lengths = new Uint32Array(KEYS * KEY_VALUES);
+  /** The last block of each list, and how many pictures are in the list: both are read together. */
+  readonly #lists = new Int32Array(2 * KEYS * KEY_VALUES);
   /** Block 0 is never used, so that 0 means none. */
   #blocks = new Int32Array(BLOCK * 4096);
   #blockCount = 1;
@@ -73,7 +73,7 @@ export class FeatureIndex {
     for (let from = 0; from < descriptors.length; from += DESCRIPTOR_BYTES) {
       for (let key = 0; key < KEYS; key++) {
         const list = keyOf(descriptors, from, key);
-        const length = this.#lengths[list]!;
+        const length = this.#lists[2 * list + 1]!;
         if (length > 0 && length <= common) touched = this.#vote(list, length, touched);
       }
     }
@@ -97,7 +97,7 @@ export class FeatureIndex {
     const votes = this.#votes;
     let touched = touchedBefore;
     let rest = length % (BLOCK - 1) || BLOCK - 1;
-    for (let block = this.#heads[list]!; block > 0; block = blocks[block * BLOCK]!, rest = BLOCK - 1) {
+    for (let block = this.#lists[2 * list]!; block > 0; block = blocks[block * BLOCK]!, rest = BLOCK - 1) {
       for (let i = 1; i <= rest; i++) {
         const slot = blocks[block * BLOCK + i]!;
         if (votes[slot] === 0) this.#touched[touched++] = slot;
@@ -108,7 +108,7 @@ export class FeatureIndex {
   }
 
   #append(list: number, slot: number): void {
-    const length = this.#lengths[list]!++;
+    const length = this.#lists[2 * list + 1]!++;
     const place = length % (BLOCK - 1);
     if (place === 0) {
       if ((this.#blockCount + 1) * BLOCK > this.#blocks.length) {
@@ -117,10 +117,10 @@ export class FeatureIndex {
         this.#blocks = wide;
       }
       const block = this.#blockCount++;
-      this.#blocks[block * BLOCK] = this.#heads[list]!;
-      this.#heads[list] = block;
+      this.#blocks[block * BLOCK] = this.#lists[2 * list]!;
+      this.#lists[2 * list] = block;
     }
-    this.#blocks[this.#heads[list]! * BLOCK + 1 + place] = slot;
+    this.#blocks[this.#lists[2 * list]! * BLOCK + 1 + place] = slot;
   }
 }
 

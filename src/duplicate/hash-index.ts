@@ -4,7 +4,7 @@
  * Multi-index hashing (Norouzi, Punjani, Fleet, "Fast Exact Search in Hamming Space with Multi-Index Hashing", 2014): a hash is
  * cut into 16 pieces of 16 bits; two hashes that differ in at most 31 bits differ in at most one bit in some piece, so it
  * is enough to look at those that share a piece or all but one bit of it. Cost: 272 lists a search within 31 bits,
- * each of n / 65,536 hashes; 96 bytes a hash.
+ * each of n / 65,536 hashes; 96 bytes a hash, in one record, so that looking at a hash is one place in memory.
  */
 import { KeepsightError } from "../core/errors.ts";
 import { countBits } from "../math/hamming-distance.ts";
@@ -16,10 +16,14 @@ const WORDS = 8;
 const PIECES = 16;
 const PIECE_VALUES = 65_536;
 
+/** A record: the words of a hash, then for each piece the next hash with the same. */
+const RECORD = WORDS + PIECES;
+
 /** The largest distance that can be searched within: two bits of a piece, 137 values each. */
 const MAX_DISTANCE = 47;
 
 const INITIAL_CAPACITY = 1024;
+const GROWTH = 1.5;
 
 /** A hash near the one that was looked for. */
 export interface NearHash {
@@ -31,11 +35,8 @@ export interface NearHash {
 /** A growing set of hashes by id. Ids are whole numbers from 0 on, and the smaller the less memory. */
 export class HashIndex {
   #heads = new Int32Array(PIECES * PIECE_VALUES).fill(-1);
-  #next = new Int32Array(INITIAL_CAPACITY * PIECES);
-  #words = new Int32Array(INITIAL_CAPACITY * WORDS);
+  #records = new Int32Array(INITIAL_CAPACITY * RECORD);
   #ids = new Int32Array(INITIAL_CAPACITY);
-  #seen = new Uint32Array(INITIAL_CAPACITY);
-  #search = 0;
   #count = 0;
   readonly #slots = new Map<number, number>();
 
@@ -45,12 +46,12 @@ export class HashIndex {
     if (this.#count === this.#ids.length) this.#grow();
     const slot = this.#count++;
     const words = toWords(hash);
-    this.#words.set(words, slot * WORDS);
+    this.#records.set(words, slot * RECORD);
     this.#ids[slot] = id;
     this.#slots.set(id, slot);
     for (let piece = 0; piece < PIECES; piece++) {
       const head = piece * PIECE_VALUES + pieceOf(words, piece);
-      this.#next[slot * PIECES + piece] = this.#heads[head]!;
+      this.#records[slot * RECORD + WORDS + piece] = this.#heads[head]!;
       this.#heads[head] = slot;
     }
   }
@@ -72,42 +73,39 @@ export class HashIndex {
       );
     }
     const words = toWords(hash);
-    const found: NearHash[] = [];
-    this.#search++;
+    const records = this.#records;
+    const flips = flipsWithin(Math.floor(maxDistance / PIECES));
+    const found = new Map<number, NearHash>();
     for (let piece = 0; piece < PIECES; piece++) {
       const value = pieceOf(words, piece);
-      for (const flips of flipsWithin(Math.floor(maxDistance / PIECES))) {
-        let slot = this.#heads[piece * PIECE_VALUES + (value ^ flips)]!;
-        for (; slot >= 0; slot = this.#next[slot * PIECES + piece]!) {
-          if (this.#seen[slot] === this.#search) continue;
-          this.#seen[slot] = this.#search;
-          const distance = this.#distance(slot, words, maxDistance);
+      for (const flip of flips) {
+        let slot = this.#heads[piece * PIECE_VALUES + (value ^ flip)]!;
+        for (; slot >= 0; slot = records[slot * RECORD + WORDS + piece]!) {
+          // One that shares several pieces is compared several times: it costs less than remembering who was.
+          const distance = distanceWithin(records, slot * RECORD, words, maxDistance);
           const id = this.#ids[slot]!;
-          if (distance <= maxDistance && id >= 0) found.push({ id, distance });
+          if (distance <= maxDistance && id >= 0) found.set(id, { id, distance });
         }
       }
     }
-    return found;
-  }
-
-  #distance(slot: number, words: Int32Array, limit: number): number {
-    let distance = 0;
-    for (let k = 0; k < WORDS && distance <= limit; k++) {
-      distance += countBits(this.#words[slot * WORDS + k]! ^ words[k]!);
-    }
-    return distance;
+    return [...found.values()];
   }
 
   #grow(): void {
-    const widen = <A extends Int32Array | Uint32Array>(former: A, wide: A): A => {
-      wide.set(former);
-      return wide;
-    };
-    this.#next = widen(this.#next, new Int32Array(this.#next.length * 2));
-    this.#words = widen(this.#words, new Int32Array(this.#words.length * 2));
-    this.#ids = widen(this.#ids, new Int32Array(this.#ids.length * 2));
-    this.#seen = widen(this.#seen, new Uint32Array(this.#seen.length * 2));
+    const capacity = Math.ceil(this.#ids.length * GROWTH);
+    const [ids, records] = [new Int32Array(capacity), new Int32Array(capacity * RECORD)];
+    ids.set(this.#ids);
+    records.set(this.#records);
+    this.#ids = ids;
+    this.#records = records;
   }
+}
+
+/** Bits in which the hash at `from` differs; any number above `limit` where these are more. */
+function distanceWithin(records: Int32Array, from: number, words: Int32Array, limit: number): number {
+  let distance = 0;
+  for (let k = 0; k < WORDS && distance <= limit; k++) distance += countBits(records[from + k]! ^ words[k]!);
+  return distance;
 }
 
 function toWords(hash: string): Int32Array {

@@ -43,16 +43,21 @@ interface Pair {
   readonly bits: number;
 }
 
-/** The similarity that most pairs of features agree with; undefined where not even three do. */
-export function matchFeatures(first: LocalFeatures, second: LocalFeatures): FeatureMatch | undefined {
+/** The similarity that most pairs of features agree with; undefined where fewer than `minInliers` do, of 3 or more. */
+export function matchFeatures(
+  first: LocalFeatures,
+  second: LocalFeatures,
+  minInliers: number,
+): FeatureMatch | undefined {
   const pairs = pairFeatures(first, second);
+  if (pairs.length < minInliers) return undefined;
   let best: { readonly inliers: readonly Pair[] } | undefined;
   for (let i = 0; i < pairs.length; i++) {
     for (let j = i + 1; j < pairs.length; j++) {
       const matrix = similarityOf(pairs[i]!, pairs[j]!);
       if (matrix === undefined) continue;
       const inliers = findInliers(pairs, matrix);
-      if (inliers.length > (best?.inliers.length ?? 2)) best = { inliers };
+      if (inliers.length > (best?.inliers.length ?? minInliers - 1)) best = { inliers };
     }
   }
   if (best === undefined) return undefined;
@@ -97,10 +102,10 @@ function findNearest(first: LocalFeatures, second: LocalFeatures) {
   for (let i = 0; i < first.count; i++) {
     for (let j = 0; j < second.count; j++) {
       const limit = Math.max(distances[i]!, distancesBack[j]!);
-      let distance = 0;
-      for (let k = 0; k < 8 && distance < limit; k++) {
-        distance += countBits(left[i * 8 + k]! ^ right[j * 8 + k]!);
-      }
+      // Half of the bits tell nearly all pairs apart.
+      let distance = differingBits(left, i * 8, right, j * 8);
+      if (distance >= limit) continue;
+      distance += differingBits(left, i * 8 + 4, right, j * 8 + 4);
       if (distance < distances[i]!) {
         distances[i] = distance;
         nearest[i] = j;
@@ -112,6 +117,23 @@ function findNearest(first: LocalFeatures, second: LocalFeatures) {
     }
   }
   return { nearest, distances, nearestBack };
+}
+
+/** Bits in which four words differ, as {@link countBits} does it for one, but summed up once: bytes hold up to 32. */
+function differingBits(left: Int32Array, i: number, right: Int32Array, j: number): number {
+  const sum =
+    countByBytes(left[i]! ^ right[j]!) +
+    countByBytes(left[i + 1]! ^ right[j + 1]!) +
+    countByBytes(left[i + 2]! ^ right[j + 2]!) +
+    countByBytes(left[i + 3]! ^ right[j + 3]!);
+  return Math.imul(sum, 0x01010101) >>> 24;
+}
+
+/** Set bits of each byte of a word, in that byte. */
+function countByBytes(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const quads = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return (quads + (quads >>> 4)) & 0x0f0f0f0f;
 }
 
 function wordsOf({ descriptors, count }: LocalFeatures): Int32Array {

@@ -9,6 +9,5 @@ const MIN_INLIERS = 9;
  * what moves in it has moved. Undefined where too few do.
  */
 export function findSameScene(first: LocalFeatures, second: LocalFeatures): number | undefined {
-  const inliers = matchFeatures(first, second)?.inliers ?? 0;
-  return inliers >= MIN_INLIERS ? inliers : undefined;
+  return matchFeatures(first, second, MIN_INLIERS)?.inliers;
 }

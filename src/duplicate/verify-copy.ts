@@ -63,29 +63,42 @@ export function verifyWhole(
   return isCopy(pixels, 1) ? { orientation, shareOfFirst: 1, shareOfSecond: 1, pixels } : undefined;
 }
 
-/** Features and pixels of one picture. */
-interface FeaturedPicture {
-  readonly features: LocalFeatures;
-  readonly image: RasterImage;
+/** Where features say that one picture lies in another. */
+export interface PartPlace {
+  readonly kind: "part";
+  readonly orientation: Orientation;
+  /** From fractions of the first picture to fractions of the second. */
+  readonly matrix: AffineMatrix;
+  /** Pairs of features that agree. */
+  readonly inliers: number;
 }
 
-/** A copy that lies in the other anywhere, turned by a few degrees or scaled: what features find. */
-export function verifyPart(
-  first: FeaturedPicture,
-  second: FeaturedPicture,
+/** Where a picture lies in another, turned by a few degrees or scaled; undefined where too few features agree. */
+export function findPart(
+  first: LocalFeatures,
+  second: LocalFeatures,
   orientation: Orientation,
-): VerifiedCopy | undefined {
-  const match = matchFeatures(turnFeatures(first.features, orientation), second.features);
-  if (match === undefined || match.inliers < MIN_INLIERS) return undefined;
+): PartPlace | undefined {
+  const match = matchFeatures(turnFeatures(first, orientation), second, MIN_INLIERS);
+  if (match === undefined) return undefined;
   const turned = orientationMatrix(orientation.symmetry);
-  const turnedView = viewOf(first.features.view, orientation.symmetry);
-  const matrix = multiply(toFractions(match.matrix, turnedView, second.features.view), turned);
-  const pixels = comparePixels(first.image, second.image, matrix, orientation.isInverted);
+  const turnedView = viewOf(first.view, orientation.symmetry);
+  const matrix = multiply(toFractions(match.matrix, turnedView, second.view), turned);
+  return { kind: "part", orientation, matrix, inliers: match.inliers };
+}
+
+/** A copy that lies where features say; undefined where the pixels differ. */
+export function verifyPart(
+  first: RasterImage,
+  second: RasterImage,
+  { orientation, matrix, inliers }: PartPlace,
+): VerifiedCopy | undefined {
+  const pixels = comparePixels(first, second, matrix, orientation.isInverted);
   // Of a screenshot little lies in the photo, but all of the photo in the screenshot.
   const area = Math.abs(matrix[0] * matrix[4] - matrix[1] * matrix[3]);
   const shares = { shareOfFirst: pixels.overlap, shareOfSecond: Math.min(1, pixels.overlap * area) };
   return isCopy(pixels, Math.max(shares.shareOfFirst, shares.shareOfSecond))
-    ? { orientation, ...shares, inliers: match.inliers, pixels }
+    ? { orientation, ...shares, inliers, pixels }
     : undefined;
 }
 

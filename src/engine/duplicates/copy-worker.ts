@@ -1,13 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { toKeepsightError } from "../../core/errors.ts";
 import type { RasterImage } from "../../core/raster-image.ts";
-import {
-  CopyIndex,
-  type FoundCopy,
-  type Picture,
-  verifyCandidate,
-  verifyCopy,
-} from "../../duplicate/copy-index.ts";
+import { CopyIndex, findPlaces, type FoundCopy, verifyPlace } from "../../duplicate/copy-index.ts";
 import { extractFeatures, VIEW_SIDE } from "../../duplicate/local-features.ts";
 import { findSameScene } from "../../duplicate/same-scene.ts";
 import { decodeImage } from "../../image/decode.ts";
@@ -44,26 +38,22 @@ async function readImage(path: string): Promise<RasterImage | undefined> {
   }
 }
 
-async function readPicture(picture: ComparedPicture): Promise<Picture | undefined> {
-  const image = await readImage(picture.thumbnailPath);
-  return image && { ...picture, image };
-}
-
 async function verify(
   first: ComparedPicture,
   others: readonly ComparedCandidate[],
   isThorough: boolean,
 ): Promise<readonly FoundCopy[]> {
-  const own = await readPicture(first);
   const found = new Map<number, FoundCopy>();
-  for (const { candidate, picture } of own === undefined ? [] : others) {
+  for (const { candidate, picture } of others) {
     if (found.has(candidate.id)) continue;
-    const other = await readPicture(picture);
-    const copy =
-      other &&
-      (verifyCandidate(own!, other, candidate) ??
-        (isThorough ? verifyCopy(own!, other, candidate.id, candidate.orientation) : undefined));
-    if (copy !== undefined) found.set(copy.id, copy);
+    for (const place of findPlaces(first, picture, candidate, isThorough)) {
+      const [own, other] = [await readImage(first.thumbnailPath), await readImage(picture.thumbnailPath)];
+      if (own === undefined || other === undefined) break;
+      const copy = verifyPlace(own, other, candidate, place);
+      if (copy === undefined) continue;
+      found.set(copy.id, copy);
+      break;
+    }
   }
   return [...found.values()];
 }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { composeNeighbour } from "../../../bench/measure/near-neighbours.ts";
 import { type DuplicateLibrary, openDuplicateLibrary } from "../../../test/duplicate-library.ts";
+import type { Picture } from "../../../test/read-picture.ts";
 import type { RasterImage } from "../../core/raster-image.ts";
-import type { Picture } from "../../duplicate/copy-index.ts";
 import { extractFeatures } from "../../duplicate/local-features.ts";
 import { computePdq } from "../../hash/pdq.ts";
 import { createRandom } from "../../math/random.ts";
