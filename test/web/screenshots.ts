@@ -1,15 +1,20 @@
 /**
- * Takes every page of the web app, on a desktop and on a phone, light and dark:
- * `node test/web/screenshots.ts <baseUrl> <outDir> [name…]`. Needs Debian's `chromium` and a server with photos in it.
- * Ends with 1 when a page wrote an error to the console, asked another origin for anything, or is wider than the screen.
+ * Takes every page of the web app, on a desktop and on a phone, light and dark: `npm run screenshots -- <outDir> [name…]`.
+ * `--library <dir>` keeps the sample library in a folder, for the next time; `--url <server>` takes the pages of a server that
+ * runs already. Needs Chromium, and for the sample library the photos beside the repository. Ends with 1 when a page wrote
+ * an error to the console, asked another origin for anything, or is wider than the screen.
  */
 import { mkdirSync } from "node:fs";
-import path from "node:path";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
 import type { BrowserContext, Page } from "playwright-core";
 import { openBrowser, type PageOffences, watchPage } from "./open-browser.ts";
+import { serveSampleLibrary } from "./sample-library.ts";
 
 const DEVICES = {
-  desktop: { viewport: { width: 1440, height: 900 } },
+  desktop: { viewport: { width: 1280, height: 800 } },
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
 } as const;
 
@@ -359,11 +364,28 @@ async function take(
 }
 
 async function main(): Promise<number> {
-  const [baseUrl, outDir, ...names] = process.argv.slice(2);
-  if (!baseUrl || !outDir) {
-    process.stderr.write("usage: node test/web/screenshots.ts <baseUrl> <outDir> [name…]\n");
+  const { values, positionals } = parseArgs({
+    options: { url: { type: "string" }, library: { type: "string" } },
+    allowPositionals: true,
+  });
+  const [outDir, ...names] = positionals;
+  if (outDir === undefined) {
+    process.stderr.write("usage: npm run screenshots -- [--url URL | --library DIR] <outDir> [name…]\n");
     return 2;
   }
+  if (values.url !== undefined) return takeAll(values.url, outDir, names);
+  const directory = values.library ?? (await mkdtemp(join(tmpdir(), "keepsight-screenshots-")));
+  const server = await serveSampleLibrary(directory);
+  try {
+    return await takeAll(await server.url, outDir, names);
+  } finally {
+    await server.stop();
+    if (values.library === undefined) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Takes the pages with these names, or all; gives back the exit status. */
+async function takeAll(baseUrl: string, outDir: string, names: readonly string[]): Promise<number> {
   mkdirSync(outDir, { recursive: true });
   const photos = await findSamples(baseUrl);
   const browser = await openBrowser();
@@ -373,7 +395,7 @@ async function main(): Promise<number> {
       const context = await browser.newContext({ ...options, colorScheme, serviceWorkers: "block" });
       for (const shot of shotsOf(photos)) {
         if (names.length > 0 && !names.includes(shot.name)) continue;
-        const file = path.join(outDir, `${shot.name}-${device}-${colorScheme}.png`);
+        const file = join(outDir, `${shot.name}-${device}-${colorScheme}.png`);
         const complaints = await take(context, shot, photos, file, baseUrl);
         bad += complaints.length;
         process.stdout.write(`${file}${complaints.map((text) => `\n  ${text}`).join("")}\n`);
@@ -385,4 +407,6 @@ async function main(): Promise<number> {
   return bad > 0 ? 1 : 0;
 }
 
+// A signal ends the server, too: see the listeners of "exit".
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await main();
