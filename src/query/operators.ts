@@ -3,6 +3,7 @@ import { countryCodeOf, countryName } from "../core/country-names.ts";
 import type { PhotoCondition, PhotoFilter } from "../core/photo-filter.ts";
 import type { ChipKind, QueryProblemCode } from "../core/search-vocabulary.ts";
 import { parseDays, shiftDay } from "./day-range.ts";
+import { nameDays } from "./name-days.ts";
 import { quoteValue } from "./parsed-query.ts";
 import type { DayRange, QueryPlace, QueryVocabulary } from "./vocabulary.ts";
 
@@ -294,35 +295,49 @@ function noDate(value: string): OperatorResult {
   );
 }
 
+/** One end of a range of days as a chip; `value` is what its operator takes. */
+function bound(
+  kind: "before" | "after",
+  label: string,
+  value: string,
+  condition: PhotoCondition,
+): OperatorResult {
+  return { chip: { kind, label, value: quoteValue(value), condition } };
+}
+
 const before: Operator = ([value = ""], context) => {
   const days = daysOf(value, context);
   if (days === undefined) return noDate(value);
-  return chip("before", [value], { takenTo: shiftDay(days.from, -1) });
+  return bound("before", `before ${nameDays(days)}`, value, { takenTo: shiftDay(days.from, -1) });
 };
 
 const until: Operator = ([value = ""], context) => {
   const days = daysOf(value, context);
   if (days === undefined) return noDate(value);
-  return chip("before", [shiftDay(days.to, 1)], { takenTo: days.to });
+  return bound("before", `until ${nameDays(days)}`, shiftDay(days.to, 1), { takenTo: days.to });
 };
 
 const after: Operator = ([value = ""], context) => {
   const days = daysOf(value, context);
   if (days === undefined) return noDate(value);
-  return chip("after", [value], { takenFrom: shiftDay(days.to, 1) });
+  return bound("after", `after ${nameDays(days)}`, value, { takenFrom: shiftDay(days.to, 1) });
 };
 
 const since: Operator = ([value = ""], context) => {
   const days = daysOf(value, context);
   if (days === undefined) return noDate(value);
-  return chip("after", [shiftDay(days.from, -1)], { takenFrom: days.from });
+  return bound("after", `since ${nameDays(days)}`, shiftDay(days.from, -1), { takenFrom: days.from });
 };
 
 /** A range of days as a chip. */
 export function dateChip({ from, to }: DayRange) {
-  const label = from === to ? from : `${from} – ${to}`;
   const value = from === to ? from : `${from}..${to}`;
-  return { kind: "date" as const, label, value, condition: { takenFrom: from, takenTo: to } };
+  return {
+    kind: "date" as const,
+    label: nameDays({ from, to }),
+    value,
+    condition: { takenFrom: from, takenTo: to },
+  };
 }
 
 const date: Operator = ([value = ""], context) => {

@@ -57,7 +57,7 @@ describe("operators", () => {
       ['person:"Anna Berg"', "person", "Anna Berg"],
       ["person:Bob", "person", "Bob"],
       ["-person:Eve", "person", "not Eve"],
-      ["before:2024", "before", "2024"],
+      ["before:2024", "before", "before 2024"],
       ['text:"total"', "text", "total"],
       ["class:dog>0.6", "class", "dog ≥ 60 %"],
       ["near:Rome", "near", "Rome"],
@@ -138,14 +138,14 @@ describe("plain sentences", () => {
     expect(chipsOf("Anna Berg and Bob at the beach last summer")).toEqual([
       ["Anna Berg", "person", "Anna Berg"],
       ["Bob", "person", "Bob"],
-      ["last summer", "date", "2026-06-01 – 2026-08-31"],
+      ["last summer", "date", "June 2026 – August 2026"],
     ]);
     expect(parse("Anna Berg and Bob at the beach last summer")).toMatchObject({
       text: "at the beach",
       words: "beach",
     });
     expect(chipsOf("receipts from March 2023 in Rome")).toEqual([
-      ["from March 2023", "date", "2023-03-01 – 2023-03-31"],
+      ["from March 2023", "date", "March 2023"],
       ["in Rome", "near", "Rome"],
     ]);
     expect(parse("receipts from March 2023 in Rome").text).toBe("receipts");
