@@ -13,9 +13,6 @@ import { readMadeDuplicates } from "./read-duplicates.ts";
 /** Photos read at a time. */
 const PAGE = 500;
 
-/** How an export speaks of photos, by their ids. */
-export type ReadRefs = (photoIds: readonly number[]) => Promise<ReadonlyMap<number, PhotoRef>>;
-
 /** What humans said in a library, as an export holds it. */
 export interface MadeStore {
   /** What was said of photos, some at a time: those of which something was said, or in which somebody was named. */

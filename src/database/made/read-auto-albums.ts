@@ -4,7 +4,7 @@ import type { MadeDocument } from "../../core/made-document.ts";
 import { type LibraryFact, readLatestFacts } from "../decided/facts.ts";
 import type { Schema } from "../schema.ts";
 import { valueList } from "../sqlite/value-list.ts";
-import type { ReadRefs } from "./made-store.ts";
+import type { ReadRefs } from "./read-refs.ts";
 
 /** Photos by which an album is found again elsewhere: enough to tell it from its neighbours. */
 const TYPICAL_PHOTOS = 50;

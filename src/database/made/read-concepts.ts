@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { MadeDocument } from "../../core/made-document.ts";
 import type { Schema } from "../schema.ts";
-import type { ReadRefs } from "./made-store.ts";
+import type { ReadRefs } from "./read-refs.ts";
 
 /** Concepts with what a human said of photos, by name. */
 export async function readMadeConcepts(

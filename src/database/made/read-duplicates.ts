@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import type { MadeDocument } from "../../core/made-document.ts";
 import type { Schema } from "../schema.ts";
-import type { ReadRefs } from "./made-store.ts";
+import type { ReadRefs } from "./read-refs.ts";
 
 /** What a human said of copies and it is still in force. */
 export async function readMadeDuplicates(

@@ -15,7 +15,7 @@ import { dotProduct } from "../../math/vector.ts";
 import { ndcgAt, precisionAt, recallAt } from "../../rank/metrics.ts";
 import type { Undoer } from "../history/history.ts";
 import type { JobHandler } from "../jobs/job-runner.ts";
-import type { Recogniser } from "../people/face-clustering.ts";
+import type { Recogniser } from "../people/recogniser.ts";
 import type { PhotoVectors } from "../search/photo-vectors.ts";
 import type { PhotoSearch } from "../search/search-photos.ts";
 import { gradeFaces } from "./grade-faces.ts";

@@ -12,6 +12,7 @@ import type { ClusteringMethod, FaceGroups, FacesToGroup } from "./group-faces.t
 import type { KnownPersons } from "./known-persons.ts";
 import { matchPersons, type PersonMatch } from "../../cluster/match-persons.ts";
 import { nameClusters } from "./name-clusters.ts";
+import type { Recogniser } from "./recogniser.ts";
 import type { Recognise } from "./recognise-faces.ts";
 
 /** Faces that must look alike before they count as somebody together (the core rule of peers and seeds). */
@@ -22,22 +23,6 @@ const CLUSTERS_AT_ONCE = 200;
 
 /** Strengths (see similarityAt) at which faces are one person where nothing else is asked: those of the scheduled recipe. */
 const LINKAGE_STRENGTH = 1.2;
-
-/** Strength from which it is worth asking whether a face is somebody: half of such guesses are right. */
-export const ASK_STRENGTH = 1.2;
-
-/** The recogniser in use, and what its similarities mean. */
-export interface Recogniser {
-  readonly modelId: string;
-  readonly calibration: SimilarityCalibration;
-  /** Cosine similarity from which a face is a known person. */
-  readonly matchThreshold: number;
-}
-
-/** The cosine similarity of a strength, see similarityAt, to this recogniser. */
-export function similarityOf({ calibration }: Recogniser, strength: number): number {
-  return similarityAt(calibration, strength);
-}
 
 /** What to cluster and how; the defaults of `hdbscan` are those of the seeds. */
 export interface ClusterOptions {

@@ -12,7 +12,7 @@ import type { SimilarityCalibration } from "../../math/similarity-calibration.ts
 import { dotProduct } from "../../math/vector.ts";
 import type { AnalyserPool } from "../analyser/analyser-pool.ts";
 import { receiveUpload } from "../import/receive-upload.ts";
-import { ASK_STRENGTH, type Recogniser, similarityOf } from "./face-clustering.ts";
+import { ASK_STRENGTH, type Recogniser, similarityOf } from "./recogniser.ts";
 import type { KnownPersons } from "./known-persons.ts";
 import { matchPersons } from "../../cluster/match-persons.ts";
 

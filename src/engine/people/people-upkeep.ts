@@ -8,14 +8,8 @@ import type { SettingsStore } from "../../database/settings-store.ts";
 import type { TextIndex } from "../../database/text-index.ts";
 import type { Database } from "../../database/database.ts";
 import type { JobHandler } from "../jobs/job-runner.ts";
-import {
-  ASK_STRENGTH,
-  type ClusterOptions,
-  type DualOptions,
-  type FaceClustering,
-  type Recogniser,
-  similarityOf,
-} from "./face-clustering.ts";
+import { type ClusterOptions, type DualOptions, type FaceClustering } from "./face-clustering.ts";
+import { ASK_STRENGTH, type Recogniser, similarityOf } from "./recogniser.ts";
 import type { FindAffected, PeopleChange } from "./find-affected.ts";
 import type { EmbedFaces } from "./embed-faces.ts";
 import type { FaceRounds } from "./face-rounds.ts";

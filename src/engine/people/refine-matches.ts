@@ -3,7 +3,7 @@ import type { EmbeddedFaces } from "../../database/people/face-selection.ts";
 import type { PrototypeMatrix } from "../../database/people/prototype-store.ts";
 import { projectForward } from "../../learn/projection-head.ts";
 import { type SimilarityCalibration, similarityAt, strengthAt } from "../../math/similarity-calibration.ts";
-import { ASK_STRENGTH } from "./face-clustering.ts";
+import { ASK_STRENGTH } from "./recogniser.ts";
 import type { PersonMatch } from "../../cluster/match-persons.ts";
 import type { TrainedHead } from "./trained-heads.ts";
 

@@ -1,7 +1,7 @@
 import { KeepsightError } from "../../core/errors.ts";
 import type { Face, FaceStore } from "../../database/people/face-store.ts";
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
-import { ASK_STRENGTH, type Recogniser, similarityOf } from "./face-clustering.ts";
+import { ASK_STRENGTH, type Recogniser, similarityOf } from "./recogniser.ts";
 import type { FaceVectors } from "./face-vectors.ts";
 
 /** More is looked up than asked for: removed and hidden faces are in the index too. */

@@ -1,6 +1,6 @@
 import type { FaceCluster, FaceStore } from "../../database/people/face-store.ts";
 import type { PersonStore } from "../../database/people/person-store.ts";
-import { ASK_STRENGTH, type Recogniser, similarityOf } from "./face-clustering.ts";
+import { ASK_STRENGTH, type Recogniser, similarityOf } from "./recogniser.ts";
 import type { KnownPersons } from "./known-persons.ts";
 import type { matchPersons, PersonMatch, PersonPrototypes } from "../../cluster/match-persons.ts";
 import type { EmbeddedFaces } from "../../database/people/face-selection.ts";

@@ -5,7 +5,7 @@ import type { FaceStore } from "../../database/people/face-store.ts";
 import type { PersonStore } from "../../database/people/person-store.ts";
 import type { HeadVerdict } from "../../learn/judge-head.ts";
 import type { LabelledFaces, TrainingOptions } from "../../learn/train-head.ts";
-import type { Recogniser } from "./face-clustering.ts";
+import type { Recogniser } from "./recogniser.ts";
 import { trainInThread } from "./train-in-thread.ts";
 import type { TrainedHeads } from "./trained-heads.ts";
 

@@ -4,7 +4,7 @@ import type { Section, Verdict } from "../../core/search-trust.ts";
 import type { Face, FaceStore } from "../../database/people/face-store.ts";
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
 import { inSections } from "../../rank/sections.ts";
-import type { Recogniser } from "../people/face-clustering.ts";
+import type { Recogniser } from "../people/recogniser.ts";
 import type { SearchFaces } from "../people/search-faces.ts";
 
 /** Faces that are looked at for each given one. */
