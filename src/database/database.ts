@@ -1,12 +1,14 @@
 import { join } from "node:path";
-import { CamelCasePlugin, type Compilable, Kysely } from "kysely";
+import { CamelCasePlugin, type Compilable, Kysely, sql } from "kysely";
 import { KeepsightError } from "../core/errors.ts";
 import { type ChangeCount, createChangeCount } from "./change-count.ts";
 import { checkSchema, migrate } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
-import { createConnectionPool } from "./sqlite/connection-pool.ts";
+import { type ConnectionPool, createConnectionPool } from "./sqlite/connection-pool.ts";
+import { createChangeLog, createChangeLogMemory } from "./sqlite/change-log.ts";
 import { createThreadDialect } from "./sqlite/dialect.ts";
 import { sqliteSchemaSeam } from "./sqlite/schema-seam.ts";
+import type { ThreadConnection } from "./sqlite/thread-connection.ts";
 import type { ThreadTasks } from "./sqlite/thread-tasks.ts";
 
 /** Name of the database file in the data directory. */
@@ -49,7 +51,8 @@ export async function openDatabase(options: {
 }): Promise<Database> {
   const file = join(options.directory, DATABASE_FILE);
   const isReadOnly = options.isReadOnly ?? false;
-  const writerPool = createConnectionPool({ file, isReadOnly }, 1);
+  const log = createChangeLogMemory();
+  const writerPool = createConnectionPool({ file, isReadOnly, log }, 1);
   const changes = createChangeCount();
   const writes = new Kysely<Schema>({
     dialect: createThreadDialect(writerPool, { immediate: true, onChange: changes.note }),
@@ -68,14 +71,21 @@ export async function openDatabase(options: {
     plugins: [new CamelCasePlugin()],
   });
 
-  async function onReader<T>(
-    use: (connection: Awaited<ReturnType<typeof readerPool.acquire>>) => Promise<T>,
-  ) {
-    const connection = await readerPool.acquire();
+  /** One thread that remembers, since what it remembers takes memory; it starts with the first question. */
+  let remembering: ConnectionPool | undefined;
+  function beginRemembering(): ConnectionPool {
+    createChangeLog(log).want();
+    // The writer begins to tell of changes with its next statement.
+    if (!isReadOnly) void sql`select 1`.execute(writes).catch(() => {});
+    return createConnectionPool({ file, isReadOnly: true, log }, 1);
+  }
+
+  async function onReader<T>(use: (connection: ThreadConnection) => Promise<T>, pool = readerPool) {
+    const connection = await pool.acquire();
     try {
       return await use(connection);
     } finally {
-      readerPool.release(connection);
+      pool.release(connection);
     }
   }
 
@@ -84,7 +94,11 @@ export async function openDatabase(options: {
     writes,
     changes,
     readIds: (query) => onReader((connection) => connection.readIds(query.compile())),
-    runTask: (task, input) => onReader((connection) => connection.run(task, input)),
+    runTask: (task, input) =>
+      onReader(
+        (connection) => connection.run(task, input),
+        task === "findPassing" ? (remembering ??= beginRemembering()) : readerPool,
+      ),
     async checkIntegrity() {
       const { rows } = await onReader((connection) =>
         connection.query({ sql: "pragma quick_check(1)", parameters: [] }),
@@ -98,6 +112,7 @@ export async function openDatabase(options: {
     },
     async close() {
       await readerPool.close();
+      await remembering?.close();
       await writerPool.close();
     },
   };

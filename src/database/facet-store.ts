@@ -14,13 +14,18 @@ export interface FacetCounts {
 export interface FacetStore {
   /**
    * Counts these facets, at most `limit` values of each, among the photos that pass the filter. In a library of many
-   * thousand photos values, and the whole library, may be those of some seconds ago while others write; what passes a filter
-   * is always current.
+   * thousand photos values may be those of some seconds ago while others write; which photos pass the filter is always
+   * current.
    */
   count(facets: readonly Facet[], filter: PhotoFilter, limit: number): Promise<FacetCounts>;
 }
 
 /** Counts of facets in this database, in a reader's thread. */
 export function createFacetStore({ database }: { readonly database: Database }): FacetStore {
-  return { count: (facets, filter, limit) => database.runTask("countFacets", { facets, filter, limit }) };
+  return {
+    async count(facets, filter, limit) {
+      const among = await database.runTask("findPassing", { filter });
+      return database.runTask("countFacets", { facets, among, limit });
+    },
+  };
 }

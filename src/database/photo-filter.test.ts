@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, test as vector } from "vites
 import type { DetectedObject, ImageFormat, PhotoAnalysis } from "../core/photo-analysis.ts";
 import { makeAnalysis, openTestDatabase, type TestDatabase } from "./open-test-database.ts";
 import type { PhotoFilter } from "../core/photo-filter.ts";
+import { listPhotos } from "./photo-set.ts";
 import { isNarrowing, passedFilter, passedIds } from "./photo-filter.ts";
 
 const LABELS = ["dog", "pizza", "Person", "car"] as const;
@@ -219,6 +220,7 @@ describe("photoMatches", () => {
       const filter = Object.fromEntries(Object.entries(full).slice(0, size)) as PhotoFilter;
       const expected = models.filter((model) => matches(model, filter)).map(({ id }) => id);
       expect([...(await test.photos.listIds(filter))]).toEqual(expected);
+      expect([...listPhotos(await test.photos.findPassing(filter))]).toEqual(expected);
       expect(await test.photos.count(filter)).toBe(expected.length);
       found += expected.length;
     });
@@ -248,6 +250,7 @@ describe("photoMatches", () => {
     const expected = models.filter((model) => matches(model, filter)).map(({ id }) => id);
     expect(expected.length).toBeGreaterThan(0);
     expect([...(await test.photos.listIds(filter))]).toEqual(expected);
+    expect([...listPhotos(await test.photos.findPassing(filter))]).toEqual(expected);
   });
 
   it("takes more ids than SQLite takes parameters", async () => {

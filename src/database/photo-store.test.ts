@@ -42,14 +42,6 @@ describe("createPhotoStore", () => {
     expect(known.get("/p/3000.jpg")?.id).toBe(ids[3000]);
   });
 
-  it("lists ids only where they are few", async () => {
-    const ids = await test.photos.insertPhotos(["a", "b", "c"].map((name) => scan(`/p/${name}.jpg`)));
-    const few = await test.photos.listFewIds({ hasFaces: false }, 3);
-    expect(new Set(few)).toEqual(new Set(ids));
-    expect(await test.photos.listFewIds({ hasFaces: false }, 2)).toBeUndefined();
-    expect(await test.photos.listFewIds({ hasFaces: true }, 0)).toEqual(new Uint32Array());
-  });
-
   it("leaves out what was never recorded", async () => {
     const [id = 0] = await test.photos.insertPhotos([scan("/p/a.jpg")]);
     const photo = await test.photos.get(id);

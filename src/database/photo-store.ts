@@ -5,6 +5,7 @@ import type { Database } from "./database.ts";
 import type { Decision } from "./decision-store.ts";
 import type { PhotoFilter } from "../core/photo-filter.ts";
 import { photoMatches } from "./photo-filter.ts";
+import type { PhotoSet } from "./photo-set.ts";
 import { decideToHide } from "./photo-visibility.ts";
 import { type PhotoStats, readPhotoStats } from "./photo-stats.ts";
 import type { PhotoStatus } from "../core/photo-status.ts";
@@ -102,8 +103,8 @@ export interface PhotoStore {
   count(filter: PhotoFilter): Promise<number>;
   /** Ids of all photos that match, ascending. */
   listIds(filter: PhotoFilter): Promise<Uint32Array>;
-  /** Ids of the photos that match, in no order; undefined where there are more than `limit`, whose cost is that of so many. */
-  listFewIds(filter: PhotoFilter, limit: number): Promise<Uint32Array | undefined>;
+  /** All photos that match, as a set: milliseconds, however many there are. */
+  findPassing(filter: PhotoFilter): Promise<PhotoSet>;
   /** Photos per day at the place of the photo, newest day first; adds up along `list` in the order `newest`. */
   dayBuckets(filter: PhotoFilter): Promise<readonly { day: string; count: number }[]>;
   /** The shapes of photos by day, newest first; with `limit` of so many days only. */
@@ -336,14 +337,7 @@ function createReader(database: Database) {
     },
     listIds: async (filter: PhotoFilter) =>
       database.readIds(matching(filter).select("photos.id").orderBy("photos.id")),
-    async listFewIds(filter: PhotoFilter, limit: number) {
-      const ids = await database.readIds(
-        matching(filter)
-          .select("photos.id")
-          .limit(limit + 1),
-      );
-      return ids.length > limit ? undefined : ids;
-    },
+    findPassing: (filter: PhotoFilter) => database.runTask("findPassing", { filter }),
     async dayBuckets(filter: PhotoFilter) {
       const rows = await matching(filter)
         .select((eb) => ["takenDay", eb.fn.countAll<number>().as("count")])

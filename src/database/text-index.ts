@@ -1,6 +1,7 @@
 import type { Transaction } from "kysely";
 import type { PhotoFilter } from "../core/photo-filter.ts";
 import type { TextField } from "../core/search-vocabulary.ts";
+import type { PhotoSet } from "./photo-set.ts";
 import type { Schema } from "./schema.ts";
 
 /** A photo found by its words. */
@@ -31,7 +32,12 @@ export interface TextIndex {
    */
   search(
     query: string,
-    options: { readonly limit: number; readonly filter?: PhotoFilter },
+    options: {
+      readonly limit: number;
+      readonly filter?: PhotoFilter;
+      /** The photos that pass the filter, where they are known. */
+      readonly among?: PhotoSet | undefined;
+    },
   ): Promise<readonly TextHit[]>;
   /** Words of the index that start like `prefix`, most frequent first. */
   suggest(prefix: string, limit: number): Promise<readonly { word: string; photos: number }[]>;

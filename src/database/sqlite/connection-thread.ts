@@ -7,6 +7,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { KeepsightError } from "../../core/errors.ts";
+import { createChangeLog, createChangeLogMemory } from "./change-log.ts";
 import { hexDistance } from "./hex-distance.ts";
 import type {
   Statement,
@@ -17,6 +18,7 @@ import type {
   ThreadRequest,
 } from "./thread-protocol.ts";
 import type { ThreadTasks } from "./thread-tasks.ts";
+import { watchChanges } from "./watch-changes.ts";
 
 /** How long a statement waits for another process's lock (a backup, an sqlite3 shell) before it fails. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -46,6 +48,8 @@ function openConnection({ file, isReadOnly }: ThreadOptions): DatabaseSync {
 const options = workerData as ThreadOptions;
 const connection = openConnection(options);
 const statements = new Map<string, StatementSync>();
+const log = createChangeLog(options.log ?? createChangeLogMemory());
+let isWatching = false;
 
 function prepare(sql: string): StatementSync {
   const known = statements.get(sql);
@@ -96,7 +100,7 @@ function readIds({ sql, parameters }: Statement): Uint32Array {
 let tasks: ThreadTasks | undefined;
 
 async function runTask(task: string, input: unknown): Promise<unknown> {
-  tasks ??= (await import("./thread-tasks.ts")).createThreadTasks(prepare, readIds);
+  tasks ??= (await import("./thread-tasks.ts")).createThreadTasks({ connection, prepare, log });
   return tasks[task as keyof ThreadTasks](input as never);
 }
 
@@ -106,15 +110,29 @@ function toFailure(error: unknown): ThreadFailure {
   return errcode === undefined ? { message } : { message, errcode };
 }
 
+/** Begins to tell what is written once somebody wants to know; what a transaction wrote before would stay untold. */
+function watchIfWanted(): void {
+  if (options.isReadOnly || isWatching || !log.isWanted() || connection.isTransaction) return;
+  watchChanges(connection, log);
+  isWatching = true;
+}
+
+function tellChanges(): void {
+  if (isWatching && !connection.isTransaction) log.publish();
+}
+
 async function answer(request: Exclude<ThreadRequest, { kind: "close" }>): Promise<ThreadReply> {
   const { id } = request;
   try {
+    watchIfWanted();
     if (request.kind === "task") return { id, output: await runTask(request.task, request.input) };
     if (request.kind === "ids") return { id, ids: readIds(request.statement) };
     if (request.kind === "batch") return { id, result: runBatch(request.statements) };
     return { id, result: runQuery(request.statement) };
   } catch (error) {
     return { id, failure: toFailure(error) };
+  } finally {
+    tellChanges();
   }
 }
 
@@ -123,7 +141,7 @@ function listTransfers(reply: ThreadReply): ArrayBuffer[] {
   if ("ids" in reply) return [reply.ids.buffer as ArrayBuffer];
   if (!("output" in reply) || typeof reply.output !== "object" || reply.output === null) return [];
   return Object.values(reply.output).flatMap((part) =>
-    ArrayBuffer.isView(part) ? [part.buffer as ArrayBuffer] : [],
+    ArrayBuffer.isView(part) && part.buffer instanceof ArrayBuffer ? [part.buffer] : [],
   );
 }
 

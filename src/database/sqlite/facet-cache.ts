@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { type FacetPostings, type PhotoSet, readFacetPostings, toPhotoSet } from "./facet-postings.ts";
+import { type FacetPostings, readFacetPostings } from "./facet-postings.ts";
 import type { ReadRows } from "./thread-tasks.ts";
 
 /** Postings of so many ids, those of some ten thousand photos, are read in hundredths of a second. */
@@ -12,22 +12,16 @@ const REST_FACTOR = 20;
 /** Postings that nobody asked for are kept for so long, milliseconds. */
 const FORGET_MS = 120_000;
 
-/** What facets of any question are counted by. */
-interface KnownFacets extends FacetPostings {
-  /** The photos of the whole library. */
-  readonly inSight: PhotoSet;
-}
-
 /**
  * Keeps the postings of facets while nothing is written. Large ones are kept for some seconds whatever is written, since an
  * import would have them read all the time, and are forgotten when nobody has asked for a while.
  */
-export function createFacetCache(read: ReadRows, listInSight: () => Uint32Array): () => KnownFacets {
-  let last: { readonly version: number; readonly staleAt: number; readonly known: KnownFacets } | undefined;
+export function createFacetCache(read: ReadRows): () => FacetPostings {
+  let last: { readonly version: number; readonly staleAt: number; readonly known: FacetPostings } | undefined;
 
   function readAnew(version: number) {
     const started = performance.now();
-    const known = { ...readFacetPostings(read), inSight: toPhotoSet(listInSight()) };
+    const known = readFacetPostings(read);
     const ended = performance.now();
     const staleAt = ended + Math.max(MAX_AGE_MS, (ended - started) * REST_FACTOR);
     return { version, staleAt: known.size < SMALL ? ended : staleAt, known };

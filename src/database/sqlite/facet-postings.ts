@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import { type Facet, FACETS, type FacetCount } from "../../core/facets.ts";
+import type { PhotoSet } from "../photo-set.ts";
 import type { ReadRows } from "./thread-tasks.ts";
 
 /**
@@ -88,31 +89,15 @@ function uniqueIds(ids: readonly number[]): Uint32Array {
 export function countPostings(
   postings: FacetPostings,
   facet: Facet,
-  { mask }: PhotoSet,
+  { words }: PhotoSet,
   limit: number,
 ): readonly FacetCount[] {
   const counts: FacetCount[] = [];
   for (const { value, photoIds } of postings.byFacet[facet]) {
     let count = 0;
-    // Photos that came later than the mask was made are beyond it.
-    for (const id of photoIds) if (mask[id] === 1) count++;
+    // Photos that came later than the set was made are beyond it.
+    for (const id of photoIds) count += (words[id >>> 5]! >>> (id & 31)) & 1;
     if (count > 0) counts.push({ value, count });
   }
   return counts.toSorted((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1)).slice(0, limit);
-}
-
-/** Photos among which facets are counted. */
-export interface PhotoSet {
-  /** A byte for each id up to the largest: 1 for those in the set. */
-  readonly mask: Uint8Array;
-  readonly size: number;
-}
-
-/** The set of these ids, each of which is there once. */
-export function toPhotoSet(ids: Uint32Array): PhotoSet {
-  let largest = 0;
-  for (const id of ids) largest = Math.max(largest, id);
-  const mask = new Uint8Array(largest + 1);
-  for (const id of ids) mask[id] = 1;
-  return { mask, size: ids.length };
 }

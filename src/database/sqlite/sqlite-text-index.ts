@@ -68,8 +68,10 @@ async function rebuildRows(writes: Kysely<Schema>, progress?: (done: number) => 
 export function createSqliteTextIndex({ database }: { readonly database: Database }): TextIndex {
   const { reads, writes } = database;
   return {
-    search: async (query, { limit, filter = {} }) =>
-      unpackHits(await database.runTask("searchText", { query, filter, limit })),
+    async search(query, { limit, filter = {}, among }) {
+      const passing = among ?? (await database.runTask("findPassing", { filter }));
+      return unpackHits(await database.runTask("searchText", { query, among: passing, limit }));
+    },
     async suggest(prefix, limit) {
       const start = parseQuery(prefix).at(-1)?.text;
       if (start === undefined) return [];

@@ -5,6 +5,8 @@ export interface ThreadOptions {
   /** Absolute path of the database file. */
   readonly file: string;
   readonly isReadOnly: boolean;
+  /** Where the writer tells the others which photos it wrote to: see change-log.ts. */
+  readonly log?: SharedArrayBuffer;
 }
 
 /** One SQL statement. Parameters are null, numbers, bigints, strings or bytes. */

@@ -1,9 +1,10 @@
-import type { StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import {
   CamelCasePlugin,
   DummyDriver,
   Kysely,
   type RawBuilder,
+  sql,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
@@ -11,35 +12,35 @@ import {
 import type { PhotoFilter } from "../../core/photo-filter.ts";
 import type { Facet } from "../../core/facets.ts";
 import type { FacetCounts } from "../facet-store.ts";
-import { passedIds, photoMatches } from "../photo-filter.ts";
 import type { Schema } from "../schema.ts";
 import type { TextExplanation } from "../text-index.ts";
+import type { ChangeLog } from "./change-log.ts";
 import { explainText } from "./explain-text.ts";
 import { createFacetCache } from "./facet-cache.ts";
-import { countPostings, toPhotoSet } from "./facet-postings.ts";
+import { countPostings } from "./facet-postings.ts";
+import { createFilterSets } from "./filter-sets.ts";
 import { packHits, type PackedHits } from "./packed-hits.ts";
+import type { PhotoSet } from "../photo-set.ts";
 import { documentsQuery, toDocument } from "./text-documents.ts";
-import { searchText } from "./text-search.ts";
+import { createTextSearch } from "./text-search.ts";
 import { parseQuery } from "./text-terms.ts";
-import type { Statement } from "./thread-protocol.ts";
 
 /**
  * Pieces of work that need several statements one after the other: they run in the thread of a connection, in one message
  * there and one back, since each message costs as much as a quick statement.
  */
 export interface ThreadTasks {
-  searchText(input: {
-    readonly query: string;
-    readonly filter: PhotoFilter;
-    readonly limit: number;
-  }): PackedHits;
+  /** The photos that pass a filter. The thread that runs it remembers parts of filters. */
+  findPassing(input: { readonly filter: PhotoFilter }): PhotoSet;
+  /** Photos of the set that match the query. */
+  searchText(input: { readonly query: string; readonly among: PhotoSet; readonly limit: number }): PackedHits;
   explainText(input: {
     readonly photoIds: readonly number[];
     readonly query: string;
   }): ReadonlyMap<number, readonly TextExplanation[]>;
   countFacets(input: {
     readonly facets: readonly Facet[];
-    readonly filter: PhotoFilter;
+    readonly among: PhotoSet;
     readonly limit: number;
   }): FacetCounts;
 }
@@ -60,31 +61,36 @@ function createCompiler(): Kysely<Schema> {
   });
 }
 
+/** What tasks run on. */
+export interface TaskConnection {
+  readonly connection: Pick<DatabaseSync, "function">;
+  readonly prepare: (sql: string) => StatementSync;
+  /** See {@link createChangeLog}. */
+  readonly log: ChangeLog;
+}
+
 /** The tasks on a connection, by way of its prepared statements. */
-export function createThreadTasks(
-  prepare: (sql: string) => StatementSync,
-  readIds: (statement: Statement) => Uint32Array,
-): ThreadTasks {
+export function createThreadTasks({ connection, prepare, log }: TaskConnection): ThreadTasks {
   const compiler = createCompiler();
   const read: ReadRows = <Row>(query: RawBuilder<Row>) => {
-    const { sql, parameters } = query.compile(compiler);
-    return prepare(sql).all(...(parameters as string[])) as Row[];
+    const { sql: text, parameters } = query.compile(compiler);
+    return prepare(text).all(...(parameters as string[])) as Row[];
   };
-  const listIds = (filter: PhotoFilter) =>
-    Uint32Array.from(
-      passedIds(filter) ??
-        readIds(compiler.selectFrom("photos").where(photoMatches(filter)).select("photos.id").compile()),
-    );
-  const readFacets = createFacetCache(read, () => listIds({}));
+  const readFacets = createFacetCache(read);
+  const findPassing = createFilterSets({
+    read,
+    compile: (query) => sql`${query}`.compile(compiler),
+    log,
+  });
+  const searchWords = createTextSearch({ read, connection });
   return {
-    countFacets({ facets, filter, limit }) {
+    findPassing: ({ filter }) => findPassing(filter),
+    countFacets({ facets, among, limit }) {
       const known = readFacets();
-      const isWhole = Object.values(filter).every((value) => value === undefined);
-      const among = isWhole ? known.inSight : toPhotoSet(listIds(filter));
       return { total: among.size, counts: facets.map((facet) => countPostings(known, facet, among, limit)) };
     },
-    searchText: ({ query, filter, limit }) =>
-      packHits(searchText({ read, filter, limit }, parseQuery(query))),
+    searchText: ({ query, among, limit }) =>
+      packHits(searchWords({ terms: parseQuery(query), among, limit })),
     explainText({ photoIds, query }) {
       const terms = parseQuery(query);
       const documents = read(documentsQuery(photoIds)).map(toDocument);

@@ -29,6 +29,16 @@ export class Bitmap {
     return bitmap;
   }
 
+  /** The set of ids whose bit is 1 in these words, which are shared; there are whole chunks of {@link CHUNK_WORDS}. */
+  static fromWords(words: Uint32Array): Bitmap {
+    const chunks = new Map<number, Uint32Array>();
+    for (let key = 0; key * CHUNK_WORDS < words.length; key++) {
+      const chunk = words.subarray(key * CHUNK_WORDS, (key + 1) * CHUNK_WORDS);
+      if (chunk.some((word) => word !== 0)) chunks.set(key, chunk);
+    }
+    return new Bitmap(chunks);
+  }
+
   /** Whether a set can hold this number: an integer of 0 to 2³²−1. */
   static isId(id: number): boolean {
     return Number.isInteger(id) && id >= 0 && id <= LARGEST_ID;

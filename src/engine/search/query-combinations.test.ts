@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { listPhotos } from "../../database/photo-set.ts";
 import { createRandom } from "../../../test/generated-photos.ts";
 import type { PhotoAnalysis } from "../../core/photo-analysis.ts";
 import { FACETS } from "../../core/facets.ts";
@@ -199,6 +200,7 @@ it(
       expect(text, query).toBe("");
       const expected = models.filter((model) => parts.every(({ holds }) => holds(model))).map(({ id }) => id);
       expect([...(await test.photos.listIds(filter))], query).toEqual(expected);
+      expect([...listPhotos(await test.photos.findPassing(filter))], query).toEqual(expected);
       if (expected.length > 0) found++;
     }
     // Most of them find something, or they would prove nothing.

@@ -4,7 +4,9 @@ import type { SearchSort } from "../../core/search-vocabulary.ts";
 import type { ObjectStore } from "../../database/object-store.ts";
 import { isNarrowing, passedFilter } from "../../database/photo-filter.ts";
 import type { PhotoPages } from "../../database/photo-pages.ts";
+import { listPhotos, type PhotoSet } from "../../database/photo-set.ts";
 import type { PhotoStore } from "../../database/photo-store.ts";
+import { Bitmap } from "../../database/vector-index/bitmap.ts";
 import type { TextHit, TextIndex } from "../../database/text-index.ts";
 import type { AnalysisStore } from "../../database/analysis-store.ts";
 import { fuseRanks } from "../../rank/reciprocal-rank-fusion.ts";
@@ -24,7 +26,6 @@ import { isEncoderFailure, isModelMissing, type QueryEncoder } from "./query-enc
 import type { PhotoVectors } from "./photo-vectors.ts";
 import { formatCursor, parseCursor } from "./search-cursor.ts";
 import { createSearchRuns } from "./search-runs.ts";
-import { searchWithin } from "./search-within.ts";
 import type { JudgedMatch, Trust } from "./trust.ts";
 import { toWordChannels } from "./word-channels.ts";
 
@@ -34,11 +35,8 @@ const WORDS_DEPTH = 5000;
 /** Photos that searching by meaning offers at most: the tail of an embedding's neighbours means nothing. */
 const MEANING_DEPTH = 200;
 
-/**
- * Where a filter lets no more photos pass, it is asked once and every channel looks at these photos alone; more would take as
- * long to list as a channel takes to search.
- */
-const MAX_PASSED = 10_000;
+/** Channels that ask the tables get the ids of photos that pass where these are no more; else they ask the filter itself. */
+const MAX_LISTED = 10_000;
 
 export type SearchMode = "hybrid" | "keyword" | "semantic";
 
@@ -110,6 +108,13 @@ interface Meaning {
   readonly isAvailable: boolean;
 }
 
+/** Photos that a query may find. */
+interface Passing {
+  readonly among: PhotoSet;
+  /** A filter that lets just these pass. */
+  readonly filter: PhotoFilter;
+}
+
 /** Everything that a query found, in its order. */
 interface SearchRun {
   readonly entries: readonly HitRanks[];
@@ -156,19 +161,20 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
     };
   }
 
-  async function narrow(filter: PhotoFilter): Promise<PhotoFilter> {
-    if (!isNarrowing(filter)) return filter;
-    const ids = await photos.listFewIds(filter, MAX_PASSED);
-    return ids === undefined ? filter : passedFilter([...ids]);
+  /** What a query may find, told to each channel in the way that it asks for. */
+  async function pass(filter: PhotoFilter): Promise<Passing> {
+    const among = await photos.findPassing(filter);
+    const isFew = isNarrowing(filter) && among.size <= MAX_LISTED;
+    return { among, filter: isFew ? passedFilter([...listPhotos(among)]) : filter };
   }
 
   /** Asks every channel, side by side, and fuses their lists. */
-  async function findAll(asked: PhotoQuery): Promise<SearchRun> {
-    const query = { ...asked, filter: await narrow(asked.filter) };
+  async function findAll(query: PhotoQuery): Promise<SearchRun> {
+    const passing = pass(query.filter);
     const [allWords, meaning, taught] = await Promise.all([
-      searchWords(query),
-      searchMeaning(query),
-      findTaught(query.text, query.filter),
+      searchWords(query, passing),
+      searchMeaning(query, passing),
+      passing.then(({ filter }) => findTaught(query.text, filter)),
     ]);
     const isRefused = (photoId: number) => taught.refused.has(photoId);
     const words = allWords.filter(({ photoId }) => !isRefused(photoId));
@@ -223,17 +229,18 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
     };
   }
 
-  async function searchWords({ mode, filter, ...query }: PhotoQuery): Promise<readonly TextHit[]> {
-    if (mode === "semantic") return [];
-    return textIndex.search(wordsOf(query), { limit: WORDS_DEPTH, filter });
+  async function searchWords(query: PhotoQuery, passing: Promise<Passing>): Promise<readonly TextHit[]> {
+    if (query.mode === "semantic") return [];
+    const { among } = await passing;
+    return textIndex.search(wordsOf(query), { limit: WORDS_DEPTH, among });
   }
 
-  async function searchMeaning({ text, mode, filter }: PhotoQuery): Promise<Meaning> {
+  async function searchMeaning({ text, mode }: PhotoQuery, passing: Promise<Passing>): Promise<Meaning> {
     if (mode === "keyword") return NOTHING_MEANT;
     try {
-      const query = await encoder.encode(text);
+      const [query, { among, filter }] = await Promise.all([encoder.encode(text), passing]);
       const [matches, things] = await Promise.all([
-        findNearest(text, query, filter),
+        findNearest(text, query, among),
         findNearestObjects(query, filter),
       ]);
       if (matches === undefined) return { ...NOTHING_MEANT, notice: NOTHING_EMBEDDED };
@@ -252,12 +259,13 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
   }
 
   /** Undefined when no photo can be compared with the query. */
-  async function findNearest(text: string, first: TextEmbedding, filter: PhotoFilter) {
+  async function findNearest(text: string, first: TextEmbedding, among: PhotoSet) {
     return vectors.use(async (index) => {
       // Another model may have taken over while the text was encoded: embeddings of two models are never compared.
       const { modelId, embedding } = first.modelId === index?.modelId ? first : await encoder.encode(text);
       if (index?.modelId !== modelId) return undefined;
-      const nearest = await searchWithin(embedding, { photos, index, filter, limit: MEANING_DEPTH });
+      const allowed = Bitmap.fromWords(among.words);
+      const nearest = await index.search(embedding, { limit: MEANING_DEPTH, allowed });
       const judged = await trust.judge({ modelId, embedding }, nearest, index);
       return judged.filter(({ section }) => section !== undefined);
     });

@@ -6,6 +6,7 @@ import type { BackgroundStore } from "../../database/background-store.ts";
 import type { ConceptStore } from "../../database/concepts/concept-store.ts";
 import type { FingerprintStore, NearPhoto } from "../../database/fingerprint-store.ts";
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
+import { Bitmap } from "../../database/vector-index/bitmap.ts";
 import type { VectorIndex, VectorMatch } from "../../database/vector-index/vector-index.ts";
 import { chanceOf, combineTerms, type EncodedTerm } from "../../rank/combine-terms.ts";
 import { sectionOfDistinction } from "../../rank/query-distinction.ts";
@@ -13,7 +14,6 @@ import { inSections, sectionOf } from "../../rank/sections.ts";
 import type { TextEmbedding } from "../analyser/analyser-protocol.ts";
 import type { PhotoVectors } from "./photo-vectors.ts";
 import { isModelMissing, type QueryEncoder } from "./query-encoder.ts";
-import { searchWithin } from "./search-within.ts";
 import type { Trust } from "./trust.ts";
 
 /** One part of what photos are to be like; a weight below 0 means less of it. */
@@ -165,12 +165,9 @@ export function createSimilarPhotos(options: SimilarOptions) {
     const spreads = await trust.spreads(index.modelId);
     const direction = combineTerms(terms, { picture: spreads.photo.spread, text: spreads.text.spread });
     const given = givenPhotos(query.terms);
-    const nearest = await searchWithin(direction, {
-      photos,
-      index,
-      filter: query.filter,
-      limit: DEPTH + given.size,
-    });
+    const { words } = await photos.findPassing(query.filter);
+    const allowed = Bitmap.fromWords(words);
+    const nearest = await index.search(direction, { limit: DEPTH + given.size, allowed });
     const others = nearest.filter(({ id }) => !given.has(id));
     const toSection = await judgeBy(query, { direction, index, matches: others });
     const { photos: page, ...rest } = await toPage(query, others, toSection);
