@@ -12,7 +12,14 @@ describe.skipIf(!hasBrowser())("the web app at work", () => {
   beforeAll(async () => {
     red = await drawPhoto("red", { takenAt: "2023:05:06 07:08:09" });
     const broken = (await drawPhoto("gray")).subarray(0, 300);
-    test = await openWebTest({ files: { "red.jpg": red, "broken.jpg": broken } });
+    test = await openWebTest({
+      files: {
+        "red.jpg": red,
+        "broken.jpg": broken,
+        "torn.jpg": broken.subarray(1),
+        "cut.jpg": broken.subarray(0, 250),
+      },
+    });
   });
 
   afterAll(() => test?.close());
@@ -104,16 +111,24 @@ describe.skipIf(!hasBrowser())("the web app at work", () => {
     await card.getByText("Nothing to do").waitFor();
   });
 
-  it("tries a failed photo again once its file is whole", async () => {
+  it("tries failed photos again once their files are whole, one of them or all", async () => {
     const { page } = test;
     await test.goto("/jobs?state=failed");
     const row = page.getByRole("listitem").filter({ hasText: "broken.jpg" });
     await row.getByText(/damaged|cut off/).waitFor();
+    // The import comes first, and what waits for the night is no work.
+    const cards = await page.locator(".queue h2").allTextContents();
+    expect(cards[0]).toBe("Analyse photos");
+    expect(cards).not.toContain("Nightly maintenance");
     await writeFile(
       join(test.folder, "broken.jpg"),
       await drawPhoto("gray", { takenAt: "2020:01:01 00:00:00" }),
     );
     await row.getByRole("button", { name: "Try again" }).click();
+    await row.waitFor({ state: "detached" });
+    for (const name of ["torn.jpg", "cut.jpg"])
+      await writeFile(join(test.folder, name), await drawPhoto("gray", { takenAt: "2020:01:02 00:00:00" }));
+    await page.getByRole("button", { name: "Try all again" }).click();
     await page.getByText("Nothing failed.").waitFor();
     await test.goto("/jobs?state=succeeded");
     await row.waitFor();

@@ -33,6 +33,7 @@ import type {
 import type { SearchResult, SuggestResult } from "../../src/api/search.ts";
 import type { SimilarResult } from "../../src/api/similar.ts";
 import type { JobPage, ModelList, Stats } from "../../src/api/system.ts";
+import type { Download } from "../../src/api/downloads.ts";
 import type { Problem } from "../../src/api/common.ts";
 import { strings } from "./strings.ts";
 
@@ -140,6 +141,7 @@ export const api = {
     post<AcceptedJob>(`/photos/${id}/reprocess`, steps ? { steps } : {}),
   changePhotos: (photoIds: readonly number[], changes: PhotoChanges) =>
     post<PhotosChanged>("/photos/bulk", { photoIds, ...changes }),
+  prepareDownload: (photoIds: readonly number[]) => post<Download>("/downloads", { photoIds }),
   albums: (query: string, signal?: AbortSignal) => get<AlbumPage>(`/albums?${query}`, signal),
   createAlbum: (title: string, photoIds: readonly number[]) =>
     post<ChangedAlbum>("/albums", { title, photoIds }),
@@ -152,6 +154,7 @@ export const api = {
   stats: (signal?: AbortSignal) => get<Stats>("/stats", signal),
   jobs: (query: string, signal?: AbortSignal) => get<JobPage>(`/jobs?${query}`, signal),
   retryJob: (id: number) => post<unknown>(`/jobs/${id}/retry`),
+  retryFailed: (kind: string) => post<unknown>(`/queues/${encodeURIComponent(kind)}/retry-failed`),
   cancelJob: (id: number) => post<unknown>(`/jobs/${id}/cancel`),
   pauseQueue: (kind: string) => post<unknown>(`/queues/${encodeURIComponent(kind)}/pause`),
   resumeQueue: (kind: string) => post<unknown>(`/queues/${encodeURIComponent(kind)}/resume`),
@@ -241,6 +244,11 @@ export function previewUrl(photo: Versioned): string {
 /** Address of a photo's original file. */
 export function originalUrl(photo: Pick<PhotoSummary, "id">): string {
   return `${API}/photos/${photo.id}/original`;
+}
+
+/** Address of the archive of a download. */
+export function downloadUrl(id: string): string {
+  return `${API}/downloads/${id}`;
 }
 
 /** Address of the picture of a face. */

@@ -4,9 +4,13 @@ import { api, thumbnailUrl } from "../api-client.ts";
 import { Icon, type IconName } from "../components/icon.tsx";
 import { Prose } from "../components/prose.tsx";
 import { openPhoto } from "../components/photo-tile.tsx";
-import { formatMoment } from "../format.ts";
+import { formatDuration, formatMoment } from "../format.ts";
 import { attempt } from "../state/notices.ts";
 import { strings } from "../strings.ts";
+import { NIGHTLY } from "./queue-card.tsx";
+
+/** Shorter work is done before anybody wonders. */
+const LONG_MS = 10_000;
 
 /** The ordinary kind of job of a file: it need not be said on every line. */
 const PHOTO_JOB = "analyse";
@@ -18,10 +22,12 @@ export function JobRow({ job, onChanged }: { readonly job: Job; readonly onChang
     void attempt(() => action(job.id)).then(onChanged);
   const { done, total } = job.progress;
   const facts = [
-    job.fileName === null ? strings.jobs.job(job.id) : job.kind === PHOTO_JOB ? undefined : kind,
+    job.fileName === null || job.kind === PHOTO_JOB ? undefined : kind,
     job.attempts > 1 ? strings.jobs.attempts(job.attempts) : undefined,
     job.state === "queued" && job.retryAt ? strings.jobs.retryAt(formatMoment(job.retryAt)) : undefined,
+    job.state === "queued" && NIGHTLY.has(job.kind) ? strings.jobs.atNight : undefined,
     job.finishedAt ? formatMoment(job.finishedAt) : undefined,
+    tookWords(job),
   ].filter((fact) => fact !== undefined);
   return (
     <li class={`job is-${job.state}`}>
@@ -68,6 +74,13 @@ export function JobRow({ job, onChanged }: { readonly job: Job; readonly onChang
       </div>
     </li>
   );
+}
+
+/** How long a job ran, where that was long enough to be felt. */
+function tookWords({ startedAt, finishedAt }: Job): string | undefined {
+  if (startedAt === null || finishedAt === null) return undefined;
+  const durationMs = Date.parse(finishedAt) - Date.parse(startedAt);
+  return durationMs < LONG_MS ? undefined : strings.jobs.took(formatDuration(durationMs / 1000));
 }
 
 function JobThumbnail({ job }: { readonly job: Job }) {

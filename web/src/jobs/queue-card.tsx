@@ -6,13 +6,24 @@ import { refreshQueues } from "../state/events.ts";
 import { attempt } from "../state/notices.ts";
 import { strings } from "../strings.ts";
 
-/** Whether a queue has anything to tell: work, a pause, or failures. The import's always has. */
-export function isWorthACard(queue: Queue): boolean {
-  return queue.kind === IMPORT || queue.isPaused || queue.queued + queue.running + queue.failed > 0;
-}
+/** Queues whose job waits for the night: there is nothing to see of them by day. */
+export const NIGHTLY: ReadonlySet<string> = new Set(["maintenance.nightly", "faces.nightly"]);
 
 /** The queue a person waits for. */
 const IMPORT = "analyse";
+
+/** The queues that have anything to tell, work, a pause, or failures, the fullest first; before them that of the import. */
+export function queuesWorthACard(queues: readonly Queue[]): readonly Queue[] {
+  const others = queues.filter((queue) => queue.kind !== IMPORT && hasNews(queue));
+  return [
+    ...queues.filter(({ kind }) => kind === IMPORT),
+    ...others.toSorted((a, b) => b.queued + b.running - a.queued - a.running),
+  ];
+}
+
+function hasNews({ kind, isPaused, queued, running, failed }: Queue): boolean {
+  return isPaused || running + failed > 0 || (queued > 0 && !NIGHTLY.has(kind));
+}
 
 /** One kind of background work: how far, how fast, how long still; pause and resume. */
 export function QueueCard({ queue }: { readonly queue: Queue }) {
@@ -24,6 +35,7 @@ export function QueueCard({ queue }: { readonly queue: Queue }) {
     await attempt(() => (queue.isPaused ? api.resumeQueue(queue.kind) : api.pauseQueue(queue.kind)));
     await refreshQueues();
   };
+  const retryAll = () => void attempt(() => api.retryFailed(queue.kind)).then(refreshQueues);
   const pace = [
     queue.ratePerSecond ? formatRate(queue.ratePerSecond) : undefined,
     queue.etaSeconds && open > 0 ? strings.jobs.left(formatDuration(queue.etaSeconds)) : undefined,
@@ -60,6 +72,11 @@ export function QueueCard({ queue }: { readonly queue: Queue }) {
           <a class="is-bad" href="/jobs?state=failed">
             {strings.jobs.failed(queue.failed)}
           </a>
+        )}
+        {queue.failed > 1 && (
+          <button type="button" class="link-button" onClick={retryAll}>
+            {strings.jobs.retryAll}
+          </button>
         )}
       </p>
     </section>

@@ -3,7 +3,7 @@ import type { Job } from "../../../src/api/system.ts";
 import { api } from "../api-client.ts";
 import { FailureNote } from "../components/failure-note.tsx";
 import { JobRow } from "../jobs/job-row.tsx";
-import { isWorthACard, QueueCard } from "../jobs/queue-card.tsx";
+import { QueueCard, queuesWorthACard } from "../jobs/queue-card.tsx";
 import { navigate } from "../router.ts";
 import { onLibraryEvent, queues } from "../state/events.ts";
 import { useResource } from "../state/resource.ts";
@@ -46,12 +46,9 @@ export function JobsPage({ query }: { readonly query: string }) {
         <p class="quiet">{strings.jobs.intro}</p>
       </header>
       <div class="queue-cards">
-        {queues.value
-          .filter(isWorthACard)
-          .toSorted((a, b) => b.queued + b.running - a.queued - a.running)
-          .map((queue) => (
-            <QueueCard key={queue.kind} queue={queue} />
-          ))}
+        {queuesWorthACard(queues.value).map((queue) => (
+          <QueueCard key={queue.kind} queue={queue} />
+        ))}
       </div>
       <nav class="tabs" aria-label={strings.jobs.filter}>
         {STATES.map((name) => (

@@ -57,10 +57,12 @@ export const workStrings = {
     },
     none: "No jobs here",
     noneFailed: "Nothing failed.",
-    job: (id: number) => `Job ${id}`,
     attempts: (n: number) => plural(n, "attempt", "attempts"),
     retryAt: (moment: string) => `tried again ${moment}`,
     retry: "Try again",
+    retryAll: "Try all again",
+    atNight: "at night",
+    took: (duration: string) => `took ${duration}`,
     cancel: "Cancel",
     more: "Show more",
     pill: (done: number, total: number) =>
