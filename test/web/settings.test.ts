@@ -31,9 +31,9 @@ describe.skipIf(!hasBrowser())("the page of settings", () => {
   it("lets a folder rest, and watches it again", async () => {
     await test.goto("/settings");
     await section("Folders").getByText("Watched · 2 photos").waitFor();
-    await button("Let it rest").click();
-    await section("Folders").getByText("Resting · 2 photos").waitFor();
-    await button("Watch it again").click();
+    await button("Stop watching").click();
+    await section("Folders").getByText("Not watched · 2 photos").waitFor();
+    await button("Watch again").click();
     await section("Folders").getByText("Watched · 2 photos").waitFor();
   });
 
@@ -72,9 +72,9 @@ describe.skipIf(!hasBrowser())("the page of settings", () => {
 
   it("does a task of the night at once, and says what it did", async () => {
     await test.goto("/settings");
-    const task = section("Upkeep").locator("li", { hasText: "Optimise" });
-    await task.getByText("never yet").waitFor();
-    await button("Optimise: Do it now").click();
+    const task = section("Upkeep").locator("li", { hasText: "Tidying up" });
+    await task.getByText("Not run yet").waitFor();
+    await button("Tidying up: Do it now").click();
     await task.getByText(/^Done, /).waitFor();
   });
 

@@ -27,16 +27,13 @@ export const BACKUP_JOB = "maintenance.backup";
 
 /** What a night does, and how it is called. */
 const WORDS: Readonly<Record<MaintenanceTask, readonly [title: string, description: string]>> = {
-  people: ["People", "Recognises faces and groups those of nobody; skipped when no face is new"],
-  centroids: ["Centroids", "Computes the mean face of every person anew"],
-  albums: ["Albums", "Computes auto-albums anew; skipped for a space in which nothing came or went"],
-  retry: ["Retry", "Queues failed work again"],
-  grades: [
-    "Grades",
-    "Measures how well the library does by the names, tags and examples that were confirmed",
-  ],
-  orphans: ["Orphans", "Looks for files, pictures and rows that lost their other half, and puts them right"],
-  optimise: ["Optimise", "Tidies the database and its full-text index"],
+  people: ["People", "Finds who is in new photos, and groups the faces that nobody has named"],
+  centroids: ["What people look like", "Learns it anew of everybody who has a name"],
+  albums: ["Albums", "Puts photos that look alike together anew, where photos came or went"],
+  retry: ["Second attempts", "Tries again what failed"],
+  grades: ["Grades", "Measures how well search and people work, by the names, tags and examples you confirmed"],
+  orphans: ["Leftovers", "Looks for previews, faces and records that belong to no photo, and puts them right"],
+  optimise: ["Tidying up", "Keeps the database and the search of words fast"],
   backup: ["Backup", "Writes a backup of the library, and removes the oldest"],
 };
 
