@@ -5,6 +5,7 @@ import { api, thumbnailUrl } from "../api-client.ts";
 import { FailureNote } from "../components/failure-note.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Prose } from "../components/prose.tsx";
+import { withoutCommands } from "../components/without-commands.ts";
 import { formatMonth, formatShortDate } from "../format.ts";
 import { decide, decisionChanges, useUndoKey } from "../people/decide.ts";
 import { navigate } from "../router.ts";
@@ -83,10 +84,17 @@ export function AlbumsPage({ query }: { readonly query: string }) {
 
 function SpaceAlbums({ space }: { readonly space: AlbumSpace }) {
   const stats = useResource(`space ${space}`, (signal) => albumsApi.stats(space, signal));
-  const none = stats.data?.reason ?? strings.albums.noneAuto;
+  const none = withoutCommands(stats.data?.reason ?? strings.albums.noneAuto);
   return (
     <>
       <AlbumList filter={`kind=auto&space=${space}&sort=largest`} none={none} />
+      {stats.data?.isAvailable === false && (
+        <p class="empty-actions">
+          <a class="button" href="/models">
+            {strings.people.noRecogniserAction}
+          </a>
+        </p>
+      )}
       {stats.data?.isAvailable && (
         <button
           type="button"

@@ -2,6 +2,7 @@ import type { ApiError } from "../api-client.ts";
 import { strings } from "../strings.ts";
 import { Icon } from "./icon.tsx";
 import { Prose } from "./prose.tsx";
+import { withoutCommands } from "./without-commands.ts";
 
 /** What went wrong, in the server's words, and what can be done: install what is missing, or try again. */
 export function FailureNote({ error, onRetry }: { readonly error: ApiError; readonly onRetry?: () => void }) {
@@ -9,7 +10,7 @@ export function FailureNote({ error, onRetry }: { readonly error: ApiError; read
     <div class="failure-note" role="alert">
       <Icon name="warning" size={28} />
       <p>
-        <Prose text={error.message} />
+        <Prose text={error.code === "model_missing" ? withoutCommands(error.message) : error.message} />
       </p>
       {error.code === "model_missing" && (
         <a class="button" href="/models">

@@ -4,6 +4,7 @@ import type { SearchHit } from "../../../src/api/search.ts";
 import { exportUrl } from "../api-client.ts";
 import { FailureNote } from "../components/failure-note.tsx";
 import { Prose } from "../components/prose.tsx";
+import { withoutCommands } from "../components/without-commands.ts";
 import { PageLoading } from "../components/page-loading.tsx";
 import { Icon } from "../components/icon.tsx";
 import { type GridSection, sectionOf } from "../components/grid-section.ts";
@@ -147,14 +148,18 @@ function ResultsBar({ state, progress, onChange }: ResultsProps & { readonly pro
       <p class="results-count" role="status">
         <strong>{strings.search.found(progress.total!)}</strong>
         {hasWords && (
-          <span class="quiet"> {strings.search.took(formatMilliseconds(progress.durationMs))}</span>
+          <span class="quiet results-took">
+            {" "}
+            {strings.search.took(formatMilliseconds(progress.durationMs))}
+          </span>
         )}
         {progress.method && <span class="quiet"> · {strings.search.method[progress.method]}</span>}
       </p>
       {progress.notice && (
         <p class="search-notice" role="status">
           <Icon name="info" size={16} />
-          <Prose text={progress.notice} /> <a href="/models">{strings.search.missingModel}</a>
+          <Prose text={withoutCommands(progress.notice)} />{" "}
+          <a href="/models">{strings.search.missingModel}</a>
         </p>
       )}
       {state.like === "" && (

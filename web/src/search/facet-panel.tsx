@@ -68,7 +68,7 @@ function Facet(props: {
               checked={isChosen(filters, wanted)}
               onChange={() => props.onChange(toggleFilters(filters, wanted))}
             />
-            <bdi>{name === "has" ? (strings.search.facetHas[value] ?? label) : label}</bdi>
+            <bdi>{labelOf(name, value, label)}</bdi>
             <span class="facet-count">{formatCount(count)}</span>
           </label>
         );
@@ -80,4 +80,9 @@ function Facet(props: {
       )}
     </fieldset>
   );
+}
+
+function labelOf(name: FacetName, value: string, label: string): string {
+  if (name === "has") return strings.search.facetHas[value] ?? label;
+  return name === "format" ? label.toUpperCase() : label;
 }

@@ -168,7 +168,7 @@ export function SearchBox({ path, query }: { readonly path: string; readonly que
               )}
               <bdi class="suggestion-value">{suggestion.value}</bdi>
               <span class="suggestion-kind">{strings.search.kinds[suggestion.kind]}</span>
-              <span class="suggestion-count">{formatCount(suggestion.count)}</span>
+              {suggestion.count > 0 && <span class="suggestion-count">{formatCount(suggestion.count)}</span>}
             </li>
           ))}
         </ul>
@@ -189,7 +189,7 @@ function useSuggestions(text: string, isOpen: boolean): readonly Suggestion[] {
     const timer = setTimeout(() => {
       // Suggestions are a courtesy: without them, typing and Enter still search.
       api.suggest(last, [], MAX_SUGGESTIONS, controller.signal).then(
-        (result) => setItems(result.items),
+        ({ items: found }) => setItems(withoutEchoes(found)),
         () => setItems([]),
       );
     }, SUGGEST_DELAY_MS);
@@ -199,6 +199,12 @@ function useSuggestions(text: string, isOpen: boolean): readonly Suggestion[] {
     };
   }, [last, isOpen]);
   return items;
+}
+
+/** Words that a tag, a thing or a name among the suggestions says already lead nowhere else. */
+function withoutEchoes(found: readonly Suggestion[]): readonly Suggestion[] {
+  const said = new Set(found.filter(({ kind }) => kind !== "word").map(({ value }) => value.toLowerCase()));
+  return found.filter(({ kind, value }) => kind !== "word" || !said.has(value.toLowerCase()));
 }
 
 function lastWord(text: string): string {
