@@ -21,6 +21,12 @@ describe("layoutMonth", () => {
     expect(labels[1]!.x).toBe(tiles[1]!.x);
   });
 
+  it("leaves the last label of a row the room beside its photos", () => {
+    const { tiles, labels } = layoutMonth([dayOf("2025-06-14", 1), dayOf("2025-06-12", 1)], geometry);
+    expect(labels[0]!.width).toBe(tiles[0]!.width);
+    expect(labels[1]!.x + labels[1]!.width).toBe(geometry.width);
+  });
+
   it("begins a new row with a day that no longer fits", () => {
     const { labels } = layoutMonth([dayOf("2025-06-14", 2), dayOf("2025-06-12", 3)], geometry);
     expect(labels.map((label) => label.x)).toEqual([0, 0]);

@@ -86,7 +86,8 @@ function placeDays(days: readonly DayOfShapes[], geometry: GridGeometry, sheet: 
     for (const day of shared) {
       const at = { x, y: y + DAY_LABEL_HEIGHT, height };
       const end = sheet.row(day, 0, day.shapes.length, at);
-      sheet.label(day, x, y, end - x);
+      // Beside the last day there is room for a label that is longer than its photos.
+      sheet.label(day, x, y, (day === shared.at(-1) ? geometry.width : end) - x);
       x = end + DAY_GAP;
     }
     y += DAY_LABEL_HEIGHT + height + DAY_GAP;

@@ -54,6 +54,7 @@ export function MapPage() {
         size={size}
         onSize={setSize}
         onView={setChosen}
+        onWhole={chosen && (() => setChosen(undefined))}
         markers={markers}
       />
     </main>

@@ -27,6 +27,8 @@ export function WorldMap(props: {
   readonly size: MapSize | undefined;
   readonly onSize: (size: MapSize) => void;
   readonly onView: (view: MapView) => void;
+  /** Shows the whole again; absent while it is shown. */
+  readonly onWhole?: (() => void) | undefined;
   readonly markers: readonly Marker[];
 }) {
   const { view, size, markers } = props;
@@ -83,6 +85,17 @@ export function WorldMap(props: {
         <button type="button" class="icon-button" aria-label={strings.map.further} onClick={() => step(-1)}>
           <Icon name="minus" />
         </button>
+        {props.onWhole && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={strings.map.whole}
+            title={strings.map.whole}
+            onClick={props.onWhole}
+          >
+            <Icon name="objects" />
+          </button>
+        )}
       </div>
     </div>
   );

@@ -42,6 +42,7 @@ export const albumStrings = {
     none: "No photo tells where it was taken yet.",
     nearer: "Zoom in",
     further: "Zoom out",
+    whole: "Show all places",
     cell: (n: number) => `${photos(n)} taken here`,
   },
   tools: {
