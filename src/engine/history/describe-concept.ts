@@ -7,14 +7,14 @@ export function describeConcept(decision: ConceptDecision | SettingDecision): st
   switch (decision.kind) {
     case "concept.create":
       return decision.conceptKind === "named"
-        ? `Added the concept ${decision.name}`
+        ? `Taught ${decision.name}`
         : `Said what "${decision.name}" means (${countPhotos(decision.examples.length)})`;
     case "concept.rename":
-      return `Named a concept ${decision.name}`;
+      return `Renamed to ${decision.name} what was taught`;
     case "concept.teach":
       return `Said of ${countPhotos(decision.examples.length)} whether they show ${decision.name}`;
     case "concept.delete":
-      return `Deleted the concept ${decision.name}`;
+      return `Forgot ${decision.name}, which was taught`;
     case "setting.change":
       return `Set ${decision.setting} to ${JSON.stringify(decision.value)}`;
     default:

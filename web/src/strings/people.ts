@@ -164,8 +164,8 @@ export const peopleStrings = {
     doneAnswered: (count: number) => `You answered ${plural(count, "question", "questions")}. Thank you.`,
     skippedHint: (count: number) => `${plural(count, "question", "questions")} skipped`,
     skippedAgain: "Ask them again",
-    noneTitle: "No questions yet",
-    noneHint: "Name a few people first: then Keepsight asks about faces that look like them.",
+    noneTitle: "No open questions",
+    noneHint: "Keepsight asks here about faces that look like somebody you named.",
     toPeople: "To people",
   },
   history: {
