@@ -41,6 +41,7 @@ const GROUPS: readonly {
       [["s"], keys.searchPart],
       [["m"], keys.more],
       [["l"], keys.favourite],
+      [["1", "…", "5"], keys.stars],
       [["d"], keys.download],
       [["Del"], keys.hide],
     ],

@@ -9,18 +9,18 @@ import {
   formatExposure,
   formatMoment,
   formatOffset,
-  formatPercent,
   formatPlace,
   formatShortDate,
   formatTime,
 } from "../format.ts";
-import { searchHref } from "../search/search-state.ts";
+import { formatLike, searchHref } from "../search/search-state.ts";
 import { attempt } from "../state/notices.ts";
 import { strings } from "../strings.ts";
 import { PlaceMap } from "../map/place-map.tsx";
+import { PhotoCaption } from "./photo-caption.tsx";
 import { PhotoPeople } from "./photo-people.tsx";
+import { PhotoTags } from "./photo-tags.tsx";
 import { SimilarPhotos } from "./similar-photos.tsx";
-import { TagTools } from "./tag-tools.tsx";
 import { StepList } from "./step-list.tsx";
 
 /** Everything known of a photo, beside it. */
@@ -29,23 +29,13 @@ export function PhotoPanel(props: {
   readonly faces: readonly Face[];
   readonly onOpenFace: (face: Face, element: HTMLElement) => void;
   readonly onChanged: () => void;
+  readonly onSearchPart: () => void;
   readonly onClose: () => void;
 }) {
   const { details, faces } = props;
-  const { metadata } = details;
   return (
     <aside class="panel" aria-label={strings.photo.info}>
-      <header class="panel-head">
-        <h1 dir="auto">{metadata.title ?? details.fileName}</h1>
-        <button type="button" class="icon-button" aria-label={strings.common.close} onClick={props.onClose}>
-          <Icon name="close" />
-        </button>
-      </header>
-      {metadata.description && (
-        <p class="panel-description" dir="auto">
-          {metadata.description}
-        </p>
-      )}
+      <PhotoCaption details={details} onClose={props.onClose} />
       <Taken details={details} />
       <Place details={details} />
       {faces.length > 0 && (
@@ -53,8 +43,7 @@ export function PhotoPanel(props: {
           <PhotoPeople faces={faces} onOpen={props.onOpenFace} />
         </Fact>
       )}
-      <Found details={details} faces={faces} />
-      <TagTools details={details} onChanged={props.onChanged} />
+      <Found details={details} faces={faces} onSearchPart={props.onSearchPart} />
       <RecognisedText details={details} />
       <Camera details={details} />
       <File details={details} />
@@ -196,41 +185,31 @@ function File({ details }: { readonly details: PhotoDetails }) {
           </a>
         </p>
       )}
-      <p class="quiet">
-        {strings.photo.imported(formatMoment(details.importedAt))}
-        {metadata.rating !== null && metadata.rating !== 0 && ` · ${wordsOfRating(metadata.rating)}`}
-      </p>
+      <p class="quiet">{strings.photo.imported(formatMoment(details.importedAt))}</p>
     </Fact>
   );
 }
 
-function wordsOfRating(rating: number): string {
-  return rating < 0 ? strings.photo.rejected : strings.photo.rating(rating);
-}
-
-function Found({ details, faces }: { readonly details: PhotoDetails; readonly faces: readonly Face[] }) {
-  const tags = details.tags.toSorted((a, b) => b.score - a.score);
+function Found({
+  details,
+  faces,
+  onSearchPart,
+}: {
+  readonly details: PhotoDetails;
+  readonly faces: readonly Face[];
+  readonly onSearchPart: () => void;
+}) {
   const known = new Set(faces.map(({ personName }) => personName));
   const names = details.faceRegions.flatMap(({ name }) => (name === null || known.has(name) ? [] : name));
   const counts = [
     details.objects.length > 0 ? strings.photo.objectsCount(details.objects.length) : undefined,
     details.faces.length > 0 ? strings.photo.facesCount(details.faces.length) : undefined,
   ].filter((count) => count !== undefined);
-  if (tags.length === 0 && names.length === 0 && counts.length === 0) return null;
   return (
     <Fact icon="tag" label={strings.photo.found}>
       {counts.length > 0 && <p>{counts.join(" · ")}</p>}
+      <PhotoTags details={details} />
       <div class="chip-cloud">
-        {tags.map((tag) => (
-          <a
-            key={`${tag.source} ${tag.name}`}
-            class="chip"
-            href={searchHref({ filters: [{ kind: "tag", value: tag.name }] })}
-            title={`${tag.source} · ${formatPercent(tag.score)}`}
-          >
-            <bdi>{tag.name}</bdi>
-          </a>
-        ))}
         {names.map((name) => (
           <a
             key={`name ${name}`}
@@ -243,6 +222,16 @@ function Found({ details, faces }: { readonly details: PhotoDetails; readonly fa
           </a>
         ))}
       </div>
+      <span class="panel-tools">
+        <a class="button is-small" href={searchHref({ like: formatLike(details.id) })}>
+          <Icon name="meaning" size={16} />
+          {strings.photo.more}
+        </a>
+        <button type="button" class="button is-small" onClick={onSearchPart}>
+          <Icon name="searchPart" size={16} />
+          {strings.photo.searchPart}
+        </button>
+      </span>
     </Fact>
   );
 }

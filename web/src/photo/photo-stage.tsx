@@ -38,7 +38,7 @@ export function PhotoStage(props: {
   readonly openFaceId: number | undefined;
   readonly overlays: ReadonlySet<string>;
   readonly controls: RefObject<StageControls | undefined>;
-  readonly onSwipe: (step: -1 | 1) => void;
+  readonly onSwipe: (step: -1 | 1) => boolean;
   readonly onDismiss: () => void;
   readonly onOpenFace: (face: Face, frame: HTMLElement) => void;
 }) {
@@ -92,7 +92,7 @@ export function PhotoStage(props: {
             style={{
               width: `${fitted.width}px`,
               height: `${fitted.height}px`,
-              transform: `translate(-50%, -50%) translate(${zoom.view.x}px, ${zoom.view.y}px) scale(${zoom.view.scale})`,
+              transform: `translate(-50%, -50%) translate(${zoom.view.x + zoom.drag.x}px, ${zoom.view.y + zoom.drag.y}px) scale(${zoom.view.scale})`,
               ...placeholderStyle(placeholder),
             }}
           >

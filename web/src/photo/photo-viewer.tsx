@@ -1,12 +1,12 @@
 import { signal } from "@preact/signals";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { Face } from "../../../src/api/people.ts";
-import type { PhotoSummary } from "../../../src/api/photos.ts";
+import type { PhotoDetails, PhotoSummary } from "../../../src/api/photos.ts";
 import { api, type ApiError } from "../api-client.ts";
 import { FailureNote } from "../components/failure-note.tsx";
 import { Icon } from "../components/icon.tsx";
 import { useReturnedFocus } from "../components/use-returned-focus.ts";
-import { decide, decisionChanges, useUndoKey } from "../people/decide.ts";
+import { decisionChanges, useUndoKey } from "../people/decide.ts";
 import { usePeopleReload } from "../people/people-changes.ts";
 import { hidePhotos } from "../photos/photo-actions.tsx";
 import { location, navigate } from "../router.ts";
@@ -19,6 +19,7 @@ import { strings } from "../strings.ts";
 import { DrawFace } from "./draw-face.tsx";
 import { FaceMenu } from "./face-menu.tsx";
 import { HideQuestion } from "./hide-question.tsx";
+import { rate, toggleFavourite } from "./photo-decisions.ts";
 import { PhotoPanel } from "./photo-panel.tsx";
 import { PhotoStage, type StageControls } from "./photo-stage.tsx";
 import { useNeighbours } from "./use-neighbours.ts";
@@ -84,8 +85,9 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
     if (location.peek().background === undefined) navigate("/");
     else history.back();
   }, []);
-  const show = (photo: PhotoSummary | undefined) => {
+  const show = (photo: PhotoSummary | undefined): boolean => {
     if (photo) navigate(`/photo/${photo.id}`, { replace: true, background: location.peek().background });
+    return photo !== undefined;
   };
   const hide = async () => {
     setConfirming(false);
@@ -112,15 +114,8 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
     if (purpose === "face") shownOverlays.value = new Set(shownOverlays.peek()).add("faces");
     setDrawing(purpose);
   };
-  const toggleFavourite = async () => {
-    const photo = details.data;
-    if (!photo) return;
-    const { done } = strings.selection;
-    const said = photo.isFavourite ? done.unfavourite : done.favourite;
-    await decide(
-      () => api.changePhotos([photoId], { isFavourite: !photo.isFavourite }),
-      () => said(1),
-    );
+  const withDetails = (act: (photo: PhotoDetails) => Promise<boolean>) => () => {
+    if (details.data) void act(details.data);
   };
   const stopDrawing = () => {
     setDrawing(undefined);
@@ -131,14 +126,15 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
 
   const keys: Readonly<Record<string, () => void>> = {
     Escape: () => (openFace ? closeFaceMenu() : drawing ? stopDrawing() : close()),
-    ArrowLeft: () => show(isRtl() ? next : previous),
-    ArrowRight: () => show(isRtl() ? previous : next),
+    ArrowLeft: () => void show(isRtl() ? next : previous),
+    ArrowRight: () => void show(isRtl() ? previous : next),
     i: togglePanel,
     f: () => toggle("faces"),
     n: () => draw("face"),
     s: () => draw("search"),
     m: () => navigate(searchHref({ like: formatLike(photoId) })),
-    l: () => void toggleFavourite(),
+    l: withDetails(toggleFavourite),
+    ...Object.fromEntries([1, 2, 3, 4, 5].map((n) => [n, withDetails((photo) => rate(photo, n))])),
     o: () => toggle("objects"),
     t: () => toggle("text"),
     d: () => element.current?.querySelector<HTMLAnchorElement>("a[download]")?.click(),
@@ -172,7 +168,7 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
           onHide={() => setConfirming(true)}
           onAddFace={() => draw("face")}
           onSearchPart={() => draw("search")}
-          onFavourite={() => void toggleFavourite()}
+          onFavourite={withDetails(toggleFavourite)}
           onTogglePanel={togglePanel}
         />
         {isMissing ? (
@@ -187,7 +183,7 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
               onOpenFace={openFaceMenu}
               overlays={overlays}
               controls={stage}
-              onSwipe={(step) => show(step === 1 ? next : previous)}
+              onSwipe={(step) => show((step === 1) !== isRtl() ? next : previous)}
               onDismiss={close}
             />
           )
@@ -220,6 +216,7 @@ export function PhotoViewer({ photoId }: { readonly photoId: number }) {
           faces={faces}
           onOpenFace={openFaceMenu}
           onChanged={details.reload}
+          onSearchPart={() => draw("search")}
           onClose={() => (isPanelOpen.value = false)}
         />
       )}

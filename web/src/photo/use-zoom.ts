@@ -12,17 +12,27 @@ const KEY_STEP = 1.5;
 /** A horizontal movement of a finger that is a swipe, CSS pixels. */
 const SWIPE_DISTANCE = 56;
 
+/** A finger that moved further means one direction and keeps to it, CSS pixels. */
+const DIRECTION_FROM = 8;
+
+/** The next photo comes in from so far aside, CSS pixels. */
+const COMES_FROM = 64;
+
+const STILL: Point = { x: 0, y: 0 };
+
 /** What the stage does with wheel, mouse, fingers and keys. */
 export interface Zoom {
   readonly view: ZoomView;
+  /** How far the whole photo is moved by a finger that may mean a swipe, CSS pixels. */
+  readonly drag: Point;
   readonly isGesturing: boolean;
   zoomBy(factor: number): void;
   reset(): void;
 }
 
 /**
- * Zoom and pan of a stage: wheel, pinch, drag, double click; at the fitted size a finger's sideways movement is a swipe,
- * and one downwards is `onDismiss`. Text that can be selected and controls keep their own behaviour.
+ * Zoom and pan of a stage: wheel, pinch, drag, double click; at the fitted size the photo follows a finger: sideways it
+ * is a swipe, downwards `onDismiss`. Text that can be selected and controls keep their own behaviour.
  */
 export function useZoom(
   stage: RefObject<HTMLElement | null>,
@@ -30,11 +40,13 @@ export function useZoom(
     readonly key: number;
     readonly fitted: Size;
     readonly maxScale: number;
-    readonly onSwipe: (step: -1 | 1) => void;
+    /** Gives whether there is a photo on that side. */
+    readonly onSwipe: (step: -1 | 1) => boolean;
     readonly onDismiss: () => void;
   },
 ): Zoom {
   const [view, setView] = useState<ZoomView>(FITTED);
+  const [drag, setDrag] = useState(STILL);
   const [isGesturing, setGesturing] = useState(false);
   const latest = useRef({ ...options, view });
   latest.current = { ...options, view };
@@ -56,7 +68,25 @@ export function useZoom(
     if (!element) return undefined;
     const pointers = new Map<number, Point>();
     let start: Point | undefined;
+    let isSideways: boolean | undefined;
 
+    const follow = (from: Point, to: Point) => {
+      const [dx, dy] = [to.x - from.x, to.y - from.y];
+      if (isSideways === undefined && Math.hypot(dx, dy) > DIRECTION_FROM)
+        isSideways = Math.abs(dx) > Math.abs(dy);
+      if (isSideways !== undefined) setDrag(isSideways ? { x: dx, y: 0 } : { x: 0, y: Math.max(0, dy) });
+    };
+    const swipe = (step: -1 | 1) => {
+      if (!latest.current.onSwipe(step)) return;
+      // It comes from where the finger pulled it.
+      setGesturing(true);
+      setDrag({ x: step * COMES_FROM, y: 0 });
+      requestAnimationFrame(() => requestAnimationFrame(settle));
+    };
+    const settle = () => {
+      setGesturing(pointers.size > 0);
+      setDrag(STILL);
+    };
     const fromMiddle = (event: { readonly clientX: number; readonly clientY: number }): Point => {
       const box = element.getBoundingClientRect();
       return { x: event.clientX - box.left - box.width / 2, y: event.clientY - box.top - box.height / 2 };
@@ -76,6 +106,8 @@ export function useZoom(
       if (!isOwn(event) || (event.pointerType === "mouse" && event.button !== 0)) return;
       pointers.set(event.pointerId, fromMiddle(event));
       start = pointers.size === 1 ? fromMiddle(event) : undefined;
+      isSideways = undefined;
+      setDrag(STILL);
       setGesturing(true);
       element.setPointerCapture(event.pointerId);
     };
@@ -88,23 +120,28 @@ export function useZoom(
       const { view: old } = latest.current;
       if (other) {
         const middle = { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 };
-        zoomBy(distance(now, other) / Math.max(1, distance(before, other)), middle);
+        const factor = distance(now, other) / Math.max(1, distance(before, other));
+        const zoomed = zoomAround(old, factor, middle, latest.current.maxScale);
+        // Two fingers that move together move the photo: each half of the way.
+        change({ ...zoomed, x: zoomed.x + (now.x - before.x) / 2, y: zoomed.y + (now.y - before.y) / 2 });
       } else if (old.scale > 1) change({ ...old, x: old.x + now.x - before.x, y: old.y + now.y - before.y });
+      else if (start && event.pointerType !== "mouse") follow(start, now);
     };
     const onPointerUp = (event: PointerEvent) => {
       const end = pointers.get(event.pointerId);
       pointers.delete(event.pointerId);
-      if (pointers.size === 0) setGesturing(false);
-      if (!end || !start || event.pointerType === "mouse" || latest.current.view.scale > 1.01) return;
-      const [dx, dy] = [end.x - start.x, end.y - start.y];
+      const from = start;
       start = undefined;
-      if (Math.abs(dx) > SWIPE_DISTANCE && Math.abs(dx) > Math.abs(dy) * 1.5)
-        latest.current.onSwipe(dx < 0 ? 1 : -1);
+      settle();
+      if (!end || !from || event.pointerType === "mouse" || latest.current.view.scale > 1.01) return;
+      const [dx, dy] = [end.x - from.x, end.y - from.y];
+      if (Math.abs(dx) > SWIPE_DISTANCE && Math.abs(dx) > Math.abs(dy) * 1.5) swipe(dx < 0 ? 1 : -1);
       else if (dy > SWIPE_DISTANCE * 1.5 && dy > Math.abs(dx) * 1.5) latest.current.onDismiss();
     };
     const onPointerCancel = (event: PointerEvent) => {
       pointers.delete(event.pointerId);
-      if (pointers.size === 0) setGesturing(false);
+      start = undefined;
+      settle();
     };
     element.addEventListener("wheel", onWheel, { passive: false });
     element.addEventListener("dblclick", onDoubleClick);
@@ -124,6 +161,7 @@ export function useZoom(
 
   return {
     view,
+    drag,
     isGesturing,
     zoomBy: (factor) => zoomBy(factor > 0 ? factor : KEY_STEP),
     reset: () => change(FITTED),

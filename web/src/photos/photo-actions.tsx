@@ -1,14 +1,14 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { api, originalUrl, type PhotoChanges } from "../api-client.ts";
+import { api, type PhotoChanges } from "../api-client.ts";
 import { Icon, type IconName } from "../components/icon.tsx";
 import { SelectionBar } from "../components/selection-bar.tsx";
 import { decide, useUndoKey } from "../people/decide.ts";
-import { notify } from "../state/notices.ts";
 import type { PhotoSelection } from "../state/photo-selection.ts";
-import { hiddenPhotoIds, photoSequence } from "../state/photo-sequence.ts";
+import { hiddenPhotoIds } from "../state/photo-sequence.ts";
 import { strings } from "../strings.ts";
 import { AlbumDialog } from "./album-dialog.tsx";
+import { downloadPhotos } from "./download-photos.ts";
 import { HideDialog } from "./hide-dialog.tsx";
 import { TagDialog } from "./tag-dialog.tsx";
 
@@ -16,12 +16,6 @@ const { done } = strings.selection;
 
 /** The API takes so many photos at once. */
 const MAX_PHOTOS = 10_000;
-
-/** Browsers stop pages that save more files at once. */
-const MAX_DOWNLOADS = 20;
-
-/** One download begins so long after the other, or browsers drop some. */
-const DOWNLOAD_PAUSE_MS = 250;
 
 /** What can be done with the chosen photos of any grid, each with a way back. */
 export function PhotoActions({
@@ -50,7 +44,7 @@ export function PhotoActions({
         />
         <Action icon="tag" label={strings.selection.tags} onClick={() => setDialog("tags")} />
         <Action icon="album" label={strings.selection.album} onClick={() => setDialog("album")} />
-        <Action icon="download" label={strings.selection.download} onClick={() => download(ids)} />
+        <Action icon="download" label={strings.selection.download} onClick={() => void downloadPhotos(ids)} />
         <Action icon="hide" label={strings.selection.hide} onClick={() => setDialog("hide")} />
         {children}
       </SelectionBar>
@@ -124,16 +118,4 @@ export async function hidePhotos(ids: readonly number[]): Promise<boolean> {
   const isDone = await changePhotos(ids, { hide: true }, done.hidden, showAgain);
   if (!isDone) showAgain();
   return isDone;
-}
-
-function download(ids: readonly number[]): void {
-  if (ids.length > MAX_DOWNLOADS) notify(strings.selection.downloadMany(MAX_DOWNLOADS));
-  ids.slice(0, MAX_DOWNLOADS).forEach((id, i) => {
-    setTimeout(() => {
-      const link = document.createElement("a");
-      link.href = originalUrl({ id });
-      link.download = photoSequence.peek()?.find(id)?.fileName ?? "";
-      link.click();
-    }, i * DOWNLOAD_PAUSE_MS);
-  });
 }

@@ -1,10 +1,7 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { api } from "../api-client.ts";
 import { Dialog } from "../components/dialog.tsx";
 import { strings } from "../strings.ts";
-
-/** As long as the server takes a tag, UTF-16 code units. */
-const MAX_TAG_LENGTH = 100;
+import { MAX_TAG_LENGTH, useKnownTags } from "./use-known-tags.ts";
 
 /** Asks which tag is put on photos, or taken off. */
 export function TagDialog(props: {
@@ -58,19 +55,4 @@ export function TagDialog(props: {
       </form>
     </Dialog>
   );
-}
-
-/** Tags that begin like the text. */
-function useKnownTags(text: string): readonly string[] {
-  const [tags, setTags] = useState<readonly string[]>([]);
-  useEffect(() => {
-    const controller = new AbortController();
-    api.suggest(text.trim(), ["tag"], 8, controller.signal).then(
-      ({ items }) => setTags(items.map(({ value }) => value)),
-      // Without completion a tag can still be typed.
-      () => undefined,
-    );
-    return () => controller.abort();
-  }, [text]);
-  return tags;
 }

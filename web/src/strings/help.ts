@@ -36,6 +36,7 @@ export const helpStrings = {
       searchPart: "Search for a part of it",
       more: "More like this",
       favourite: "Favourite",
+      stars: "Stars; the same again takes them away",
       download: "Download the original",
       hide: "Hide from library",
     },

@@ -1,4 +1,4 @@
-import { locale, named, photos } from "./words.ts";
+import { locale, named, photos, plural } from "./words.ts";
 
 /** Texts of the timeline, of the first visit and of adding photos. */
 export const timelineStrings = {
@@ -37,8 +37,10 @@ export const timelineStrings = {
     albumNone: "There are no albums yet.",
     albumPhotos: (count: number) => photos(count),
     download: "Download",
-    downloadMany: (count: number) =>
-      `Only the first ${count} are downloaded: browsers stop pages that save more at once.`,
+    downloadTooMany: (count: number) => `No more than ${photos(count)} fit into one download.`,
+    downloading: (count: number, size: string) => `Downloading ${photos(count)} as one archive, ${size}`,
+    downloadMissing: (count: number) =>
+      `${plural(count, "original is", "originals are")} not there at the moment: a list is in the archive.`,
     hide: "Hide",
     hideTitle: (count: number) => `Hide ${photos(count)}?`,
     hideExplained:
