@@ -7,7 +7,7 @@ export function verifyCandidate(
   second: Picture,
   candidate: Candidate,
 ): FoundCopy | undefined {
-  for (const place of findPlaces(first, second, candidate)) {
+  for (const place of findPlaces(first.features, second.features, candidate)) {
     const copy = verifyPlace(first.image, second.image, candidate, place);
     if (copy !== undefined) return copy;
   }

@@ -142,8 +142,8 @@ export type LikelyPlace = { readonly kind: "whole"; readonly orientation: Orient
  * copy has any, so that its pixels need not be read. `isThorough` tries all orientations and costs up to 16 comparisons of features.
  */
 export function* findPlaces(
-  first: PictureTraits,
-  second: PictureTraits,
+  first: LocalFeatures,
+  second: LocalFeatures,
   { orientation: likely, distance }: Candidate,
   isThorough = false,
 ): Generator<LikelyPlace> {
@@ -152,7 +152,7 @@ export function* findPlaces(
     ({ symmetry, isInverted }) => symmetry !== likely.symmetry || isInverted !== likely.isInverted,
   );
   for (const orientation of isThorough ? [likely, ...others] : [likely]) {
-    const part = findPart(first.features, second.features, orientation);
+    const part = findPart(first, second, orientation);
     if (part !== undefined) yield part;
   }
 }

@@ -18,11 +18,24 @@ export interface SearchedPhoto extends StoredFeatures {
   readonly pdqQuality?: number;
 }
 
+/** What is known of one photo for comparing it. */
+export interface DescribedPhoto {
+  /** 32 hex digits. */
+  readonly imohash: string;
+  /** 64 hex digits. */
+  readonly pdq?: string;
+  readonly pdqQuality?: number;
+  /** The content of which its features were made, by whatever version of the algorithm. */
+  readonly featuresOf?: number;
+  /** Its features, where they are of its content and this version. */
+  readonly features?: StoredFeatures;
+}
+
 /** Local features of photos, of one version of the algorithm; others are made again. */
 export interface FeatureStore {
   save(features: StoredFeatures): Promise<void>;
-  /** The content of which the stored features of a photo were made. */
-  contentVersionOf(photoId: number): Promise<number | undefined>;
+  /** All that is known of a photo of this content version, in one query; undefined without fingerprints. */
+  describe(photoId: number, contentVersion: number): Promise<DescribedPhoto | undefined>;
   /** Of these photos; those whose features are of former content or another version are left out. */
   getMany(photoIds: readonly number[]): Promise<readonly SearchedPhoto[]>;
   /** Of photos in sight, in pages of ids above `afterId`. */
@@ -36,6 +49,22 @@ export interface FeatureStore {
     readonly afterId: number;
     readonly limit: number;
   }): Promise<readonly number[]>;
+}
+
+interface HashRow {
+  readonly pdq: Uint8Array | null;
+  readonly pdqQuality: number | null;
+}
+
+type DescribedRow = HashRow & { readonly imohash: string; readonly version: string | null } & {
+  readonly [Key in keyof Omit<StoredFeatures, "photoId">]: StoredFeatures[Key] | null;
+};
+
+function hashOf({ pdq, pdqQuality }: HashRow): Pick<SearchedPhoto, "pdq" | "pdqQuality"> {
+  return {
+    ...(pdq === null ? {} : { pdq: Buffer.from(pdq).toString("hex") }),
+    ...(pdqQuality === null ? {} : { pdqQuality }),
+  };
 }
 
 export function createFeatureStore({
@@ -62,17 +91,9 @@ export function createFeatureStore({
       ])
       .where("version", "=", version)
       .whereRef("localFeatures.contentVersion", "=", "photos.contentVersion");
-  const toSearched = ({
-    pdq,
-    pdqQuality,
-    ...row
-  }: StoredFeatures & {
-    readonly pdq: Uint8Array | null;
-    readonly pdqQuality: number | null;
-  }): SearchedPhoto => ({
+  const toSearched = ({ pdq, pdqQuality, ...row }: StoredFeatures & HashRow): SearchedPhoto => ({
     ...row,
-    ...(pdq === null ? {} : { pdq: Buffer.from(pdq).toString("hex") }),
-    ...(pdqQuality === null ? {} : { pdqQuality }),
+    ...hashOf({ pdq, pdqQuality }),
   });
   return {
     async save({ photoId, ...values }) {
@@ -82,13 +103,23 @@ export function createFeatureStore({
         .onConflict((conflict) => conflict.column("photoId").doUpdateSet({ version, ...values }))
         .execute();
     },
-    async contentVersionOf(photoId) {
-      const row = await reads
-        .selectFrom("localFeatures")
-        .select("contentVersion")
-        .where("photoId", "=", photoId)
-        .executeTakeFirst();
-      return row?.contentVersion;
+    async describe(photoId, contentVersion) {
+      const { rows } = await sql<DescribedRow>`
+        select imohash, pdq, pdq_quality, version, content_version, width, height, features
+        from fingerprints left join local_features on local_features.photo_id = fingerprints.photo_id
+        where fingerprints.photo_id = ${photoId}
+      `.execute(reads);
+      if (rows[0] === undefined) return undefined;
+      const { imohash, contentVersion: featuresOf, width, height, features, ...row } = rows[0];
+      const isPresent = row.version === version && featuresOf === contentVersion;
+      return {
+        imohash,
+        ...hashOf(row),
+        ...(featuresOf === null ? {} : { featuresOf }),
+        ...(isPresent
+          ? { features: { photoId, contentVersion, width: width!, height: height!, features: features! } }
+          : {}),
+      };
     },
     async getMany(photoIds) {
       const rows = await searched().where("localFeatures.photoId", "in", valueList(photoIds)).execute();

@@ -2,7 +2,7 @@ import { toKeepsightError } from "../../core/errors.ts";
 import type { StepOutcome } from "../../core/photo-analysis.ts";
 import type { AnalysisStore } from "../../database/analysis-store.ts";
 import type { DuplicateStore } from "../../database/duplicates/duplicate-store.ts";
-import type { FingerprintStore } from "../../database/fingerprint-store.ts";
+import type { DescribedPhoto, FeatureStore } from "../../database/duplicates/feature-store.ts";
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
 import type { PhotoVectors } from "../search/photo-vectors.ts";
 import type { CopyFinder } from "./copy-finder.ts";
@@ -21,14 +21,12 @@ export interface CheckWish {
 export interface CheckOptions {
   readonly photos: Pick<PhotoStore, "get">;
   readonly analyses: Pick<AnalysisStore, "saveStep">;
-  readonly fingerprints: Pick<FingerprintStore, "get">;
+  readonly features: Pick<FeatureStore, "describe">;
   readonly duplicates: Pick<DuplicateStore, "release">;
   readonly finder: CopyFinder;
   readonly vectors: Pick<PhotoVectors, "index">;
   readonly settings: () => DuplicateSettings;
   readonly place: PlacePhoto;
-  /** The content version that the features of a photo were made of. */
-  readonly formerVersion: (photoId: number) => Promise<number | undefined>;
 }
 
 /** The step that compares photos with all others, one photo at a time. */
@@ -40,29 +38,32 @@ export interface PhotoChecker {
 }
 
 export function createPhotoChecker(options: CheckOptions): PhotoChecker {
-  const { photos, analyses, fingerprints, duplicates, finder, vectors, settings, place } = options;
+  const { photos, analyses, features, duplicates, finder, vectors, settings, place } = options;
   let previous: Promise<unknown> = Promise.resolve();
 
   async function describe(photo: Photo): Promise<SoughtPhoto | undefined> {
-    const prints = await fingerprints.get(photo.id);
-    if (prints === undefined) return undefined;
+    const known = await features.describe(photo.id, photo.contentVersion);
+    return known && complete(photo, known);
+  }
+
+  async function complete(photo: Photo, known: DescribedPhoto): Promise<SoughtPhoto> {
     return {
       photo,
       path: photo.path,
       byteSize: photo.byteSize,
-      imohash: prints.imohash,
-      picture: await finder.describe(photo, hashOf(prints)),
+      imohash: known.imohash,
+      picture: await finder.describe(photo, hashOf(known), known.features),
       embedding: vectors.index()?.get(photo.id),
     };
   }
 
   async function compare(photo: Photo, wish: CheckWish): Promise<readonly number[]> {
     const { detectNearDuplicates, nearDuplicateThreshold, detectBursts } = settings();
-    const former = await options.formerVersion(photo.id);
-    const again =
-      former === undefined || former === photo.contentVersion ? [] : await duplicates.release(photo.id);
-    const sought = await describe(photo);
-    if (sought === undefined) return [];
+    const known = await features.describe(photo.id, photo.contentVersion);
+    if (known === undefined) return [];
+    const { featuresOf = photo.contentVersion } = known;
+    const again = featuresOf === photo.contentVersion ? [] : await duplicates.release(photo.id);
+    const sought = await complete(photo, known);
     const threshold = wish.nearThreshold ?? nearDuplicateThreshold;
     const isNearWanted = wish.detectNear ?? detectNearDuplicates;
     const changed = await place(sought, {

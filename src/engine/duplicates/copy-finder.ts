@@ -1,4 +1,4 @@
-import type { FeatureStore, SearchedPhoto } from "../../database/duplicates/feature-store.ts";
+import type { FeatureStore, SearchedPhoto, StoredFeatures } from "../../database/duplicates/feature-store.ts";
 import type { Photo } from "../../database/photo-store.ts";
 import type { Candidate, FoundCopy, PictureTraits } from "../../duplicate/copy-index.ts";
 import type { LocalFeatures } from "../../duplicate/local-features.ts";
@@ -16,10 +16,17 @@ export interface SoughtPicture extends ComparedPicture {
   readonly id: number;
 }
 
+/** Of which picture of which photo a thumbnail is. */
+export type PhotoPlace = Pick<Photo, "id" | "contentVersion">;
+
 /** Finds copies among the photos in sight. */
 export interface CopyFinder {
-  /** What is known of a photo, its features made where they are not there; undefined while it has no thumbnail. */
-  describe(photo: Photo, hash: Omit<PictureTraits, "features">): Promise<SoughtPicture | undefined>;
+  /** What is known of a photo, its features made and stored where they are not there; undefined while it has no thumbnail. */
+  describe(
+    photo: PhotoPlace,
+    hash: Omit<PictureTraits, "features">,
+    stored: StoredFeatures | undefined,
+  ): Promise<SoughtPicture | undefined>;
   /** The same of a picture that is no photo of the library. */
   describeFile(
     thumbnailPath: string,
@@ -29,11 +36,11 @@ export interface CopyFinder {
   /** Those of the candidates that are copies; `isThorough` tries every orientation. */
   verify(
     picture: SoughtPicture,
-    candidates: readonly (Candidate & { readonly photo: Photo })[],
+    candidates: readonly Candidate[],
     isThorough?: boolean,
   ): Promise<readonly FoundCopy[]>;
   /** Those that show the same scene from the same place. */
-  findScenes(picture: SoughtPicture, photos: readonly Photo[]): Promise<readonly SameScene[]>;
+  findScenes(picture: SoughtPicture, photoIds: readonly number[]): Promise<readonly SameScene[]>;
   /** The photo can be found from now on. */
   add(picture: SoughtPicture): Promise<void>;
   /** Photos went out of sight, or came back. */
@@ -44,7 +51,7 @@ export interface CopyFinder {
 export function createCopyFinder(options: {
   readonly features: FeatureStore;
   readonly thread: CopyThread;
-  readonly thumbnailPath: (photo: Photo) => string;
+  readonly thumbnailPath: (photo: PhotoPlace) => string;
 }): CopyFinder {
   const { features, thread, thumbnailPath } = options;
   let loading: Promise<void> | undefined;
@@ -81,28 +88,16 @@ export function createCopyFinder(options: {
     await thread.ask({ kind: "add", photos });
   }
 
-  async function withPictures(photos: readonly Photo[]): Promise<ReadonlyMap<number, ComparedPicture>> {
-    const stored = await features.getMany(photos.map(({ id }) => id));
-    const byId = new Map(photos.map((photo) => [photo.id, photo]));
-    return new Map(
-      stored.map((one) => [
-        one.photoId,
-        {
-          ...toHash(one),
-          features: fromFeatureBytes(one),
-          thumbnailPath: thumbnailPath(byId.get(one.photoId)!),
-        },
-      ]),
-    );
-  }
-
-  async function compare(
-    candidates: readonly (Candidate & { readonly photo: Photo })[],
-  ): Promise<readonly ComparedCandidate[]> {
-    const pictures = await withPictures([...new Set(candidates.map(({ photo }) => photo))]);
-    return candidates.flatMap(({ photo, ...candidate }) => {
-      const picture = pictures.get(photo.id);
-      return picture === undefined ? [] : [{ candidate, picture }];
+  async function compare(candidates: readonly Candidate[]): Promise<readonly ComparedCandidate[]> {
+    const ids = [...new Set(candidates.map(({ id }) => id))];
+    const stored = ids.length === 0 ? [] : await features.getMany(ids);
+    const byId = new Map(stored.map((one) => [one.photoId, one]));
+    return candidates.flatMap((candidate) => {
+      const found = byId.get(candidate.id);
+      if (found === undefined) return [];
+      const { contentVersion, width, height, features: bytes } = found;
+      const path = thumbnailPath({ id: candidate.id, contentVersion });
+      return [{ candidate, features: { width, height, features: bytes }, thumbnailPath: path }];
     });
   }
 
@@ -117,8 +112,7 @@ export function createCopyFinder(options: {
   }
 
   return {
-    async describe(photo, hash) {
-      const [stored] = await features.getMany([photo.id]);
+    async describe(photo, hash, stored) {
       const path = thumbnailPath(photo);
       if (stored !== undefined) return describeFile(photo.id, path, hash, fromFeatureBytes(stored));
       const picture = await describeFile(photo.id, path, hash);
@@ -143,9 +137,9 @@ export function createCopyFinder(options: {
       const others = await compare(candidates);
       return others.length === 0 ? [] : thread.ask({ kind: "verify", first, others, isThorough });
     },
-    async findScenes(first, photos) {
+    async findScenes(first, photoIds) {
       const orientation = { symmetry: 0, isInverted: false };
-      const others = await compare(photos.map((photo) => ({ id: photo.id, orientation, photo })));
+      const others = await compare(photoIds.map((id) => ({ id, orientation })));
       return others.length === 0 ? [] : thread.ask({ kind: "scene", first, others });
     },
     async add({ id, features: { descriptors }, pdq, pdqQuality }) {

@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { KeepsightError, toKeepsightError } from "../../core/errors.ts";
 import type { Candidate, FoundCopy, PictureTraits } from "../../duplicate/copy-index.ts";
 import type { LocalFeatures } from "../../duplicate/local-features.ts";
+import type { FeatureBytes } from "./feature-bytes.ts";
 import type { DecodeLimits } from "../../image/decode-limits.ts";
 
 /** A photo that can be found; its descriptors are all that the index needs of its features. */
@@ -15,10 +16,11 @@ export interface ComparedPicture extends PictureTraits {
   readonly thumbnailPath: string;
 }
 
-/** A candidate with its picture. */
+/** A candidate with its picture, as it is stored: what its bytes mean is found out in the thread. */
 export interface ComparedCandidate {
   readonly candidate: Candidate;
-  readonly picture: ComparedPicture;
+  readonly features: FeatureBytes;
+  readonly thumbnailPath: string;
 }
 
 /** How far one picture agrees with another that is no copy of it. */

@@ -5,6 +5,7 @@ import { CopyIndex, findPlaces, type FoundCopy, verifyPlace } from "../../duplic
 import { extractFeatures, VIEW_SIDE } from "../../duplicate/local-features.ts";
 import { findSameScene } from "../../duplicate/same-scene.ts";
 import { decodeImage } from "../../image/decode.ts";
+import { fromFeatureBytes } from "./feature-bytes.ts";
 import type {
   ComparedCandidate,
   ComparedPicture,
@@ -44,10 +45,10 @@ async function verify(
   isThorough: boolean,
 ): Promise<readonly FoundCopy[]> {
   const found = new Map<number, FoundCopy>();
-  for (const { candidate, picture } of others) {
+  for (const { candidate, features, thumbnailPath } of others) {
     if (found.has(candidate.id)) continue;
-    for (const place of findPlaces(first, picture, candidate, isThorough)) {
-      const [own, other] = [await readImage(first.thumbnailPath), await readImage(picture.thumbnailPath)];
+    for (const place of findPlaces(first.features, fromFeatureBytes(features), candidate, isThorough)) {
+      const [own, other] = [await readImage(first.thumbnailPath), await readImage(thumbnailPath)];
       if (own === undefined || other === undefined) break;
       const copy = verifyPlace(own, other, candidate, place);
       if (copy === undefined) continue;
@@ -59,8 +60,8 @@ async function verify(
 }
 
 function findScenes(first: ComparedPicture, others: readonly ComparedCandidate[]): readonly SameScene[] {
-  return others.flatMap(({ candidate, picture }) => {
-    const inliers = findSameScene(first.features, picture.features);
+  return others.flatMap(({ candidate, features }) => {
+    const inliers = findSameScene(first.features, fromFeatureBytes(features));
     return inliers === undefined ? [] : [{ id: candidate.id, inliers }];
   });
 }

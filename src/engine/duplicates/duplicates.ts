@@ -28,7 +28,7 @@ import { REINDEX_JOB } from "../people/people-upkeep.ts";
 import type { PhotoVectors } from "../search/photo-vectors.ts";
 import { type CheckWish, createPhotoChecker } from "./check-photo.ts";
 import { chooseKeeper } from "./choose-keeper.ts";
-import { createCopyFinder } from "./copy-finder.ts";
+import { createCopyFinder, type PhotoPlace } from "./copy-finder.ts";
 import { createCopyThread } from "./copy-thread.ts";
 import {
   createDuplicateSettings,
@@ -119,7 +119,7 @@ export interface DuplicatesOptions {
   readonly vectors: PhotoVectors;
   /** Resolves when the embeddings that are searched have been loaded. */
   readonly loadVectors: () => Promise<void>;
-  readonly thumbnailPath: (photo: Photo) => string;
+  readonly thumbnailPath: (photo: PhotoPlace) => string;
   readonly limits: DecodeLimits;
   readonly trashDirectory: string;
   readonly notify: () => void;
@@ -146,13 +146,12 @@ export async function createDuplicates(options: DuplicatesOptions): Promise<Dupl
   const checker = createPhotoChecker({
     photos,
     analyses,
-    fingerprints,
+    features,
     duplicates: groups,
     finder,
     vectors,
     settings: settings.current,
     place: createPlacing({ photos, duplicates: groups, matches }),
-    formerVersion: features.contentVersionOf,
   });
   const onPhotosChanged = createPeopleIndexing({
     textIndex: options.textIndex,

@@ -13,12 +13,11 @@ export function toFeatureBytes({ positions, levels, descriptors }: LocalFeatures
   return new Uint8Array(Buffer.concat([new Uint8Array(positions.slice().buffer), levels, descriptors]));
 }
 
+/** Features as they are stored, and the view in which they are. */
+export type FeatureBytes = Pick<StoredFeatures, "width" | "height" | "features">;
+
 /** The features that the bytes hold. */
-export function fromFeatureBytes({
-  width,
-  height,
-  features,
-}: Pick<StoredFeatures, "width" | "height" | "features">): LocalFeatures {
+export function fromFeatureBytes({ width, height, features }: FeatureBytes): LocalFeatures {
   const count = features.length / (PLACE_BYTES + DESCRIPTOR_BYTES);
   // A copy: bytes from the database lie anywhere, floats only at multiples of four.
   const bytes = new Uint8Array(features);

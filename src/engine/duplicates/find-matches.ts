@@ -72,6 +72,7 @@ export function createMatchFinder(options: MatchesOptions): MatchFinder {
     sought: SoughtPhoto,
     ids: readonly number[],
   ): Promise<ReadonlyMap<number, Photo>> {
+    if (ids.length === 0) return new Map();
     const unique = [...new Set(ids)].filter((id) => id !== sought.photo?.id);
     const apart = await (sought.photo === undefined
       ? new Set<number>()
@@ -108,19 +109,18 @@ export function createMatchFinder(options: MatchesOptions): MatchFinder {
     async findCopies(sought) {
       const { picture, photo } = sought;
       if (picture === undefined) return [];
-      const candidates = await finder.candidates(picture);
+      // Hardly a photo has copies, so these are found first, and only then who they are.
+      const copies = await finder.verify(picture, await finder.candidates(picture));
       const eligible = await findEligible(
         sought,
-        candidates.map(({ id }) => id),
+        copies.map(({ id }) => id),
       );
-      const compared = candidates.flatMap((candidate) => {
-        const other = eligible.get(candidate.id);
-        if (other === undefined || (photo !== undefined && isOtherShot(photo, other))) return [];
-        return [{ ...candidate, photo: other }];
-      });
-      const copies = await finder.verify(picture, compared);
       return copies
-        .map((copy) => toMatch(eligible.get(copy.id)!, copy))
+        .flatMap((copy) => {
+          const other = eligible.get(copy.id);
+          if (other === undefined || (photo !== undefined && isOtherShot(photo, other))) return [];
+          return [toMatch(other, copy)];
+        })
         .toSorted((a, b) => b.score - a.score || a.photo.id - b.photo.id);
     },
     async findNear(sought, { threshold }) {
@@ -146,7 +146,7 @@ export function createMatchFinder(options: MatchesOptions): MatchFinder {
         sought,
         around.filter((other) => isOneMoment(photo, other)).map(({ id }) => id),
       );
-      const scenes = await finder.findScenes(picture, [...eligible.values()]);
+      const scenes = await finder.findScenes(picture, [...eligible.keys()]);
       return scenes
         .map(({ id, inliers }) => ({
           photo: eligible.get(id)!,
@@ -158,7 +158,7 @@ export function createMatchFinder(options: MatchesOptions): MatchFinder {
     },
     async isCopyOf({ picture, photo }, other, like) {
       if (picture === undefined || (photo !== undefined && isOtherShot(photo, other))) return undefined;
-      const candidate = { id: other.id, orientation: like.orientation, photo: other };
+      const candidate = { id: other.id, orientation: like.orientation };
       const [copy] = await finder.verify(picture, [candidate], true);
       return copy;
     },

@@ -140,11 +140,12 @@ export function createPlacing({ photos, duplicates, matches }: PlacingOptions): 
         groupId = await placeNear(sought, await matches.findNear(sought, near), near.threshold);
       changed.push(groupId);
     }
-    if (bursts && (await duplicates.groupOf(own.id, true)) === undefined) {
-      const groupId = await duplicates.groupOf(own.id, false);
+    const shots = bursts ? await matches.findBurst(sought) : [];
+    if (shots.length > 0 && (await duplicates.groupOf(own.id, true)) === undefined) {
+      const group = await duplicates.groupOf(own.id, false);
       // A copy of a shot is no shot of its own.
-      const isCopy = groupId !== undefined && groupId.primaryPhotoId !== own.id && groupId.kind !== "near";
-      if (!isCopy) changed.push(await placeBurst(own, await matches.findBurst(sought)));
+      const isCopy = group !== undefined && group.primaryPhotoId !== own.id && group.kind !== "near";
+      if (!isCopy) changed.push(await placeBurst(own, shots));
     }
     return changed.filter((id) => id !== undefined);
   };
