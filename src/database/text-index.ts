@@ -39,8 +39,13 @@ export interface TextIndex {
       readonly among?: PhotoSet | undefined;
     },
   ): Promise<readonly TextHit[]>;
-  /** Words of the index that start like `prefix`, most frequent first. */
+  /**
+   * Words of the index that start like `prefix`, most frequent first. In a large library those of a short prefix are the ones
+   * of some minutes ago.
+   */
   suggest(prefix: string, limit: number): Promise<readonly { word: string; photos: number }[]>;
+  /** Counts the words of a large library beforehand: seconds for a million photos. */
+  prepareSuggest(): Promise<void>;
   /** Which fields of these photos match the query, by photo id. Meant for one page of hits. */
   explain(
     photoIds: readonly number[],

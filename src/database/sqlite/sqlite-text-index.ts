@@ -9,6 +9,7 @@ import { unpackHits } from "./packed-hits.ts";
 import { readTextDocuments, type TextDocument } from "./text-documents.ts";
 import { parseQuery, toIndexWords } from "./text-terms.ts";
 import type { Statement } from "./thread-protocol.ts";
+import { createWordCounts, type WordCount } from "./word-counts.ts";
 
 /** Photos made anew in one transaction of a rebuild: short enough to let other writers in between. */
 const REBUILD_PAGE = 200;
@@ -64,9 +65,44 @@ async function rebuildRows(writes: Kysely<Schema>, progress?: (done: number) => 
   }
 }
 
+/** The most frequent words that begin so, each with its photos counted. */
+async function countWords(
+  reads: Kysely<Schema>,
+  start: string,
+  limit: number,
+): Promise<readonly WordCount[]> {
+  const { rows } = await sql<WordCount>`
+    select term as word, doc as photos from text_vocabulary
+    where term >= ${start} and term < ${`${start}\u{10ffff}`}
+    order by doc desc, term limit ${limit}
+  `.execute(reads);
+  return rows;
+}
+
+async function readVocabulary(
+  reads: Kysely<Schema>,
+  after: string,
+  limit: number,
+): Promise<readonly WordCount[]> {
+  const { rows } = await sql<WordCount>`
+    select term as word, doc as photos from text_vocabulary where term > ${after} order by term limit ${limit}
+  `.execute(reads);
+  return rows;
+}
+
+/** Words that are no longer in any photo count too, until the next rebuild. */
+async function countTerms(reads: Kysely<Schema>): Promise<number> {
+  const { rows } = await sql<{ last: number | null }>`select max(id) as last from text_terms`.execute(reads);
+  return rows[0]!.last ?? 0;
+}
+
 /** Full-text search on SQLite's FTS5; see `text-tables.ts` for what is indexed and `text-search.ts` for how it is found. */
 export function createSqliteTextIndex({ database }: { readonly database: Database }): TextIndex {
   const { reads, writes } = database;
+  const wordCounts = createWordCounts({
+    countWords: () => countTerms(reads),
+    readPage: (after, limit) => readVocabulary(reads, after, limit),
+  });
   return {
     async search(query, { limit, filter = {}, among }) {
       const passing = among ?? (await database.runTask("findPassing", { filter }));
@@ -75,13 +111,9 @@ export function createSqliteTextIndex({ database }: { readonly database: Databas
     async suggest(prefix, limit) {
       const start = parseQuery(prefix).at(-1)?.text;
       if (start === undefined) return [];
-      const { rows } = await sql<{ word: string; photos: number }>`
-        select term as word, doc as photos from text_vocabulary
-        where term >= ${start} and term < ${`${start}\u{10ffff}`}
-        order by doc desc, term limit ${limit}
-      `.execute(reads);
-      return rows;
+      return wordCounts.find(start, limit) ?? countWords(reads, start, limit);
     },
+    prepareSuggest: () => wordCounts.count(),
     explain: async (photoIds, query) =>
       photoIds.length === 0 ? new Map() : database.runTask("explainText", { photoIds, query }),
     update: updateRows,

@@ -112,7 +112,11 @@ export function createSearching(options: SearchingOptions): Searching {
       await locating.begin();
       notify();
     },
-    warmUp: () => understand.prepare(),
+    async warmUp() {
+      await understand.prepare();
+      // Until it is done, or if it fails, words are counted when somebody types.
+      textIndex.prepareSuggest().catch(() => {});
+    },
     async close() {
       await thread.close();
       await objectVectors.close();
