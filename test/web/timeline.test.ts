@@ -1,4 +1,5 @@
 /** The timeline: choosing photos, sizes, the keyboard alone, a slow and a broken network. */
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawPhoto } from "../api/open-test-library.ts";
 import { hasBrowser } from "./open-browser.ts";
@@ -174,6 +175,68 @@ describe.skipIf(!hasBrowser())("the timeline of the web app", () => {
     await page.getByRole("button", { name: "Undo" }).click();
     await tile("teal").waitFor();
     expect(await tilesOf(page)).toEqual(COLOURS.map((colour) => `${colour}.jpg`));
+  });
+
+  it("saves the originals of the chosen photos as one archive", async () => {
+    const { page } = test;
+    await open();
+    await page.locator(".day-label", { hasText: "2 Mar" }).hover();
+    await page.getByRole("checkbox", { name: /^Select all of Sat,? 2 Mar$/ }).click();
+    const saved = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Download" }).click();
+    const download = await saved;
+    await page.getByText(/Downloading 3 photos as one archive/).waitFor();
+    expect(download.suggestedFilename()).toBe("keepsight-3-photos.zip");
+    const archive = await readFile(await download.path());
+    for (const name of ["blue.jpg", "orange.jpg", "purple.jpg"])
+      expect(archive.includes(name), name).toBe(true);
+    await page.keyboard.press("Escape");
+  });
+
+  it("chooses by a finger that rests, and offers everything in one row of the smallest phone", async () => {
+    const context = await test.browser.newContext({
+      viewport: { width: 360, height: 740 },
+      hasTouch: true,
+      isMobile: true,
+      serviceWorkers: "block",
+    });
+    const phone = await context.newPage();
+    await phone.goto(test.url);
+    const middleOf = async (name: string) => {
+      const box = (await phone.getByRole("link", { name: new RegExp(`^${name}\\.jpg`) }).boundingBox())!;
+      return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    };
+    await phone.locator(".thumb img.is-loaded").nth(4).waitFor();
+    const finger = await context.newCDPSession(phone);
+    const touch = (
+      type: "touchStart" | "touchMove" | "touchEnd",
+      ...touchPoints: { x: number; y: number }[]
+    ) => finger.send("Input.dispatchTouchEvent", { type, touchPoints });
+    await touch("touchStart", await middleOf("green"));
+    await phone.getByRole("toolbar", { name: "1 selected" }).waitFor();
+    await touch("touchMove", await middleOf("orange"));
+    await phone.getByRole("toolbar", { name: "3 selected" }).waitFor();
+    await touch("touchEnd");
+    await phone.getByRole("link", { name: /^red\.jpg/ }).tap();
+    await phone.getByRole("toolbar", { name: "4 selected" }).waitFor();
+    expect(await phone.locator(".viewer").count()).toBe(0);
+    const boxes = await phone.locator(".selection-actions button").evaluateAll((buttons) =>
+      buttons.map((button) => {
+        const { x, y, width, height, right } = button.getBoundingClientRect();
+        const label = button.querySelector(".action-label")!;
+        return { x, y, width, height, right, isCut: label.scrollWidth > label.clientWidth };
+      }),
+    );
+    expect(boxes).toHaveLength(5);
+    for (const box of boxes) {
+      expect(box).toMatchObject({ y: boxes[0]!.y, isCut: false });
+      expect(Math.min(box.width, box.height)).toBeGreaterThanOrEqual(44);
+      expect(box.x).toBeGreaterThanOrEqual(0);
+      expect(box.right).toBeLessThanOrEqual(360);
+    }
+    await phone.getByRole("button", { name: "Clear selection" }).tap();
+    await phone.getByRole("toolbar").waitFor({ state: "detached" });
+    await context.close();
   });
 
   it("asks no other server for anything", () => {

@@ -63,6 +63,9 @@ export function useSelecting(
     };
     const onDown = (event: PointerEvent) => {
       if (event.button !== 0) return;
+      // After a finger drew a choice there was no click that would have ended it.
+      reached = -1;
+      wasDragged = false;
       const tile = tileOf(event.target);
       if (!tile) return;
       pointer = { x: event.clientX, y: event.clientY };
