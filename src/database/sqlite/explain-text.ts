@@ -2,12 +2,14 @@ import { TEXT_FIELDS, type TextField } from "../../core/search-vocabulary.ts";
 import { foldText } from "../fold-text.ts";
 import type { TextExplanation } from "../text-index.ts";
 import { editDistance } from "./edit-distance.ts";
-import { TRIGRAM } from "./find-terms.ts";
+import { holdsPart } from "./find-terms.ts";
 import type { TextDocument } from "./text-documents.ts";
 import type { QueryTerm } from "./text-terms.ts";
 
 /** A word further from a query's than this is no reason for a hit. */
 const MAX_DISTANCE = 2;
+/** A shorter part is not looked for across spaces. */
+const MIN_TORN_LENGTH = 3;
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 
 /** A piece of text with its words as they are written and as they are compared. */
@@ -40,10 +42,9 @@ const findWords: Find = (pieces, { text, isUnspaced }) => {
     pieces.flatMap(({ words }) => words.filter(({ folded }) => matches(folded)).map(({ word }) => word));
   const same = wordsThat((folded) => folded === text);
   if (same.length > 0) return same;
-  const holding = wordsThat((folded) =>
-    text.length < TRIGRAM ? folded.startsWith(text) : folded.includes(text),
-  );
-  if (holding.length > 0 || text.length < TRIGRAM) return holding;
+  const holding = wordsThat((folded) => holdsPart(folded, text));
+  // Characters that two words share by chance are no reason.
+  if (holding.length > 0 || text.length < MIN_TORN_LENGTH) return holding;
   return pieces.filter(({ folded }) => folded.replace(/\s+/g, "").includes(text)).map((piece) => piece.text);
 };
 

@@ -5,8 +5,15 @@ import type { ReadRows } from "./thread-tasks.ts";
 
 /** Words tried in place of one, nearest first. */
 const MAX_TERMS = 40;
-/** Characters from which on a part is found anywhere in a word; a shorter one only at its beginning. */
-export const TRIGRAM = 3;
+/** Characters from which on a part is found anywhere in a word; of a shorter one see {@link holdsPart}. */
+const TRIGRAM = 3;
+/** Letters that a number may stand behind, and digits that a unit may, in the trigrams of words. */
+const LETTERS = Array.from("abcdefghijklmnopqrstuvwxyz");
+const DIGITS = Array.from("0123456789");
+const ONLY_DIGITS = /^\p{N}+$/u;
+const ONLY_LETTERS = /^[\p{L}\p{M}]+$/u;
+/** Words in which a short part is looked for behind the other kind of characters. */
+const MAX_BEHIND = 1000;
 /** Words so short have no half that trigrams could find. */
 const MAX_SHORT_LENGTH = 5;
 /** Letters swapped in the middle of a word of six spare neither half and no trigram at an end. */
@@ -14,16 +21,55 @@ const MAX_SAME_ENDS_LENGTH = 6;
 /** Sorts after every string with the same beginning. */
 const LAST_CHARACTER = "\u{10ffff}";
 
-/** Words of the index that hold the part (that begin with it, when it is too short for trigrams), shortest first. */
+/**
+ * Whether a word holds the part: anywhere, but one of a letter or two only at its beginning, or as a number behind letters or a
+ * unit behind a number, which are often written, or read, without the space between them (`IBU12`, `250ml`).
+ */
+export function holdsPart(word: string, part: string): boolean {
+  if (part.length >= TRIGRAM) return word.includes(part);
+  return word.startsWith(part) || standsBehind(part)?.test(word) === true;
+}
+
+/** Matches words that hold a short part behind the other kind of characters; undefined for parts that are found otherwise. */
+function standsBehind(part: string): RegExp | undefined {
+  if (part.length !== TRIGRAM - 1) return undefined;
+  if (ONLY_DIGITS.test(part)) return new RegExp(`[\\p{L}\\p{M}]${part}(?!\\p{N})`, "u");
+  return ONLY_LETTERS.test(part) ? new RegExp(`\\p{N}${part}(?![\\p{L}\\p{M}])`, "u") : undefined;
+}
+
+/** Words of the index that hold the part as {@link holdsPart} has it, shortest first. */
 export function findTermsHolding(read: ReadRows, part: string): readonly string[] {
-  const condition =
-    part.length < TRIGRAM
-      ? sql`term > ${part} and term < ${part + LAST_CHARACTER}`
-      : sql`id in (select rowid from text_term_parts where text_term_parts match ${quote(part)})`;
+  if (part.length < TRIGRAM) return [...findTermsBeginning(read, part), ...findTermsBehind(read, part)];
   const rows = read(sql<{ term: string }>`
-    select term from text_terms where ${condition} order by length(term), term limit ${MAX_TERMS}
+    select term from text_terms
+    where id in (select rowid from text_term_parts where text_term_parts match ${quote(part)})
+    order by length(term), term limit ${MAX_TERMS}
   `);
   return rows.map(({ term }) => term);
+}
+
+function findTermsBeginning(read: ReadRows, part: string): readonly string[] {
+  const rows = read(sql<{ term: string }>`
+    select term from text_terms where term > ${part} and term < ${part + LAST_CHARACTER}
+    order by length(term), term limit ${MAX_TERMS}
+  `);
+  return rows.map(({ term }) => term);
+}
+
+function findTermsBehind(read: ReadRows, part: string): readonly string[] {
+  const pattern = standsBehind(part);
+  if (pattern === undefined) return [];
+  const before = ONLY_DIGITS.test(part) ? LETTERS : DIGITS;
+  const expression = before.map((character) => quote(character + part)).join(" OR ");
+  const rows = read(sql<{ term: string }>`
+    select term from text_terms
+    where id in (select rowid from text_term_parts where text_term_parts match ${expression})
+    order by length(term), term limit ${MAX_BEHIND}
+  `);
+  return rows
+    .map(({ term }) => term)
+    .filter((term) => pattern.test(term))
+    .slice(0, MAX_TERMS);
 }
 
 /**

@@ -21,7 +21,7 @@ const PHOTOS = {
     lines: ["GRAND OPENING", "Birthday Party 2024", "grand hotel grand bar"],
   },
   cafe: { fileName: "DSC0002.jpg", lines: ["Café Müller", "Straße 5"], title: "Breakfast in Łódź" },
-  torn: { fileName: "a.jpg", lines: ["key note", "run together: HAPPYNEWYEAR"] },
+  torn: { fileName: "a.jpg", lines: ["key note", "run together: HAPPYNEWYEAR", "IBU17 250ml x3900"] },
   station: { fileName: "東京駅.heic", lines: ["東京都渋谷区", "ラーメン 博多", "ガソリン"] },
   korean: { fileName: "b.jpg", lines: ["서울역에서"] },
   beach: {
@@ -123,6 +123,13 @@ describe("search", () => {
   it("takes two letters for the beginning of a word only", async () => {
     expect(await search("gran ho")).toEqual([["sign", "part"]]);
     expect(await search("gran ot")).toEqual([]);
+  });
+
+  it("finds a short number behind letters, and letters behind a number, that are written without a space", async () => {
+    expect(await search("17")).toEqual([["torn", "part"]]);
+    expect(await search("ml")).toEqual([["torn", "part"]]);
+    expect(await search("17 ml")).toEqual([["torn", "part"]]);
+    expect(await search("39")).toEqual([]);
   });
 
   vector.each<[string, Name]>([
@@ -259,6 +266,10 @@ describe("explain", () => {
       ((await test.textIndex.explain([id], query)).get(id) ?? []).flatMap((explanation) => explanation.words);
     expect(await words("su")).toContain("sunset");
     expect(await words("se")).toEqual([]);
+    const torn = idOf.get("torn") ?? 0;
+    expect((await test.textIndex.explain([torn], "17 ml")).get(torn)).toEqual([
+      { field: "text", words: ["IBU17", "250ml"] },
+    ]);
   });
 });
 
