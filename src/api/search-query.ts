@@ -113,6 +113,15 @@ export const SavedSearch = z
   .meta({ id: "SavedSearch" });
 export type SavedSearch = z.infer<typeof SavedSearch>;
 
+/** A search that was kept or changed. */
+export const ChangedSearch = SavedSearch.extend({
+  decisionId: z.number().int().describe("For `POST /history/{id}/undo`"),
+}).meta({ id: "ChangedSearch" });
+export type ChangedSearch = z.infer<typeof ChangedSearch>;
+
+/** Answer of `DELETE /searches/{id}`. */
+export const ForgottenSearch = z.object({ decisionId: z.number().int() });
+
 /** Body of `POST /searches`. */
 export const SavedSearchRequest = z.object({ name: SearchName, query: SearchAddress });
 /** Body of `PUT /searches/{id}`; what is left out stays. */

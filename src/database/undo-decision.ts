@@ -50,6 +50,17 @@ export async function findTip(db: Kysely<Schema>, decisionId: number): Promise<n
   }
 }
 
+/** Whether a decision holds: it was taken back never, or an even number of times. */
+export async function isInForce(db: Kysely<Schema>, decisionId: number): Promise<boolean> {
+  let undos = 0;
+  for (let tip = decisionId; ; undos++) {
+    const later = db.selectFrom("decisions").select("id").where("undoes", "=", tip);
+    const undo = await later.executeTakeFirst();
+    if (undo === undefined) return undos % 2 === 0;
+    tip = undo.id;
+  }
+}
+
 /**
  * Appends the undo of a decision, inside the transaction that carries it out. `root` is what it goes back to as it stood
  * before: where that was active it has to be taken back now, else to be brought into force again. Throws as

@@ -7,7 +7,6 @@
  */
 import type { Point } from "../core/geometry.ts";
 import { type AffineMatrix, transformPoint } from "../math/affine.ts";
-import { countBits } from "../math/hamming-distance.ts";
 import { estimateSimilarity } from "../math/umeyama.ts";
 import { DESCRIPTOR_BYTES } from "./descriptor-pattern.ts";
 import { LEVEL_STEP, type LocalFeatures } from "./local-features.ts";
@@ -119,7 +118,7 @@ function findNearest(first: LocalFeatures, second: LocalFeatures) {
   return { nearest, distances, nearestBack };
 }
 
-/** Bits in which four words differ, as {@link countBits} does it for one, but summed up once: bytes hold up to 32. */
+/** Bits in which four words differ, as countBits does it for one, but summed up once: bytes hold up to 32. */
 function differingBits(left: Int32Array, i: number, right: Int32Array, j: number): number {
   const sum =
     countByBytes(left[i]! ^ right[j]!) +

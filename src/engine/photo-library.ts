@@ -110,7 +110,7 @@ export function createPhotoLibrary(options: PhotoLibraryOptions) {
   }
 
   /** Where a derivative of the photo's present content is; the file may not have been made yet. */
-  function pathOfDerivative(photo: Photo, kind: DerivativeKind): string {
+  function pathOfDerivative(photo: Pick<Photo, "id" | "contentVersion">, kind: DerivativeKind): string {
     return derivativePath(options.dataDirectory, photo.id, photo.contentVersion, kind);
   }
 

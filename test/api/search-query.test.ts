@@ -195,7 +195,7 @@ describe("saved searches", () => {
       value: { name: "Italy", query: "q=in+Rome" },
     });
     expect(await send("PUT", `searches/${id}`, { name: "Exits" })).toMatchObject({ status: 409 });
-    expect((await send("DELETE", `searches/${id}`)).status).toBe(204);
+    expect((await send("DELETE", `searches/${id}`)).status).toBe(200);
     for (const method of ["GET", "DELETE"])
       expect(await send(method, `searches/${id}`)).toMatchObject({
         status: 404,
@@ -204,6 +204,38 @@ describe("saved searches", () => {
     expect(await send("PUT", `searches/${id}`, {})).toMatchObject({ status: 404 });
     expect((await send("POST", "searches", { name: "Taken", query: "q=x" })).status).toBe(201);
     expect(await send("PUT", `searches/${id}`, { name: "Taken" })).toMatchObject({ status: 404 });
+  });
+
+  it("are what the decisions in force say, taken back in any order", async () => {
+    const change = async (method: string, path: string, body?: object) =>
+      ((await send(method, path, body)).value as { readonly id: number; readonly decisionId: number }) ?? {};
+    const undo = async (decisionId: number) => {
+      const { status, value } = await send("POST", `history/${decisionId}/undo`);
+      return { status, decisionId: (value as { readonly decisionId: number }).decisionId };
+    };
+    const { id, decisionId: created } = await change("POST", "searches", { name: "Sea", query: "q=sea" });
+    const search = async () => (await send("GET", `searches/${id}`)).value;
+    const { decisionId: renamed } = await change("PUT", `searches/${id}`, { name: "Coast" });
+    const { decisionId: widened } = await change("PUT", `searches/${id}`, { query: "q=water" });
+    const { decisionId: forgotten } = await change("DELETE", `searches/${id}`);
+    expect(await search()).toMatchObject({ code: "not_found" });
+
+    await undo(renamed);
+    expect(await search()).toMatchObject({ code: "not_found" });
+    const back = await undo(forgotten);
+    expect(await search()).toMatchObject({ id, name: "Sea", query: "q=water" });
+    await undo(widened);
+    expect(await search()).toMatchObject({ name: "Sea", query: "q=sea" });
+    expect(await undo(widened)).toMatchObject({ status: 409 });
+
+    await undo(back.decisionId);
+    await send("POST", "searches", { name: "SEA", query: "q=waves" });
+    expect(await undo(forgotten)).toMatchObject({ status: 409 });
+    const { items } = await get<{ readonly items: readonly object[] }>("history?pageSize=20");
+    expect(items).toContainEqual(
+      expect.objectContaining({ id: renamed, summary: "Renamed the search Sea to Coast", isUndone: true }),
+    );
+    expect(items).toContainEqual(expect.objectContaining({ id: created, isUndone: false, canUndo: true }));
   });
 
   it("need a name", async () => {

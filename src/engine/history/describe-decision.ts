@@ -7,6 +7,7 @@ import type { PeopleDecision } from "../../core/people-decision.ts";
 import type { Decision } from "../../database/decision-store.ts";
 import { describeConcept } from "./describe-concept.ts";
 import { describeLibrary } from "./describe-library.ts";
+import { describeSearch } from "./describe-search.ts";
 
 /** Names by id of a person, as far as anybody remembers them. */
 export type NameOf = (personId: string) => string;
@@ -42,6 +43,7 @@ export function describeDecision({ kind, payload }: Decision, nameOf: NameOf): s
     describePeople(decision as PeopleDecision, nameOf) ??
     describeLibrary(decision as LibraryDecision) ??
     describeConcept(decision as Parameters<typeof describeConcept>[0]) ??
+    describeSearch(decision as Parameters<typeof describeSearch>[0]) ??
     kind
   );
 }

@@ -12,7 +12,10 @@ export interface CuratedImportOptions {
     "changeAlbum" | "categories" | "createCategory" | "changeCategory" | "deleteCategory"
   >;
   readonly decisions: Pick<LibraryDecisions, "decide">;
-  readonly saveSearch: (search: { readonly name: string; readonly query: string }) => Promise<unknown>;
+  readonly saveSearch: (
+    search: { readonly name: string; readonly query: string },
+    actor: string,
+  ) => Promise<unknown>;
 }
 
 /** Takes over albums made by hand, categories, and saved searches. */
@@ -99,7 +102,11 @@ export function createCuratedImport({ store, curating, decisions, saveSearch }: 
     },
     importCategories,
     /** Another search of the same name stays, and this one gets a number behind its name. */
-    async importSearches({ savedSearches }: MadeDocument, counts: ImportCounts): Promise<void> {
+    async importSearches(
+      { savedSearches }: MadeDocument,
+      actor: string,
+      counts: ImportCounts,
+    ): Promise<void> {
       const known = new Map(
         (await store.savedSearches()).map(({ name, query }) => [name.normalize("NFC").toLowerCase(), query]),
       );
@@ -107,7 +114,7 @@ export function createCuratedImport({ store, curating, decisions, saveSearch }: 
         const free = findFreeName(name, query, known);
         if (free === undefined) continue;
         await orNoteProblem(`search "${name}"`, counts, async () => {
-          await saveSearch({ name: free, query });
+          await saveSearch({ name: free, query }, actor);
           known.set(free.normalize("NFC").toLowerCase(), query);
           counts.searchesAdded++;
         });

@@ -123,7 +123,7 @@ export function createMade(options: MadeOptions): Made {
       await importPhotos(made, actor, counts);
       await importAlbums(made, actor, counts);
       await importCategories(made, actor, counts);
-      await importSearches(made, counts);
+      await importSearches(made, actor, counts);
       await importConcepts(made.concepts, actor, counts);
       // After what was said of each copy by itself: what a loser has, its keeper inherits.
       await importDuplicates(made.duplicates, actor, counts);

@@ -9,12 +9,14 @@ import { createPhotoPages } from "../../database/photo-pages.ts";
 import type { PhotoStore } from "../../database/photo-store.ts";
 import { createPlaceStore } from "../../database/place-store.ts";
 import { readQueryNames } from "../../database/query-names.ts";
+import { SEARCH_DECISIONS } from "../../database/saved-search-decisions.ts";
 import { createSavedSearchStore, type SavedSearchStore } from "../../database/saved-search-store.ts";
 import { createSettingsStore } from "../../database/settings-store.ts";
 import { readSuggestionNames } from "../../database/suggestion-names.ts";
 import type { TextIndex } from "../../database/text-index.ts";
 import type { VectorIndex } from "../../database/vector-index/vector-index.ts";
 import type { Teaching } from "../concepts/teaching.ts";
+import type { Undoer } from "../history/history.ts";
 import type { JobHandler } from "../jobs/job-runner.ts";
 import { createLocatePhotos, PLACES_JOB } from "../places/locate-photos.ts";
 import { createPlaceThread } from "../places/place-thread.ts";
@@ -29,7 +31,7 @@ import { createSuggest, type Suggest } from "./suggest.ts";
 import { createUnderstandQuery, type UnderstandQuery } from "./understand-query.ts";
 
 /** Searches that people keep. */
-export type SavedSearches = SavedSearchStore;
+export type SavedSearches = Omit<SavedSearchStore, "undo" | "suggest">;
 
 /** Everything by which photos are found in one library. */
 export interface Searching {
@@ -38,6 +40,7 @@ export interface Searching {
   readonly countFacets: CountFacets;
   readonly suggest: Suggest;
   readonly savedSearches: SavedSearches;
+  readonly undoer: Undoer;
   readonly handlers: Readonly<Record<string, JobHandler>>;
   /** Loads the embeddings of objects. */
   loadObjects(modelId: string): Promise<void>;
@@ -100,6 +103,13 @@ export function createSearching(options: SearchingOptions): Searching {
       understand,
     }),
     savedSearches,
+    undoer: {
+      kinds: SEARCH_DECISIONS,
+      undo: async (decisionId, actor) => ({
+        decisionId: await savedSearches.undo(decisionId, actor),
+        facesChanged: 0,
+      }),
+    },
     handlers: { [PLACES_JOB]: locating.handler, [INDEX_TEXT_JOB]: indexing.handler },
     loadObjects: (modelId) => objectVectors.load(modelId),
     async onStored(photoId, { embedding, steps }) {

@@ -1,5 +1,6 @@
-import { z } from "zod";
 import {
+  ChangedSearch,
+  ForgottenSearch,
   SavedSearch,
   SavedSearchChange,
   SavedSearchPage,
@@ -9,9 +10,11 @@ import {
 import { IdParams } from "../../api/common.ts";
 import { KeepsightError } from "../../core/errors.ts";
 import type { SavedSearches } from "../../engine/search/searching.ts";
+import { USER } from "../actor.ts";
 import type { ApiServer } from "../api-server.ts";
 
-type Stored = Awaited<ReturnType<SavedSearches["create"]>>;
+type Stored = NonNullable<Awaited<ReturnType<SavedSearches["get"]>>>;
+type Changed = Awaited<ReturnType<SavedSearches["create"]>>;
 
 function toSavedSearch({ createdAt, updatedAt, ...search }: Stored): SavedSearch {
   return {
@@ -20,6 +23,11 @@ function toSavedSearch({ createdAt, updatedAt, ...search }: Stored): SavedSearch
     updatedAt: new Date(updatedAt).toISOString(),
   };
 }
+
+const toChanged = ({ search, decisionId }: Changed): ChangedSearch => ({
+  ...toSavedSearch(search),
+  decisionId,
+});
 
 function unknown(id: number): KeepsightError {
   return new KeepsightError("not_found", `There is no saved search ${id}.`);
@@ -68,10 +76,10 @@ export function addSavedSearchRoutes(server: ApiServer, searches: SavedSearches)
         summary: "Keep a search",
         description: "The name must be free (409); letter case does not matter.",
         body: SavedSearchRequest,
-        response: { 201: SavedSearch },
+        response: { 201: ChangedSearch },
       },
     },
-    async ({ body }, reply) => reply.code(201).send(toSavedSearch(await searches.create(body))),
+    async ({ body }, reply) => reply.code(201).send(toChanged(await searches.create(body, USER))),
   );
 
   server.put(
@@ -82,13 +90,13 @@ export function addSavedSearchRoutes(server: ApiServer, searches: SavedSearches)
         summary: "Rename a saved search, or make it another one",
         params: IdParams,
         body: SavedSearchChange,
-        response: { 200: SavedSearch },
+        response: { 200: ChangedSearch },
       },
     },
     async ({ params: { id }, body }) => {
-      const search = await searches.change(id, body);
-      if (search === undefined) throw unknown(id);
-      return toSavedSearch(search);
+      const changed = await searches.change(id, body, USER);
+      if (changed === undefined) throw unknown(id);
+      return toChanged(changed);
     },
   );
 
@@ -99,12 +107,13 @@ export function addSavedSearchRoutes(server: ApiServer, searches: SavedSearches)
         tags: ["search"],
         summary: "Forget a saved search",
         params: IdParams,
-        response: { 204: z.null() },
+        response: { 200: ForgottenSearch },
       },
     },
-    async ({ params: { id } }, reply) => {
-      if (!(await searches.remove(id))) throw unknown(id);
-      return reply.code(204).send(null);
+    async ({ params: { id } }) => {
+      const decisionId = await searches.remove(id, USER);
+      if (decisionId === undefined) throw unknown(id);
+      return { decisionId };
     },
   );
 }

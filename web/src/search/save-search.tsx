@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
 import { Dialog } from "../components/dialog.tsx";
 import { Icon } from "../components/icon.tsx";
-import { attempt, notify } from "../state/notices.ts";
+import { decide } from "../people/decide.ts";
+import { attempt } from "../state/notices.ts";
 import { useResource } from "../state/resource.ts";
 import { strings } from "../strings.ts";
 import { searchApi } from "./search-api.ts";
@@ -64,10 +65,9 @@ export function SaveSearch({ state }: { readonly state: SearchState }) {
 export function SavedSearches() {
   const { data, reload } = useResource("saved searches", (signal) => searchApi.savedSearches(signal));
   if (!data || data.items.length === 0) return null;
-  const remove = async (id: number) => {
-    if (!(await attempt(() => searchApi.deleteSearch(id)))) return;
-    notify(strings.search.deletedSaved);
-    reload();
+  const forget = async (id: number) => {
+    const remove = () => searchApi.deleteSearch(id);
+    if (await decide(remove, () => strings.search.deletedSaved, reload)) reload();
   };
   return (
     <section>
@@ -82,7 +82,7 @@ export function SavedSearches() {
               type="button"
               class="chip-remove"
               aria-label={strings.search.deleteSaved(name)}
-              onClick={() => void remove(id)}
+              onClick={() => void forget(id)}
             >
               <Icon name="close" size={14} />
             </button>

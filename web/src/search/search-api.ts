@@ -13,8 +13,7 @@ export const searchApi = {
   savedSearches: (signal?: AbortSignal) =>
     get<{ readonly items: readonly SavedSearch[] }>("/searches?pageSize=100", signal),
   saveSearch: (name: string, query: string) => post<SavedSearch>("/searches", { name, query }),
-  deleteSearch: async (id: number): Promise<void> =>
-    void (await send(`/searches/${id}`, { method: "DELETE" })),
+  deleteSearch: (id: number) => post<{ readonly decisionId: number }>(`/searches/${id}`, undefined, "DELETE"),
   concepts: (signal?: AbortSignal) => get<ConceptPage>("/concepts?kind=named&pageSize=100", signal),
   teach: (name: string, exampleIds: readonly number[]) =>
     post<ChangedConcept>("/concepts", { name, exampleIds }),
