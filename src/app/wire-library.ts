@@ -16,6 +16,7 @@ import { SCAN_JOB } from "../engine/import/library-folders.ts";
 import { createLiveStatus } from "../engine/import/live-status.ts";
 import { createTidyHandler, TIDY_JOB } from "../engine/import/tidy-derivatives.ts";
 import { createJobOverview } from "../engine/jobs/job-overview.ts";
+import { createMachine } from "../engine/machine.ts";
 import { createJobRunner } from "../engine/jobs/job-runner.ts";
 import { createLibraryEvents } from "../engine/library-events.ts";
 import { createLibraryStats } from "../engine/library-stats.ts";
@@ -280,6 +281,8 @@ export async function wireLibrary(
 
   await serving.load();
 
+  const overview = createJobOverview({ jobs, photos, runner, kinds: Object.keys(handlers) });
+
   return {
     photos: photoLibrary,
     made: createMade({
@@ -332,11 +335,15 @@ export async function wireLibrary(
     }),
     suggest: searching.suggest,
     stats: createLibraryStats({ photos, folders: stores.folders, tags }),
-    jobs: createJobOverview({
-      jobs,
-      photos,
-      runner,
-      kinds: Object.keys(handlers),
+    jobs: overview,
+    machine: createMachine({
+      pool,
+      dataDirectory,
+      listModels: models.list,
+      async isImporting() {
+        const queues = await overview.queues();
+        return queues.some(({ kind, running }) => kind === ANALYSE_JOB && running > 0);
+      },
     }),
     folders,
     tending,

@@ -9,6 +9,7 @@ import type { JobOverview } from "./jobs/job-overview.ts";
 import type { JobRunner } from "./jobs/job-runner.ts";
 import type { LibraryEvents } from "./library-events.ts";
 import type { LibraryStats } from "./library-stats.ts";
+import type { Machine } from "./machine.ts";
 import type { Made } from "./made/made.ts";
 import type { Maintenance } from "./maintenance/maintenance.ts";
 import type { Measurements } from "./measurements.ts";
@@ -52,6 +53,7 @@ export interface Library {
   readonly tending: FolderTending;
   readonly uploads: Uploads;
   readonly models: ModelLibrary;
+  readonly machine: Machine;
   readonly jobs: JobOverview;
   readonly runner: JobRunner;
   readonly pool: AnalyserPool;

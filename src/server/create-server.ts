@@ -22,6 +22,7 @@ import { addFolderRoutes, type FolderRoutesOptions } from "./routes/folders.ts";
 import { addIngestRoutes, type IngestRoutesOptions } from "./routes/ingest.ts";
 import { addJobRoutes } from "./routes/jobs.ts";
 import { addOcrRoutes, type OcrRoutesOptions } from "./routes/ocr.ts";
+import { addMachineRoutes, type MachineRoutesOptions } from "./routes/machine.ts";
 import { addMapRoutes } from "./routes/map.ts";
 import { addPhotoRoutes } from "./routes/photos.ts";
 import { addSavedSearchRoutes } from "./routes/saved-searches.ts";
@@ -83,6 +84,7 @@ export interface ServerOptions
     SystemRoutesOptions,
     IngestRoutesOptions,
     FolderRoutesOptions,
+    MachineRoutesOptions,
     OcrRoutesOptions,
     FindDuplicatesOptions {
   readonly library: PhotoLibrary;
@@ -173,6 +175,7 @@ export async function createServer(options: ServerOptions): Promise<ApiServer> {
       addFindDuplicatesRoutes(typed, options);
       addIngestRoutes(typed, options);
       addFolderRoutes(typed, options);
+      addMachineRoutes(typed, options);
       addOcrRoutes(typed, options);
       addJobRoutes(typed, options.jobs);
       addSystemRoutes(typed, options);

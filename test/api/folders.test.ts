@@ -1,7 +1,8 @@
-import { access } from "node:fs/promises";
-import { join } from "node:path";
+import { access, copyFile, mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Folder, FolderPage, PhotosRemoved, RemovedPhotoPage } from "../../src/api/folders.ts";
+import type { BrowsedFolder, CountedPhotos, Machine, MachineSpeed } from "../../src/api/machine.ts";
 import type { PhotoPage } from "../../src/api/photos.ts";
 import { drawPhoto, openTestLibrary, type TestLibrary } from "./open-test-library.ts";
 
@@ -99,5 +100,44 @@ describe("POST /folders/{id}/pause", () => {
     await test.library.runner.whenIdle();
     expect(await theFolder()).toMatchObject({ state: "followed", pausedAt: null });
     expect(await ask("POST", "/folders/987654/pause")).toMatchObject({ status: 404 });
+  });
+});
+
+describe("GET /machine", () => {
+  it("tells what the machine has, what each step sees with, and what downloads would bring", async () => {
+    const { body } = await ask<Machine>("GET", "/machine");
+    expect(body.cores).toBeGreaterThan(0);
+    expect(body.memoryBytes).toBeGreaterThan(1e8);
+    expect(body.freeDiskBytes).toBeGreaterThan(0);
+    expect(body.steps.find(({ step }) => step === "ocr")).toMatchObject({ isAvailable: true });
+    expect(body.offers.flatMap(({ models }) => models).some(({ effect }) => effect === "adds")).toBe(true);
+  });
+
+  it("lists the folders in a folder, without hidden ones, and counts its photos and those below", async () => {
+    const root = dirname(test.folder);
+    await mkdir(join(test.folder, "2024", "June"), { recursive: true });
+    await mkdir(join(test.folder, ".trash"));
+    await copyFile(join(test.folder, "red.jpg"), join(test.folder, "2024", "June", "red.jpg"));
+    const at = (path: string) => encodeURIComponent(path);
+    const { body } = await ask<BrowsedFolder>("GET", `/machine/folders?path=${at(test.folder)}`);
+    expect(body).toEqual({
+      path: test.folder,
+      parent: root,
+      folders: [{ name: "2024", path: join(test.folder, "2024") }],
+      photos: 2,
+    });
+    const counted = await ask<CountedPhotos>("GET", `/machine/photos?path=${at(test.folder)}`);
+    expect(counted.body).toMatchObject({ photos: 3, isWhole: true });
+    // How fast depends on the machine; that it can be told does not.
+    const speed = await ask<MachineSpeed>("GET", `/machine/speed?path=${at(test.folder)}`);
+    expect(speed.body.photosPerSecond).toBeGreaterThan(0);
+    const none = await ask<MachineSpeed>("GET", `/machine/speed?path=${at(join(test.folder, ".trash"))}`);
+    expect(none.body.photosPerSecond).toBeNull();
+    expect((await ask("GET", "/machine/folders")).status).toBe(200);
+    for (const path of ["no/whole/path", "/no/such/folder", join(test.folder, "red.jpg")]) {
+      const { status } = await ask("GET", `/machine/folders?path=${at(path)}`);
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(status).toBeLessThan(500);
+    }
   });
 });

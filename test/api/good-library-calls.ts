@@ -168,6 +168,19 @@ export async function goodLibraryCalls(test: TestLibrary): Promise<GoodCalls> {
     "POST /api/v1/ingest/directory": [202, { path: "/api/v1/ingest/directory", body: { path: test.folder } }],
     "GET /api/v1/photos/removed": [200, { path: "/api/v1/photos/removed?pageSize=3" }],
     "GET /api/v1/folders": [200, { path: "/api/v1/folders?pageSize=3" }],
+    "GET /api/v1/machine": [200, { path: "/api/v1/machine" }],
+    "GET /api/v1/machine/speed": [
+      200,
+      { path: `/api/v1/machine/speed?path=${encodeURIComponent(test.folder)}` },
+    ],
+    "GET /api/v1/machine/folders": [
+      200,
+      { path: `/api/v1/machine/folders?path=${encodeURIComponent(test.folder)}` },
+    ],
+    "GET /api/v1/machine/photos": [
+      200,
+      { path: `/api/v1/machine/photos?path=${encodeURIComponent(test.folder)}` },
+    ],
     "GET /api/v1/folders/{id}": [200, { path: `/api/v1/folders/${folder}` }],
     "POST /api/v1/folders/{id}/pause": [200, { path: `/api/v1/folders/${folder}/pause` }],
     "POST /api/v1/folders/{id}/resume": [202, { path: `/api/v1/folders/${folder}/resume` }],

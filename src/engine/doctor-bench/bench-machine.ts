@@ -1,17 +1,16 @@
-import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { KeepsightError } from "../../core/errors.ts";
 import type { AnalyserPool } from "../analyser/analyser-pool.ts";
 import type { FileAnalysis } from "../analyser/analyser-protocol.ts";
-import { ANALYSER_STEPS } from "../analyser/analyser-steps.ts";
 import type { InstalledModels, StepState } from "../installed-models.ts";
 import { adviseOn } from "./advise.ts";
 import type { BenchReport, PoolSpeed, StageTime } from "./bench-report.ts";
 import { createSamplePhoto, SAMPLE_SIZE } from "./sample-photo.ts";
+import { timePhotos } from "./time-photos.ts";
 
-/** Photos that are analysed, all different; the first has words on it, as one in five or ten photos of a library has. */
+/** Photos that are analysed, all different; the first, which loads all models, has words on it, as one in five or ten photos of a library has. */
 const PHOTOS = 5;
 
 /** A photo that takes so much longer than its work had to wait for other programs. */
@@ -108,41 +107,21 @@ function processCounts(processBytes: number): number[] {
   return most > 1 ? [...counts, most] : counts;
 }
 
-/** One pool, timed once all its processes have their models. */
+/** A pool of its own, timed. */
 async function measurePool(options: BenchOptions, paths: readonly string[], processes: number) {
   options.onStage?.(`analysing photos in ${processes} ${processes === 1 ? "process" : "processes"}`);
   const pool = await options.createPool(processes);
-  const folder = await mkdtemp(join(tmpdir(), "keepsight-doctor-"));
-  const analyse = (number: number) =>
-    pool.analyse(
-      {
-        type: "analyse",
-        path: paths[number % paths.length]!,
-        steps: ANALYSER_STEPS,
-        derivatives: {
-          thumbnailPath: join(folder, `${randomUUID()}.jpg`),
-          previewPath: join(folder, `${randomUUID()}.jpg`),
-        },
-      },
-      { signal: options.signal },
-    );
   try {
-    const started = performance.now();
-    // The photo with words, so that all models are loaded.
-    await Promise.all(Array.from({ length: processes }, () => analyse(0)));
-    const warm = performance.now();
-    const analyses = await Promise.all(Array.from({ length: processes * PHOTOS }, (_, i) => analyse(i)));
-    const seconds = (performance.now() - warm) / 1000;
+    const count = processes * PHOTOS;
+    const { results, ...times } = await timePhotos(pool, { paths, processes, count, signal: options.signal });
+    const analyses = results.map((result) => {
+      if (result.status === "rejected") throw result.reason;
+      return result.value;
+    });
     assertDone(analyses);
-    return {
-      analyses,
-      firstPhotoMs: warm - started,
-      photosPerSecond: analyses.length / seconds,
-      processBytes: pool.largestProcessBytes(),
-    };
+    return { ...times, analyses, processBytes: pool.largestProcessBytes() };
   } finally {
     await pool.close();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
