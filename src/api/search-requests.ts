@@ -7,6 +7,11 @@ import { SEARCH_MODES, SearchHit, SearchMode } from "./search.ts";
 
 const Words = z.string().min(1).max(1000);
 const Most = z.number().int().min(1).max(500).default(20);
+const Cursor = z
+  .string()
+  .max(100)
+  .optional()
+  .describe("`nextCursor` of the page before: what was found then goes on");
 const Classes = z.array(z.string().min(1).max(200)).max(100);
 const Confidence = z.number().min(0).max(1);
 
@@ -53,11 +58,14 @@ export const ObjectSearchRequest = z.object({
   classes: Classes.optional().describe("Only photos with objects of all these classes"),
   minConfidence: Confidence.default(0).describe("Of these objects"),
   limit: Most.describe("Most photos to give"),
+  cursor: Cursor,
 });
+
 /** Body of `POST /search/ocr`. */
 export const OcrSearchRequest = z.object({
   query: Words.describe("Words that the photo shows; parts of words and small mistakes do"),
   limit: Most.describe("Most photos to give"),
+  cursor: Cursor,
 });
 
 /** A photo with where in it the thing is. */
@@ -71,5 +79,10 @@ export const FoundPlace = z
   })
   .meta({ id: "FoundPlace" });
 export const FoundPlaces = z
-  .object({ items: z.array(FoundPlace), notice: z.string().nullable(), durationMs: z.number() })
+  .object({
+    items: z.array(FoundPlace),
+    nextCursor: z.string().nullable().describe("For the next page; null on the last one"),
+    notice: z.string().nullable(),
+    durationMs: z.number(),
+  })
   .meta({ id: "FoundPlaces" });

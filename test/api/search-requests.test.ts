@@ -37,6 +37,7 @@ describe("POST /search/ocr", () => {
     }
     const { body } = await ask<z.infer<typeof FoundPlaces>>("/search/ocr", { query: "exit" });
     expect(body.items[0]!.boxes[0]!.width).toBeGreaterThan(0.1);
+    expect(body.nextCursor).toBeNull();
     // The file's name is no text in the photo.
     expect((await ask<z.infer<typeof FoundPlaces>>("/search/ocr", { query: "green" })).body.items).toEqual(
       [],

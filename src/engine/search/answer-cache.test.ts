@@ -24,6 +24,7 @@ function openLibrary(notice?: string) {
       };
       return (notice === undefined ? answer : { ...answer, notice }) as SearchAnswer;
     },
+    searchChannels: async () => ({ hits: [] }),
     findIds: async () => undefined,
   };
   return {

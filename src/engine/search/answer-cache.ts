@@ -56,6 +56,7 @@ export function cacheAnswers(search: PhotoSearch, { changes }: AnswerCacheOption
 
   return {
     search: find,
+    searchChannels: (query, channels) => search.searchChannels(query, channels),
     findIds: (query) => search.findIds(query),
     use: () => ({ hits, misses, entries: answers.size }),
   };

@@ -1,6 +1,6 @@
 import type { PhotoFilter } from "../../core/photo-filter.ts";
 import type { Section, Verdict } from "../../core/search-trust.ts";
-import type { SearchSort } from "../../core/search-vocabulary.ts";
+import type { SearchChannel, SearchSort } from "../../core/search-vocabulary.ts";
 import type { ObjectStore } from "../../database/object-store.ts";
 import { isNarrowing, passedFilter } from "../../database/photo-filter.ts";
 import type { PhotoPages } from "../../database/photo-pages.ts";
@@ -13,6 +13,7 @@ import { fuseRanks } from "../../rank/reciprocal-rank-fusion.ts";
 import { inSections } from "../../rank/sections.ts";
 import type { TextEmbedding } from "../analyser/analyser-protocol.ts";
 import type { FindTaught } from "../concepts/find-taught.ts";
+import { collectChannelHits } from "./channel-hits.ts";
 import {
   explainHits,
   type FoundByChannel,
@@ -87,10 +88,15 @@ export interface SearchOptions {
   readonly findTaught: FindTaught;
 }
 
+/** Hits of some channels, each with the reasons of these alone. */
+export type ChannelAnswer = Pick<SearchAnswer, "hits" | "nextCursor" | "notice">;
+
 /** Finds photos by words, by meaning, or by both fused. */
 export interface PhotoSearch {
   /** `bad_request` for a cursor that is none. */
   search(query: PhotoQuery): Promise<SearchAnswer>;
+  /** What some channels found, in the order of all. `bad_request` as for {@link PhotoSearch.search}. */
+  searchChannels(query: PhotoQuery, channels: readonly SearchChannel[]): Promise<ChannelAnswer>;
   /**
    * Ids of everything that a query finds, best first; undefined where there is no text, so that the filter alone says it.
    * `isExact` as in {@link SearchAnswer}.
@@ -133,8 +139,8 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
   const { photos, pages, objects, textIndex, vectors, objectVectors, encoder, trust, findTaught } = options;
   const runs = createSearchRuns<SearchRun>();
 
-  async function search(query: PhotoQuery): Promise<SearchAnswer> {
-    if (query.text.trim() === "") return listFiltered(query);
+  /** What a question found, anew or as the page before had it, with the place of its page and a cursor for further ones. */
+  async function openRun(query: PhotoQuery) {
     const question = JSON.stringify([query.text, query.words, query.mode, query.sort, query.filter]);
     const cursor = query.cursor === undefined ? undefined : parseCursor(query.cursor);
     const offset = cursor?.kind === "list" ? cursor.offset : query.offset;
@@ -144,20 +150,45 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
       run = await findAll(query);
       name = undefined;
     }
+    const known = run;
+    const cursorAt = (next: number) =>
+      formatCursor({ kind: "list", run: (name ??= runs.remember(question, known)), offset: next });
+    return { run, offset, cursorAt };
+  }
+
+  async function search(query: PhotoQuery): Promise<SearchAnswer> {
+    if (query.text.trim() === "") return listFiltered(query);
+    const { run, offset, cursorAt } = await openRun(query);
     const { entries, found, isTotalExact, sections, verdict, mode, notice } = run;
     const end = offset + query.limit;
-    if (end < entries.length) name ??= runs.remember(question, run);
     return {
       hits: await explainHits(entries.slice(offset, end), wordsOf(query), found, options),
       total: entries.length,
       isTotalExact,
-      ...(end < entries.length
-        ? { nextCursor: formatCursor({ kind: "list", run: name!, offset: end }) }
-        : {}),
+      ...(end < entries.length ? { nextCursor: cursorAt(end) } : {}),
       sections,
       verdict,
       mode,
       ...(notice === undefined ? {} : { notice }),
+    };
+  }
+
+  async function searchChannels(
+    query: PhotoQuery,
+    channels: readonly SearchChannel[],
+  ): Promise<ChannelAnswer> {
+    if (query.text.trim() === "") return { hits: [] };
+    const { run, offset, cursorAt } = await openRun(query);
+    const { hits, next } = await collectChannelHits(run.entries, {
+      channels,
+      offset,
+      limit: query.limit,
+      explain: (page) => explainHits(page, wordsOf(query), run.found, options),
+    });
+    return {
+      hits,
+      ...(next === undefined ? {} : { nextCursor: cursorAt(next) }),
+      ...(run.notice === undefined ? {} : { notice: run.notice }),
     };
   }
 
@@ -291,6 +322,7 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
 
   return {
     search,
+    searchChannels,
     async findIds(query) {
       if (query.text.trim() === "") return undefined;
       const { entries, isTotalExact } = await findAll({ ...query, limit: 0, offset: 0 });

@@ -7,7 +7,7 @@ import {
   TextSearchQuery,
 } from "../../api/search-requests.ts";
 import type { PhotoFilter } from "../../core/photo-filter.ts";
-import type { SearchHit } from "../../engine/search/explain-hits.ts";
+import type { SearchChannel } from "../../core/search-vocabulary.ts";
 import type { PhotoQuery, PhotoSearch } from "../../engine/search/search-photos.ts";
 import type { ApiServer } from "../api-server.ts";
 import { toPhotoFilter } from "../photo-filter-query.ts";
@@ -15,13 +15,8 @@ import { toPhotoSummary, toSearchHit } from "../present.ts";
 
 const tags = ["search"];
 
-/** Hits looked through for those of one channel. */
-const CHANNEL_DEPTH = 500;
-
-type Channel = SearchHit["reasons"][number]["channel"];
-
-const OBJECT_CHANNELS: readonly Channel[] = ["objects", "objectMeaning"];
-const TEXT_CHANNELS: readonly Channel[] = ["text", "fuzzy"];
+const OBJECT_CHANNELS: readonly SearchChannel[] = ["objects", "objectMeaning"];
+const TEXT_CHANNELS: readonly SearchChannel[] = ["text", "fuzzy"];
 
 const since = (started: number) => Math.round((performance.now() - started) * 100) / 100;
 
@@ -37,28 +32,25 @@ export function addSearchRequestRoutes(
   }
 
   /** Hits of some channels only, each with what those found. */
-  async function findPlaces(
-    query: Pick<PhotoQuery, "text" | "mode" | "filter">,
-    channels: readonly Channel[],
-    limit: number,
-  ) {
+  async function findPlaces(query: Omit<PhotoQuery, "offset">, channels: readonly SearchChannel[]) {
     const started = performance.now();
-    const { hits, notice } = await search.search({ ...query, limit: CHANNEL_DEPTH, offset: 0 });
-    const items = hits.flatMap(({ photo, score, reasons }) => {
-      const own = reasons.filter(({ channel }) => channels.includes(channel));
-      if (own.length === 0) return [];
-      const similarities = own.flatMap(({ similarity }) => similarity ?? []);
-      return [
-        {
-          photo: toPhotoSummary(photo),
-          score,
-          similarity: similarities.length === 0 ? null : Math.max(...similarities),
-          matches: [...new Set(own.flatMap(({ matches }) => matches))],
-          boxes: own.flatMap(({ normalizedBoxes }) => [...normalizedBoxes]),
-        },
-      ];
+    const { hits, nextCursor, notice } = await search.searchChannels({ ...query, offset: 0 }, channels);
+    const items = hits.map(({ photo, score, reasons }) => {
+      const similarities = reasons.flatMap(({ similarity }) => similarity ?? []);
+      return {
+        photo: toPhotoSummary(photo),
+        score,
+        similarity: similarities.length === 0 ? null : Math.max(...similarities),
+        matches: [...new Set(reasons.flatMap(({ matches }) => matches))],
+        boxes: reasons.flatMap(({ normalizedBoxes }) => [...normalizedBoxes]),
+      };
     });
-    return { items: items.slice(0, limit), notice: notice ?? null, durationMs: since(started) };
+    return {
+      items,
+      nextCursor: nextCursor ?? null,
+      notice: notice ?? null,
+      durationMs: since(started),
+    };
   }
 
   server.get(
@@ -112,11 +104,10 @@ export function addSearchRequestRoutes(
         response: { 200: FoundPlaces },
       },
     },
-    async ({ body: { query, classes, minConfidence, limit } }) =>
+    async ({ body: { query, classes, minConfidence, limit, cursor } }) =>
       findPlaces(
-        { text: query, mode: "hybrid", filter: toObjects(classes, minConfidence) },
+        { text: query, mode: "hybrid", filter: toObjects(classes, minConfidence), limit, cursor },
         OBJECT_CHANNELS,
-        limit,
       ),
   );
 
@@ -130,8 +121,8 @@ export function addSearchRequestRoutes(
         response: { 200: FoundPlaces },
       },
     },
-    async ({ body: { query, limit } }) =>
-      findPlaces({ text: query, mode: "keyword", filter: {} }, TEXT_CHANNELS, limit),
+    async ({ body: { query, limit, cursor } }) =>
+      findPlaces({ text: query, mode: "keyword", filter: {}, limit, cursor }, TEXT_CHANNELS),
   );
 }
 
