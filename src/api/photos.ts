@@ -104,6 +104,7 @@ export const PhotoFilterQuery = z.object({
   concept: repeatable(Term).describe("All of these concepts, by name or id"),
   folder: z.string().min(1).max(4096).optional().describe("Photos in this folder or below it"),
   minRating: z.coerce.number().int().min(1).max(5).optional().describe("Stars, at least"),
+  isFavourite: QueryBoolean.describe("Whether it is marked as a favourite"),
   status: repeatable(PhotoStatus).describe("Any of these states"),
 });
 export type PhotoFilterQuery = z.infer<typeof PhotoFilterQuery>;

@@ -35,6 +35,7 @@ export const SimilarFilter = PhotoFilterQuery.extend({
   hasFaces: z.boolean().optional(),
   hasText: z.boolean().optional(),
   hasGps: z.boolean().optional(),
+  isFavourite: z.boolean().optional(),
 });
 
 const Options = z.object({

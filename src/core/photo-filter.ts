@@ -35,6 +35,8 @@ export interface PhotoFilter {
   readonly folder?: string;
   /** −1 to 5. */
   readonly minRating?: number;
+  /** Marked as favourites by a human, or not. */
+  readonly isFavourite?: boolean;
   readonly statuses?: readonly PhotoStatus[];
   /** An empty list means no photo at all. */
   readonly ids?: readonly number[];

@@ -388,6 +388,7 @@ const HAS: Readonly<Record<string, PhotoCondition>> = {
   faces: { hasFaces: true },
   text: { hasText: true },
   gps: { hasGps: true },
+  favourite: { isFavourite: true },
 };
 const HAS_NAMES: Readonly<Record<string, string>> = {
   face: "faces",
@@ -396,12 +397,17 @@ const HAS_NAMES: Readonly<Record<string, string>> = {
   ocr: "text",
   place: "gps",
   location: "gps",
+  favorite: "favourite",
+  heart: "favourite",
 };
 
 const has: Operator = (values) => {
   const names = values.map((value) => HAS_NAMES[value.toLowerCase()] ?? value.toLowerCase());
   if (names.some((name) => HAS[name] === undefined))
-    return invalid("invalid-value", `A photo may have faces, text or gps, not "${list(values)}".`);
+    return invalid(
+      "invalid-value",
+      `A photo may have faces, text or gps, or be a favourite, not "${list(values)}".`,
+    );
   return chip("has", names, anyOf(names.map((name) => HAS[name]!)));
 };
 
@@ -457,4 +463,5 @@ export const ALIASES: Readonly<Record<string, keyof typeof OPERATORS>> = {
   type: "format",
   path: "folder",
   stars: "rating",
+  is: "has",
 };

@@ -104,6 +104,8 @@ describe("operators", () => {
     ["album:wedding", { albums: ["Wedding"] }],
     ['concept:"birthday cake"', { concepts: ["Birthday Cake"] }],
     ["rating:>=4", { minRating: 4 }],
+    ["is:favourite", { isFavourite: true }],
+    ["is:Favorite", { isFavourite: true }],
     ["has:faces", { hasFaces: true }],
   ] as const)
     it(`understands ${query}`, () => {

@@ -48,5 +48,6 @@ export function toPhotoFilter(query: PhotoFilterQuery): PhotoFilter {
   if (query.hasGps !== undefined) filter.hasGps = query.hasGps;
   if (query.folder !== undefined) filter.folder = query.folder;
   if (query.minRating !== undefined) filter.minRating = query.minRating;
+  if (query.isFavourite !== undefined) filter.isFavourite = query.isFavourite;
   return filter;
 }

@@ -95,8 +95,15 @@ describe("changes of photos", () => {
       isFavourite: true,
       metadata: { rating: 4, description: "After the rain" },
     });
-    const tagged = await ask(PhotoPage, "GET", "/photos?tag=meadow&minRating=4");
-    expect(tagged.items.map(({ id }) => id)).toEqual([before.id]);
+    for (const filter of ["tag=meadow&minRating=4", "isFavourite=true"]) {
+      const found = await ask(PhotoPage, "GET", `/photos?${filter}`);
+      expect(
+        found.items.map(({ id }) => id),
+        filter,
+      ).toEqual([before.id]);
+    }
+    const others = await ask(PhotoPage, "GET", "/photos?isFavourite=false");
+    expect(others.items.map(({ id }) => id)).not.toContain(before.id);
     await undo(change.decisionId);
     expect(await read("green.jpg")).toEqual(before);
   });

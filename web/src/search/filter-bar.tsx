@@ -26,6 +26,7 @@ const KINDS: readonly ChipKind[] = [
   "album",
   "concept",
   "minRating",
+  "isFavourite",
   "duplicates",
 ];
 

@@ -60,6 +60,7 @@ export function FilterEditor(props: {
     case "hasFaces":
     case "hasText":
     case "hasGps":
+    case "isFavourite":
       return (
         <Choices
           options={[

@@ -35,6 +35,7 @@ export const CHIP_ICONS: Readonly<Record<ChipKind, IconName>> = {
   album: "album",
   concept: "meaning",
   minRating: "star",
+  isFavourite: "heart",
   duplicates: "copy",
   status: "info",
 };
@@ -89,6 +90,7 @@ function wordsOfValue({ kind, value }: Filter): string {
     case "hasFaces":
     case "hasText":
     case "hasGps":
+    case "isFavourite":
       return value === "false" ? words.no[kind] : words.yes[kind];
     case "personMode":
       return value === "any" || value === "none" ? words.personModes[value] : words.personModes.all;

@@ -26,6 +26,7 @@ export const FILTER_KINDS = [
   "album",
   "concept",
   "minRating",
+  "isFavourite",
   "duplicates",
   "status",
 ] as const;
@@ -162,7 +163,7 @@ export function formatLike(photoId: number, box?: Box): string {
 export function filterObject(filters: readonly Filter[]): Readonly<Record<string, unknown>> {
   const object: Record<string, unknown> = {};
   for (const { kind, value } of filters) {
-    const isFlag = kind === "hasFaces" || kind === "hasText" || kind === "hasGps";
+    const isFlag = /^(has|is)[A-Z]/.test(kind);
     if (REPEATABLE.has(kind)) object[kind] = [...((object[kind] as string[] | undefined) ?? []), value];
     else object[kind] = isFlag ? value === "true" : value;
   }
