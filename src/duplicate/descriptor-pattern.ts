@@ -68,7 +68,9 @@ const BYTE_PERMUTATIONS: readonly Uint8Array[] = SQUARE_SYMMETRIES.map((symmetry
 export function turnDescriptors(descriptors: Uint8Array, symmetry: number, isInverted: boolean): Uint8Array {
   const permutation = BYTE_PERMUTATIONS[symmetry]!;
   const flip = isInverted ? 0xff : 0;
-  return descriptors.map((byte) => permutation[byte]! ^ flip);
+  const turned = new Uint8Array(descriptors.length);
+  for (let i = 0; i < turned.length; i++) turned[i] = permutation[descriptors[i]!]! ^ flip;
+  return turned;
 }
 
 function multiply([a, b, c, d]: SquareSymmetry, [e, f, g, h]: SquareSymmetry): SquareSymmetry {

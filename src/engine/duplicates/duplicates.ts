@@ -1,4 +1,5 @@
 import type { PhotoAnalysis } from "../../core/photo-analysis.ts";
+import { DUPLICATE_DECISIONS, type DuplicateDecision } from "../../core/duplicate-decision.ts";
 import { NOT_WANTED } from "../../core/photo-analysis.ts";
 import { KeepsightError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logger.ts";
@@ -6,9 +7,7 @@ import type { AnalysisStore } from "../../database/analysis-store.ts";
 import type { Database } from "../../database/database.ts";
 import {
   createDuplicateDecisions,
-  DUPLICATE_DECISIONS,
   type DuplicateChange,
-  type DuplicateDecision,
 } from "../../database/duplicates/duplicate-decisions.ts";
 import { createDuplicateStore, type DuplicateStore } from "../../database/duplicates/duplicate-store.ts";
 import { createFeatureStore } from "../../database/duplicates/feature-store.ts";

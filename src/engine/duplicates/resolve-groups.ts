@@ -1,11 +1,8 @@
 import type { DuplicateKind, KeeperRules } from "../../core/duplicates.ts";
 import { KeepsightError } from "../../core/errors.ts";
 import type { DuplicateMember, DuplicateStore } from "../../database/duplicates/duplicate-store.ts";
-import type {
-  DuplicateChange,
-  DuplicateDecisions,
-  GroupResolution,
-} from "../../database/duplicates/duplicate-decisions.ts";
+import type { GroupResolution } from "../../core/duplicate-decision.ts";
+import type { DuplicateChange, DuplicateDecisions } from "../../database/duplicates/duplicate-decisions.ts";
 import type { Inheritance, KeptCopy } from "../../database/duplicates/plan-inheritance.ts";
 import type { Photo } from "../../database/photo-store.ts";
 import { chooseKeeper } from "./choose-keeper.ts";

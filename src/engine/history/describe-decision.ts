@@ -1,7 +1,4 @@
-import {
-  DUPLICATE_DECISIONS,
-  type DuplicateDecision,
-} from "../../database/duplicates/duplicate-decisions.ts";
+import { DUPLICATE_DECISIONS, type DuplicateDecision } from "../../core/duplicate-decision.ts";
 import type { LibraryDecision } from "../../core/library-decision.ts";
 import type { PeopleDecision } from "../../core/people-decision.ts";
 import type { Decision } from "../../database/decision-store.ts";
