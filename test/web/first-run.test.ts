@@ -56,8 +56,15 @@ describe.skipIf(!hasBrowser())("the web app on an empty library", () => {
     await rm(root, { recursive: true, force: true });
   });
 
-  it("leads from a folder's path to its photos, which appear by themselves", async () => {
-    await page.getByLabel("Path of a folder on the machine that runs Keepsight").fill(join(root, "photos"));
+  it("leads from a folder that was browsed to, past how long it will take, to its photos", async () => {
+    await page.getByText(/What it sees in photos/).waitFor(PATIENCE);
+    await page.getByText(/processor cores? · .* of memory/).waitFor(PATIENCE);
+    const path = page.getByLabel("Path of a folder on the machine that runs Keepsight");
+    await path.fill(root);
+    await page.getByRole("button", { name: "Browse…" }).click();
+    await page.getByRole("button", { name: "Open the folder photos" }).click();
+    expect(await path.inputValue()).toBe(join(root, "photos"));
+    await page.getByText(/^4 photos \(.*\): less than a minute on this machine/).waitFor(PATIENCE);
     await page.getByRole("button", { name: "Add folder" }).click();
     await page.getByRole("heading", { name: /May 2023/ }).waitFor(PATIENCE);
     await page.getByRole("link", { name: /red\.jpg/ }).waitFor(PATIENCE);

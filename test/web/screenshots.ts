@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { BrowserContext, Page } from "playwright-core";
 import { openBrowser, type PageOffences, watchPage } from "./open-browser.ts";
+import { startServer } from "../keepsight-server.ts";
 import { serveSampleLibrary } from "./sample-library.ts";
 
 const DEVICES = {
@@ -22,7 +23,7 @@ const DEVICES = {
 interface Shot {
   readonly name: string;
   readonly path: string;
-  readonly act?: (page: Page, photos: SamplePhotos) => Promise<void>;
+  readonly act?: (page: Page) => Promise<void>;
 }
 
 /** Ids of photos in the library that show something. */
@@ -343,19 +344,13 @@ function complaintsOf({ errors, foreignRequests }: PageOffences): string[] {
   return [...unexpected, ...foreignRequests.map((url) => `other origin: ${url}`)];
 }
 
-async function take(
-  context: BrowserContext,
-  shot: Shot,
-  photos: SamplePhotos,
-  file: string,
-  baseUrl: string,
-): Promise<string[]> {
+async function take(context: BrowserContext, shot: Shot, file: string, baseUrl: string): Promise<string[]> {
   const page = await context.newPage();
   const offences = watchPage(page, new URL(baseUrl).origin);
   await page.goto(baseUrl + shot.path);
   // Events keep one request open for ever, so there is no idle network to wait for.
   await page.waitForTimeout(700);
-  await shot.act?.(page, photos);
+  await shot.act?.(page);
   await page.waitForTimeout(700);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   await page.screenshot({ path: file });
@@ -377,26 +372,62 @@ async function main(): Promise<number> {
   const directory = values.library ?? (await mkdtemp(join(tmpdir(), "keepsight-screenshots-")));
   const server = await serveSampleLibrary(directory);
   try {
-    return await takeAll(await server.url, outDir, names);
+    const bad = await takeAll(await server.url, outDir, names);
+    return Math.max(bad, await takeFirstVisit(join(directory, "photos"), outDir, names));
   } finally {
     await server.stop();
     if (values.library === undefined) await rm(directory, { recursive: true, force: true });
   }
 }
 
+/** Takes what somebody sees who has just installed it: an empty library, and folders to choose from. */
+async function takeFirstVisit(photos: string, outDir: string, names: readonly string[]): Promise<number> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), "keepsight-screenshots-"));
+  const server = startServer({ folders: [], dataDirectory });
+  const path = (page: Page) => page.locator("#folder-path");
+  const shots: Shot[] = [
+    { name: "welcome", path: "/" },
+    {
+      name: "welcome-folder",
+      path: "/",
+      act: async (page) => {
+        await path(page).fill(photos);
+        await page.getByRole("button", { name: "Browse…" }).click();
+        await page.getByText(/on this machine$/).waitFor();
+      },
+    },
+    ...["search", "people", "albums", "map", "jobs", "stats", "duplicates", "history"].map((name) => ({
+      name: `welcome-${name}`,
+      path: `/${name}`,
+    })),
+  ];
+  try {
+    return await takeShots(await server.url, outDir, chosen(shots, names));
+  } finally {
+    await server.stop();
+    await rm(dataDirectory, { recursive: true, force: true });
+  }
+}
+
+const chosen = (shots: readonly Shot[], names: readonly string[]) =>
+  shots.filter(({ name }) => names.length === 0 || names.includes(name));
+
 /** Takes the pages with these names, or all; gives back the exit status. */
 async function takeAll(baseUrl: string, outDir: string, names: readonly string[]): Promise<number> {
-  mkdirSync(outDir, { recursive: true });
   const photos = await findSamples(baseUrl);
+  return takeShots(baseUrl, outDir, chosen(shotsOf(photos), names));
+}
+
+async function takeShots(baseUrl: string, outDir: string, shots: readonly Shot[]): Promise<number> {
+  mkdirSync(outDir, { recursive: true });
   const browser = await openBrowser();
   let bad = 0;
   for (const [device, options] of Object.entries(DEVICES)) {
     for (const colorScheme of ["light", "dark"] as const) {
       const context = await browser.newContext({ ...options, colorScheme, serviceWorkers: "block" });
-      for (const shot of shotsOf(photos)) {
-        if (names.length > 0 && !names.includes(shot.name)) continue;
+      for (const shot of shots) {
         const file = join(outDir, `${shot.name}-${device}-${colorScheme}.png`);
-        const complaints = await take(context, shot, photos, file, baseUrl);
+        const complaints = await take(context, shot, file, baseUrl);
         bad += complaints.length;
         process.stdout.write(`${file}${complaints.map((text) => `\n  ${text}`).join("")}\n`);
       }

@@ -5,6 +5,7 @@ import {
   formatDay,
   formatDuration,
   formatExposure,
+  formatLongDuration,
   formatMonth,
   formatOffset,
   formatPlace,
@@ -85,5 +86,19 @@ describe("formatPlace", () => {
   it("names the hemispheres", () => {
     expect(formatPlace(41.89021, 12.49223)).toBe("41.89021° N, 12.49223° E");
     expect(formatPlace(-33.8568, -70.5)).toBe("33.85680° S, 70.50000° W");
+  });
+});
+
+describe("formatLongDuration", () => {
+  test.each([
+    [20, "less than a minute"],
+    [60, "about 1 minute"],
+    [25.4 * 60, "about 25 minutes"],
+    [3.1 * 3600, "about 3 hours"],
+    [3.6 * 3600, "about 3.5 hours"],
+    [20.2 * 3600, "about 20 hours"],
+    [50 * 3600, "about 2 days"],
+  ])("%s s is “%s”", (seconds, words) => {
+    expect(formatLongDuration(seconds)).toBe(words);
   });
 });

@@ -92,6 +92,17 @@ export function formatDuration(seconds: number): string {
   return strings.duration.days(Math.round(seconds / 86_400));
 }
 
+/** A time to come in words: `less than a minute`, `about 25 minutes`, `about 3.5 hours`, `about 2 days`. */
+export function formatLongDuration(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 1) return strings.time.seconds;
+  if (minutes < 90) return strings.time.minutes(minutes);
+  const hours = seconds / 3600;
+  // Halves where they matter: nobody plans by a tenth of an hour.
+  if (hours < 10) return strings.time.hours(Math.round(hours * 2) / 2);
+  return hours < 36 ? strings.time.hours(Math.round(hours)) : strings.time.days(Math.round(hours / 24));
+}
+
 /** `3.4/s`, or per minute where it is slower than one in two seconds. */
 export function formatRate(perSecond: number): string {
   return perSecond >= 0.5

@@ -7,6 +7,7 @@ import { peopleStrings } from "./strings/people.ts";
 import { albumStrings } from "./strings/albums.ts";
 import { upkeepStrings } from "./strings/upkeep.ts";
 import { duplicateStrings } from "./strings/duplicates.ts";
+import { machineStrings } from "./strings/machine.ts";
 import { helpStrings } from "./strings/help.ts";
 
 /** Every text of the web app, by subject in `strings/`, ready for another language. */
@@ -17,6 +18,7 @@ export const strings = {
   ...searchStrings,
   ...photoStrings,
   ...workStrings,
+  ...machineStrings,
   ...peopleStrings,
   ...albumStrings,
   ...duplicateStrings,

@@ -2,12 +2,15 @@ import { useState } from "preact/hooks";
 import { api } from "../api-client.ts";
 import { attempt } from "../state/notices.ts";
 import { strings } from "../strings.ts";
+import { FolderBrowser } from "../welcome/folder-browser.tsx";
+import { FolderOutlook } from "../welcome/folder-outlook.tsx";
 import { Icon } from "./icon.tsx";
 
 /** A form that adds a folder of the server's machine to the library. */
 export function AddFolderForm({ onAdded }: { readonly onAdded?: () => void }) {
   const [path, setPath] = useState("");
   const [isSending, setSending] = useState(false);
+  const [isBrowsing, setBrowsing] = useState(false);
   const submit = async (event: Event) => {
     event.preventDefault();
     if (path.trim() === "") return;
@@ -16,6 +19,7 @@ export function AddFolderForm({ onAdded }: { readonly onAdded?: () => void }) {
     setSending(false);
     if (!worked) return;
     setPath("");
+    setBrowsing(false);
     onAdded?.();
   };
   return (
@@ -34,11 +38,21 @@ export function AddFolderForm({ onAdded }: { readonly onAdded?: () => void }) {
           value={path}
           onInput={(event) => setPath(event.currentTarget.value)}
         />
-        <button type="submit" class="button is-primary" disabled={isSending || path.trim() === ""}>
-          <Icon name="folder" />
-          {strings.add.folderButton}
+        <button
+          type="button"
+          class="button"
+          aria-expanded={isBrowsing}
+          onClick={() => setBrowsing(!isBrowsing)}
+        >
+          {strings.browse.open}
         </button>
       </div>
+      {isBrowsing && <FolderBrowser path={path.trim()} onPath={setPath} />}
+      <FolderOutlook path={path.trim()} />
+      <button type="submit" class="button is-primary" disabled={isSending || path.trim() === ""}>
+        <Icon name="folder" />
+        {strings.add.folderButton}
+      </button>
       <p class="quiet">{strings.add.folderNote}</p>
     </form>
   );

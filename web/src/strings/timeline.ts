@@ -60,6 +60,7 @@ export const timelineStrings = {
       "Point Keepsight at a folder of photos. It reads them where they are, changes nothing, and makes every photo findable by what is in it, what is written in it, and when and where it was taken.",
     dropTitle: "Or drop photos here",
     scanning: "Looking for photos…",
+    left: (duration: string) => `${duration} left`,
     scanningNote: "The first ones appear in a moment.",
   },
   add: {
