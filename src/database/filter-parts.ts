@@ -105,7 +105,8 @@ function columnParts(eb: Photos, filter: PhotoFilter): FilterPart[] {
   if (filter.folder) conditions.push(isInFolder(eb, filter.folder));
   if (filter.minRating !== undefined) conditions.push(eb("photos.rating", ">=", filter.minRating));
   if (filter.isFavourite !== undefined)
-    conditions.push(eb("photos.isFavourite", "=", filter.isFavourite ? 1 : 0));
+    // As a literal: the index of favourites serves no parameter.
+    conditions.push(eb("photos.isFavourite", "=", eb.lit(filter.isFavourite ? 1 : 0)));
   const parts = conditions.map(columnPart);
   if (filter.ids !== undefined)
     parts.push({ ...columnPart(isIn(sql.ref("photos.id"), filter.ids)), ids: filter.ids });
