@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { IMAGE_FORMATS } from "../core/photo-analysis.ts";
-import { DUPLICATE_KINDS, GROUP_STATES, KEEPER_RULES } from "../core/duplicates.ts";
+import { DUPLICATE_KINDS, FILE_FACTS, GROUP_STATES, KEEPER_RULES } from "../core/duplicates.ts";
 import { Id, optionalBody, PageQuery, pageOf, repeatable } from "./common.ts";
 import { PhotoSummary } from "./photos.ts";
 
@@ -114,6 +114,11 @@ export const Resolution = z
     loserIds: z.array(z.number().int()),
     savedBytes: z.number().int(),
     carriedOver: CarriedOver,
+    lost: z
+      .array(z.enum(FILE_FACTS))
+      .describe(
+        "What only files of the losers say, and the photo in sight will not: keep another one for it",
+      ),
   })
   .meta({ id: "Resolution" });
 export type Resolution = z.infer<typeof Resolution>;
@@ -225,6 +230,9 @@ export const BulkResolvePlan = z
       ratings: z.number().int(),
       favourites: z.number().int(),
     }),
+    lost: z
+      .object({ date: z.number().int(), place: z.number().int(), camera: z.number().int() })
+      .describe("Groups in which only a loser's file says so"),
     sample: z.array(Resolution).describe("The first 100"),
   })
   .meta({ id: "BulkResolvePlan" });

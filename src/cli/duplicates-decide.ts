@@ -182,6 +182,7 @@ function toRow({
   loserIds,
   savedBytes,
   carriedOver,
+  lost,
 }: ResolveAnswer | BulkResolvePlan["sample"][number]) {
   const { tags, persons, albums, rating, title, description } = carriedOver;
   const given = [
@@ -197,6 +198,7 @@ function toRow({
     `hide ${loserIds.join(" ")}`,
     formatBytes(savedBytes),
     given.length === 0 ? "" : `carries over ${given.join(", ")}`,
+    lost.length === 0 ? "" : `only a hidden copy knows: ${lost.join(", ")}`,
   ];
 }
 

@@ -8,9 +8,13 @@ export type DuplicateKind = (typeof DUPLICATE_KINDS)[number];
 export const GROUP_STATES = ["open", "resolved", "dismissed"] as const;
 export type GroupState = (typeof GROUP_STATES)[number];
 
-/** What makes one copy better than another. */
-export const KEEPER_RULES = ["folder", "resolution", "metadata", "format", "size", "date"] as const;
+/** What makes one copy better than another; in this order unless told otherwise. */
+export const KEEPER_RULES = ["folder", "resolution", "origin", "metadata", "format", "size", "date"] as const;
 export type KeeperRule = (typeof KEEPER_RULES)[number];
+
+/** What only files say, so that it goes out of sight with the last copy that says it: nobody can give it to another photo. */
+export const FILE_FACTS = ["date", "place", "camera"] as const;
+export type FileFact = (typeof FILE_FACTS)[number];
 
 /** Which copy is the best, as data. */
 export interface KeeperRules {

@@ -78,7 +78,14 @@ export function toDuplicateGroups(groups: readonly Group[], members: readonly Me
 }
 
 /** What resolving a group does. */
-export function toResolution({ groupId, keeperId, loserIds, savedBytes, inheritance }: Planned): Resolution {
+export function toResolution({
+  groupId,
+  keeperId,
+  loserIds,
+  savedBytes,
+  inheritance,
+  lost,
+}: Planned): Resolution {
   const { tags, faces, albums, rating, title, description, isFavourite } = inheritance;
   return {
     groupId,
@@ -94,6 +101,7 @@ export function toResolution({ groupId, keeperId, loserIds, savedBytes, inherita
       description: description ?? null,
       isFavourite,
     },
+    lost: [...lost],
   };
 }
 

@@ -161,6 +161,7 @@ describe("duplicates", () => {
         title: null,
         isFavourite: true,
       },
+      lost: [],
     });
     expect(await visible()).toHaveLength(6);
     const done = await call<ResolveAnswer>(`/duplicates/group/${group.id}/resolve`, { keeperId: keeper!.id });

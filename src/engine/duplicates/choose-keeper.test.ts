@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Photo } from "../../database/photo-store.ts";
 import type { KeeperRule } from "../../core/duplicates.ts";
 import { chooseKeeper, DEFAULT_KEEPER_RULES } from "./choose-keeper.ts";
+import { findLostFacts } from "./file-facts.ts";
 
 const by = (...order: KeeperRule[]) => ({ ...DEFAULT_KEEPER_RULES, order });
 
@@ -32,6 +33,16 @@ describe("chooseKeeper", () => {
   it("keeps the most pixels, and of as many pixels the one that knows its camera", () => {
     expect(chooseKeeper([small, large])).toBe(large);
     expect(chooseKeeper([small, large, tagged])).toBe(tagged);
+  });
+
+  it("keeps what no other copy can be given rather than what it inherits", () => {
+    const said = photoOf(4, { rating: 5, title: "Sea", description: "At the sea" });
+    const placed = photoOf(5, { latitude: 41.9, longitude: 12.5 });
+    expect(chooseKeeper([said, placed])).toBe(placed);
+    expect(chooseKeeper([small, photoOf(6, { ...small, id: 6, takenAtSource: "metadata" })]).id).toBe(6);
+    expect(chooseKeeper([placed, large], by("origin"))).toBe(placed);
+    expect(findLostFacts(large, [small, placed, tagged])).toEqual(["place", "camera"]);
+    expect(findLostFacts(placed, [small, large])).toEqual([]);
   });
 
   it("follows the rules in the order they are given", () => {

@@ -1,6 +1,7 @@
 import { sep } from "node:path";
 import { KEEPER_RULES, type KeeperRule, type KeeperRules } from "../../core/duplicates.ts";
 import type { Photo } from "../../database/photo-store.ts";
+import { fileFactsOf } from "./file-facts.ts";
 
 /** Formats from what a camera wrote to what was most surely made of it. */
 export const DEFAULT_KEEPER_RULES: KeeperRules = {
@@ -18,6 +19,8 @@ const WORTH: Readonly<Record<KeeperRule, (photo: Photo, rules: KeeperRules) => n
       folders,
     ),
   resolution: ({ width = 0, height = 0 }) => width * height,
+  /** How much is there of what no other copy can be given. */
+  origin: (photo) => fileFactsOf(photo).length,
   /** How much of what a camera and people record is there. */
   metadata: ({ takenAtSource, cameraModel, latitude, lensModel, rating, title, description }) =>
     [cameraModel, latitude, lensModel, rating, title, description].filter((value) => value !== undefined)

@@ -1,4 +1,4 @@
-import type { DuplicateKind, KeeperRules } from "../../core/duplicates.ts";
+import type { DuplicateKind, FileFact, KeeperRules } from "../../core/duplicates.ts";
 import { KeepsightError } from "../../core/errors.ts";
 import type { DuplicateMember, DuplicateStore } from "../../database/duplicates/duplicate-store.ts";
 import type { GroupResolution } from "../../core/duplicate-decision.ts";
@@ -6,6 +6,7 @@ import type { DuplicateChange, DuplicateDecisions } from "../../database/duplica
 import type { Inheritance, KeptCopy } from "../../database/duplicates/plan-inheritance.ts";
 import type { Photo } from "../../database/photo-store.ts";
 import { chooseKeeper } from "./choose-keeper.ts";
+import { findLostFacts } from "./file-facts.ts";
 import type { Trash } from "./trash.ts";
 
 /** Groups resolved by one decision: few enough to be taken back in a moment. */
@@ -34,6 +35,8 @@ export interface BulkWish {
 export interface PlannedResolution extends GroupResolution {
   readonly savedBytes: number;
   readonly inheritance: Inheritance;
+  /** What only files of the losers say. */
+  readonly lost: readonly FileFact[];
 }
 
 /** What resolving many groups would do. */
@@ -44,6 +47,8 @@ export interface BulkPlan {
   readonly inherited: Readonly<
     Record<"tags" | "persons" | "albums" | "captions" | "ratings" | "favourites", number>
   >;
+  /** Groups in which only a loser's file says so. */
+  readonly lost: Readonly<Record<FileFact, number>>;
   readonly sample: readonly PlannedResolution[];
 }
 
@@ -93,6 +98,10 @@ export function createGroupResolving(options: {
       loserIds,
       savedBytes: sumBytes(visible, loserIds),
       inheritance: inheritance!,
+      lost: findLostFacts(
+        members.find(({ photoId }) => photoId === keeperId)!.photo,
+        members.filter(({ photoId }) => loserIds.includes(photoId)).map(({ photo }) => photo),
+      ),
     };
   }
 
@@ -137,13 +146,16 @@ export function createGroupResolving(options: {
           ({ kind, photoId }) => kinds.includes(kind) || photoId === primaryPhotoId,
         );
         if (eligible.length < 2 || !eligible.some(({ kind }) => kinds.includes(kind))) return [];
-        const keeperId = chooseKeeper(
-          eligible.map(({ photo }) => photo),
-          rules,
-        ).id;
-        const losers = eligible.filter(({ photoId }) => photoId !== keeperId);
-        const loserIds = losers.map(({ photoId }) => photoId);
-        return { groupId: id, keeperId, loserIds, losers: losers.map(({ photo }) => photo) };
+        const photos = eligible.map(({ photo }) => photo);
+        const keeper = chooseKeeper(photos, rules);
+        const losers = photos.filter((photo) => photo !== keeper);
+        return {
+          groupId: id,
+          keeperId: keeper.id,
+          loserIds: losers.map((photo) => photo.id),
+          keeper,
+          losers,
+        };
       });
       afterId = groups.at(-1)!.id;
     }
@@ -161,12 +173,15 @@ export function createGroupResolving(options: {
     async planBulk(wish, signal) {
       const total = { groups: 0, photosHidden: 0, savedBytes: 0 };
       const inherited = { tags: 0, persons: 0, albums: 0, captions: 0, ratings: 0, favourites: 0 };
+      const lostIn = { date: 0, place: 0, camera: 0 };
       const sample: PlannedResolution[] = [];
       for await (const page of resolutions(wish)) {
         signal?.throwIfAborted();
         const inheritances = await planInheritance(page);
-        for (const [i, { losers, ...resolution }] of page.entries()) {
+        for (const [i, { keeper, losers, ...resolution }] of page.entries()) {
           const inheritance = inheritances[i]!;
+          const lost = findLostFacts(keeper, losers);
+          for (const fact of lost) lostIn[fact]++;
           const savedBytes = losers.reduce((sum, { byteSize }) => sum + byteSize, 0);
           total.groups++;
           total.photosHidden += losers.length;
@@ -179,10 +194,10 @@ export function createGroupResolving(options: {
           );
           inherited.ratings += Number(inheritance.rating !== undefined);
           inherited.favourites += Number(inheritance.isFavourite);
-          if (sample.length < SAMPLE) sample.push({ ...resolution, savedBytes, inheritance });
+          if (sample.length < SAMPLE) sample.push({ ...resolution, savedBytes, inheritance, lost });
         }
       }
-      return { ...total, inherited, sample };
+      return { ...total, inherited, lost: lostIn, sample };
     },
     async resolveBulk(wish, actor, { signal, onProgress }) {
       const decisionIds: number[] = [];

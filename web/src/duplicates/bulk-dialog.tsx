@@ -23,6 +23,7 @@ export function BulkDialog({ onClose }: { readonly onClose: () => void }) {
         <>
           <p>{words.allWhat(data.groups, data.photosHidden, formatBytes(data.savedBytes))}</p>
           <p>{words.allCarried(data.carriedOver.tags, data.carriedOver.persons, data.carriedOver.albums)}</p>
+          {data.lost.date + data.lost.place > 0 && <p>{words.allLost(data.lost.date, data.lost.place)}</p>}
           <p class="quiet">{words.allSafe}</p>
         </>
       )}

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { DuplicateGroup, DuplicateMember, ResolveAnswer } from "../../../src/api/duplicates.ts";
+import { Icon } from "../components/icon.tsx";
 import { formatBytes, formatPercent } from "../format.ts";
 import { decide, undoDecisions } from "../people/decide.ts";
 import { strings } from "../strings.ts";
@@ -74,6 +75,12 @@ export function GroupCard({ group }: { readonly group: DuplicateGroup }) {
         <p class="quiet">{strings.duplicates.more(group.memberCount - members.length)}</p>
       )}
       {isOpen && plan && <CarriedOver carried={plan.carriedOver} />}
+      {isOpen && plan && plan.lost.length > 0 && (
+        <p class="duplicate-warning">
+          <Icon name="warning" size={16} />
+          <span>{strings.duplicates.losesFacts(plan.lost)}</span>
+        </p>
+      )}
       <footer class="duplicate-actions">
         <button type="button" class="button" onClick={() => setComparing(true)}>
           {strings.duplicates.compare}

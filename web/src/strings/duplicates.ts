@@ -64,6 +64,11 @@ export const duplicateStrings = {
       description: "description",
       isFavourite: "favourite",
     },
+    losesFacts: (facts: readonly ("date" | "place" | "camera")[]) => {
+      const words = { date: "the date", place: "the place", camera: "the camera" };
+      const list = new Intl.ListFormat(locale).format(facts.map((fact) => words[fact]));
+      return `Only a copy that would be hidden knows ${list}: keep that one if you need it.`;
+    },
     facts: {
       size: "Pixels",
       bytes: "File",
@@ -89,6 +94,15 @@ export const duplicateStrings = {
       return parts.length === 0
         ? "Nothing was said of the copies that the kept ones would have to take over."
         : `Kept photos take over ${new Intl.ListFormat(locale).format(parts)}.`;
+    },
+    allLost: (dates: number, places: number) => {
+      const parts = [
+        dates > 0 && `the date in ${plural(dates, "group", "groups")}`,
+        places > 0 && `the place in ${plural(places, "group", "groups")}`,
+      ].filter((part) => part !== false);
+      return parts.length === 0
+        ? ""
+        : `Only a copy that would be hidden knows ${new Intl.ListFormat(locale).format(parts)}.`;
     },
     allSafe: "Files stay where they are, and every decision can be undone in the history.",
     allRun: "Hide the copies",
