@@ -132,7 +132,7 @@ describe("changes of photos", () => {
     await ask(PhotosChanged, "PUT", `/photos/${id}`, { rating: 3, addTags: ["one"], removeTags: ["two"] });
     const { items } = await ask(HistoryPage, "GET", "/history?pageSize=1");
     expect(items[0]).toMatchObject({ kind: "photo.update", canUndo: true });
-    expect(items[0]!.summary).toBe("Changed 1 photo: tagged one, untagged two, rating");
+    expect(items[0]!.summary).toBe("Changed 1 photo: tagged one, untagged two, 3 stars");
   });
 });
 

@@ -164,7 +164,9 @@ describe.skipIf(!hasBrowser())("the photo page of the web app", () => {
     ])
       expect(await findNames(query), query).toEqual(["rome.jpg"]);
     await test.goto("/history");
-    const entry = page.getByRole("listitem").filter({ hasText: "Changed 1 photo: title, caption" });
+    const entry = page.getByRole("listitem").filter({
+      hasText: "Changed 1 photo: title “Evening by the river”, caption “Lanterns <b>over</b> the bridge”",
+    });
     await entry.getByRole("button", { name: "Undo" }).click();
     await page.getByText("Taken back").first().waitFor();
     await openFromTimeline("rome.jpg");
