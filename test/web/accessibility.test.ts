@@ -1,6 +1,13 @@
 /** What every page owes to keyboards and screen readers, asked of the browser's own accessibility tree. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { focusRingOf, headingLevelsOf, namelessOf, seriousFindingsOf } from "./accessible-page.ts";
+import {
+  focusRingOf,
+  headingLevelsOf,
+  namelessOf,
+  seriousFindingsOf,
+  shiftOf,
+  watchShifts,
+} from "./accessible-page.ts";
 import { hasBrowser } from "./open-browser.ts";
 import { openWebTest, type WebTest } from "./open-web-test.ts";
 
@@ -29,11 +36,15 @@ const PAGES = [
   ["/nowhere", ".empty-state"],
 ] as const;
 
+/** What is counted as steady by those who measure pages is 0.1; ours has to be half of that. */
+const MAX_SHIFT = 0.05;
+
 describe.skipIf(!hasBrowser())("every page of the web app", () => {
   let test: WebTest;
 
   beforeAll(async () => {
     test = await openWebTest();
+    await watchShifts(test.page);
   });
 
   afterAll(() => test?.close());
@@ -65,7 +76,7 @@ describe.skipIf(!hasBrowser())("every page of the web app", () => {
     });
 
     // Colours do not depend on the width: each of both is asked for once.
-    it("has no serious finding, dark on a phone, light on a desktop", async () => {
+    it("has no serious finding and does not move, dark on a phone, light on a desktop", async () => {
       const { page } = test;
       const findings: string[] = [];
       for (const [width, height, colorScheme] of [
@@ -78,16 +89,23 @@ describe.skipIf(!hasBrowser())("every page of the web app", () => {
         await page.locator(landmark).first().waitFor();
         const found = await seriousFindingsOf(page);
         findings.push(...found.map((finding) => `${width} ${colorScheme} ${finding}`));
+        // By now all of the page is there.
+        const shift = await shiftOf(page);
+        if (shift > MAX_SHIFT) findings.push(`${width} moved by ${shift.toFixed(3)}`);
       }
       await page.emulateMedia({ colorScheme: null, reducedMotion: null });
       expect(findings).toEqual([]);
     });
 
-    it("is no wider than a small screen, nor than a wide one", async () => {
+    it("is no wider than a small screen, in either direction of writing, nor than a wide one", async () => {
       await test.page.setViewportSize({ width: 320, height: 700 });
       await test.goto(path);
       await test.page.locator(landmark).first().waitFor();
       expect(await excessOf(test)).toBeLessThanOrEqual(0);
+      await test.page.setViewportSize({ width: 360, height: 780 });
+      await test.page.evaluate(() => (document.documentElement.dir = "rtl"));
+      expect(await excessOf(test)).toBeLessThanOrEqual(0);
+      await test.page.evaluate(() => (document.documentElement.dir = "ltr"));
       await test.page.setViewportSize({ width: 1280, height: 800 });
       expect(await excessOf(test)).toBeLessThanOrEqual(0);
     });

@@ -47,6 +47,26 @@ export function focusRingOf(page: Page): Promise<{ name: string; isSeen: boolean
   });
 }
 
+/** Sums up from now on, for each page that is opened, by how much its parts were moved after they were seen. */
+export async function watchShifts(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const seen = window as unknown as { shift: number };
+    seen.shift = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & {
+        value: number;
+        hadRecentInput: boolean;
+      })[])
+        if (!entry.hadRecentInput) seen.shift += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+}
+
+/** What {@link watchShifts} saw of the page that is open: the share of the screen that moved, times how far. */
+export function shiftOf(page: Page): Promise<number> {
+  return page.evaluate(() => (window as unknown as { shift: number }).shift);
+}
+
 /** Findings that keep somebody from using a page, by axe-core: one line each. */
 export async function seriousFindingsOf(page: Page): Promise<string[]> {
   // As source, since a page of this server runs no script of another address.

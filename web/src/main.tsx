@@ -15,6 +15,7 @@ import { startAppUpdates } from "./state/app-updates.ts";
 import { startEvents } from "./state/events.ts";
 import { storeScroll } from "./state/scroll-memory.ts";
 import { startShortcuts } from "./state/shortcuts.ts";
+import { direction, locale } from "./strings/words.ts";
 
 /** After a release the code of a page that is fetched later may be gone: the new app is fetched, once. */
 addEventListener("vite:preloadError", () => {
@@ -29,6 +30,8 @@ addEventListener("vite:preloadError", () => {
   window.location.reload();
 });
 
+document.documentElement.lang = locale;
+document.documentElement.dir = direction;
 startRouter();
 startEvents();
 startShortcuts();

@@ -23,6 +23,8 @@ export function AlbumsPage({ query }: { readonly query: string }) {
   const wanted = new URLSearchParams(query).get("space");
   const space = ALBUM_SPACES.find((name) => name === wanted) ?? "photos";
   const [isCreating, setCreating] = useState(false);
+  // What is below a list is shown once that has its height: nothing moves.
+  const [isListed, setListed] = useState(false);
   useUndoKey();
   const create = async (title: string) => {
     setCreating(false);
@@ -46,9 +48,9 @@ export function AlbumsPage({ query }: { readonly query: string }) {
       </header>
       <section>
         <h2 class="section-title">{strings.albums.made}</h2>
-        <AlbumList filter="kind=made" none={strings.albums.noneMade} />
+        <AlbumList filter="kind=made" none={strings.albums.noneMade} onReady={() => setListed(true)} />
       </section>
-      <section>
+      <section hidden={!isListed}>
         <h2 class="section-title">{strings.albums.auto}</h2>
         <p class="quiet">{strings.albums.autoHint}</p>
         <nav class="tabs" aria-label={strings.albums.spaceLabel}>
@@ -84,18 +86,27 @@ export function AlbumsPage({ query }: { readonly query: string }) {
 
 function SpaceAlbums({ space }: { readonly space: AlbumSpace }) {
   const stats = useResource(`space ${space}`, (signal) => albumsApi.stats(space, signal));
-  const none = withoutCommands(stats.data?.reason ?? strings.albums.noneAuto);
+  const [isListed, setListed] = useState(false);
+  // Why there are none is worth waiting for.
+  const none =
+    stats.isLoading && !stats.data
+      ? undefined
+      : withoutCommands(stats.data?.reason ?? strings.albums.noneAuto);
   return (
     <>
-      <AlbumList filter={`kind=auto&space=${space}&sort=largest`} none={none} />
-      {stats.data?.isAvailable === false && (
+      <AlbumList
+        filter={`kind=auto&space=${space}&sort=largest`}
+        none={none}
+        onReady={() => setListed(true)}
+      />
+      {isListed && stats.data?.isAvailable === false && (
         <p class="empty-actions">
           <a class="button" href="/models">
             {strings.people.noRecogniserAction}
           </a>
         </p>
       )}
-      {stats.data?.isAvailable && (
+      {isListed && stats.data?.isAvailable && (
         <button
           type="button"
           class="button is-small"
@@ -108,7 +119,14 @@ function SpaceAlbums({ space }: { readonly space: AlbumSpace }) {
   );
 }
 
-function AlbumList({ filter, none }: { readonly filter: string; readonly none: string }) {
+function AlbumList(props: {
+  readonly filter: string;
+  /** What to say where there are none; undefined while that is not known. */
+  readonly none: string | undefined;
+  /** Called once the list has the height that it keeps. */
+  readonly onReady: () => void;
+}) {
+  const { filter, none } = props;
   const [pages, setPages] = useState(1);
   const list = useResource(`${filter} ${pages}`, (signal) => loadAlbums(filter, pages, signal));
   const [shown, setShown] = useState(list.data);
@@ -117,9 +135,14 @@ function AlbumList({ filter, none }: { readonly filter: string; readonly none: s
   useEffect(() => {
     if (list.data) setShown(list.data);
   }, [list.data]);
+  const isReady =
+    list.error !== undefined || (shown !== undefined && (shown.total > 0 || none !== undefined));
+  useEffect(() => {
+    if (isReady) props.onReady();
+  }, [isReady]);
   if (list.error && !shown) return <FailureNote error={list.error} onRetry={list.reload} />;
-  if (!shown) return <p class="albums-waiting" aria-busy="true" />;
-  if (shown.total === 0)
+  if (!shown || !isReady) return <p class="albums-waiting" aria-busy="true" />;
+  if (shown.total === 0 && none !== undefined)
     return (
       <p class="empty-line">
         <Prose text={none} />

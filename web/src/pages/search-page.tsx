@@ -89,8 +89,10 @@ function Results({ state, onChange }: ResultsProps) {
         <UnderstoodQuery q={state.q} query={progress.query} onChange={(q) => onChange({ q })} />
       )}
       <ResultsBar state={state} progress={progress} onChange={onChange} />
-      <div class={hasFacets(state) ? "results has-facets" : "results"}>
-        {hasFacets(state) && <FacetPanel state={state} onChange={(filters) => onChange({ filters })} />}
+      <div class={hasFacets(state) && progress.total > 0 ? "results has-facets" : "results"}>
+        {hasFacets(state) && progress.total > 0 && (
+          <FacetPanel state={state} onChange={(filters) => onChange({ filters })} />
+        )}
         <div class="results-main">
           {progress.hits.length === 0 ? (
             <NothingFound state={state} ranMode={progress.ranMode} onChange={onChange} />

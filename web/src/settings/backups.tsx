@@ -8,13 +8,15 @@ import { attempt } from "../state/notices.ts";
 import { useResource } from "../state/resource.ts";
 import { throttle } from "../state/throttle.ts";
 import { strings } from "../strings.ts";
+import { type SectionProps, useReady } from "./use-ready.ts";
 
 /** The list follows a backup that is being written at most so often. */
 const REFRESH_MS = 2000;
 
 /** Copies of everything the library knows. */
-export function Backups() {
+export function Backups({ onReady }: SectionProps) {
   const list = useResource("backups", (signal) => get<BackupList>("/maintenance/backups", signal));
+  useReady(list, onReady);
   useEffect(() => {
     const reload = throttle(list.reload, () => REFRESH_MS);
     const stop = onLibraryEvent((event) => event.type === "progress" && reload());

@@ -11,13 +11,15 @@ import { attempt } from "../state/notices.ts";
 import { useResource } from "../state/resource.ts";
 import { throttle } from "../state/throttle.ts";
 import { strings } from "../strings.ts";
+import { type SectionProps, useReady } from "./use-ready.ts";
 
 /** Counts follow a running import at most so often. */
 const REFRESH_MS = 3000;
 
 /** The folders whose photos are in the library: added, resting, removed. */
-export function Folders() {
+export function Folders({ onReady }: SectionProps) {
   const list = useResource("folders", (signal) => get<FolderPage>("/folders?pageSize=100", signal));
+  useReady(list, onReady);
   const [removing, setRemoving] = useState<Folder>();
   const decisions = decisionChanges.value;
   useEffect(() => list.reload(), [decisions]);
@@ -85,7 +87,7 @@ export function Folders() {
           </li>
         ))}
       </ul>
-      <AddFolderForm onAdded={list.reload} />
+      {(list.data ?? list.error) && <AddFolderForm onAdded={list.reload} />}
       {removing && (
         <Dialog title={strings.settings.removeTitle} onClose={() => setRemoving(undefined)}>
           <p>

@@ -6,14 +6,16 @@ import { formatMoment } from "../format.ts";
 import { decisionChanges, undoDecisions } from "../people/decide.ts";
 import { useResource } from "../state/resource.ts";
 import { strings } from "../strings.ts";
+import { type SectionProps, useReady } from "./use-ready.ts";
 
 const PAGE_SIZE = 24;
 
 /** Photos that were taken out of sight, and the way back. */
-export function RemovedPhotos() {
+export function RemovedPhotos({ onReady }: SectionProps) {
   const list = useResource("removed", (signal) =>
     get<RemovedPhotoPage>(`/photos/removed?pageSize=${PAGE_SIZE}`, signal),
   );
+  useReady(list, onReady);
   const decisions = decisionChanges.value;
   useEffect(() => list.reload(), [decisions]);
   const { data } = list;

@@ -8,15 +8,17 @@ import { attempt } from "../state/notices.ts";
 import { useResource } from "../state/resource.ts";
 import { throttle } from "../state/throttle.ts";
 import { strings } from "../strings.ts";
+import { type SectionProps, useReady } from "./use-ready.ts";
 
 /** The list follows running tasks at most so often. */
 const REFRESH_MS = 1500;
 
 /** What is done every night: when it ran last, what it did or why it did not. */
-export function Upkeep() {
+export function Upkeep({ onReady }: SectionProps) {
   const status = useResource("maintenance", (signal) =>
     get<MaintenanceStatus>("/maintenance/status?pageSize=1", signal),
   );
+  useReady(status, onReady);
   useEffect(() => {
     const reload = throttle(status.reload, () => REFRESH_MS);
     const stop = onLibraryEvent((event) => event.type === "progress" && reload());

@@ -1,6 +1,9 @@
 /** The language of dates and numbers; all texts are in the same. */
 export const locale = "en-GB";
 
+/** The direction in which it is written; the whole app follows it. */
+export const direction: "ltr" | "rtl" = "ltr";
+
 /** A number and the noun for it. */
 export const plural = (count: number, one: string, many: string): string =>
   `${count.toLocaleString(locale)} ${count === 1 ? one : many}`;
