@@ -84,6 +84,14 @@ describe("mergeXmp", () => {
     expect(withoutAdded.replace(' xmlns:digiKam="http://www.digikam.org/ns/1.0/"', "")).toBe(expected);
   });
 
+  it("empties a title that a human took away, and adds no empty one", () => {
+    const content = { title: "", description: "", keywords: [], faces: [] };
+    const merged = mergeXmp(LIGHTROOM, content, NOTHING_REMOVED)!;
+    expect(merged).toContain('<rdf:li xml:lang="x-default"></rdf:li>');
+    expect(merged).not.toContain("dc:description");
+    expect(mergeXmp(merged, content, NOTHING_REMOVED)).toBe(merged);
+  });
+
   it("adds to a sidecar of digiKam the face that is not marked there", () => {
     const faces = [
       { name: "Ada Lovelace", normalizedBox: { x: 0.15, y: 0.15, width: 0.1, height: 0.1 } },

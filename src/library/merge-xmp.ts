@@ -3,7 +3,8 @@
  * that is not understood here (development settings, other namespaces, comments, the order of things) stays byte for byte.
  *
  * The contract:
- * - Stars, title and caption are replaced where they differ; titles in other languages stay.
+ * - Stars, title and caption are replaced where they differ, by an empty text where a human took them away; titles in other
+ *   languages stay.
  * - Keywords are added; those that a human took off are taken out. Faces that are not marked are added.
  * - What is said already is left as it is written: merging twice changes nothing.
  * - A sidecar that cannot be changed in this way without a guess is refused, and stays as it is.
@@ -72,7 +73,7 @@ export function mergeXmp(
   }
   for (const field of ["title", "description"] as const) {
     const text = content[field];
-    if (text === undefined || text === said[field]) continue;
+    if (text === undefined || text === (said[field] ?? "")) continue;
     const element = property(`dc:${field}`);
     if (element === undefined) {
       if (attribute(`dc:${field}`) !== undefined) return undefined;

@@ -4,6 +4,7 @@ import type { Box, Size } from "../core/geometry.ts";
 export interface SidecarContent {
   /** 0–5. */
   readonly rating?: number;
+  /** Empty where a human took away what there was; the same of the description. */
   readonly title?: string;
   readonly description?: string;
   readonly keywords: readonly string[];

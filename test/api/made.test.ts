@@ -162,6 +162,11 @@ describe("what was made in a library", () => {
       unchanged: 2,
       merged: 0,
     });
+    const { curating } = one.library.albums;
+    const taken = await curating.changePhotos([one.idOf("red.jpg")], { title: "" }, "test");
+    expect(await writeSidecars({ besideOriginals: true })).toMatchObject({ unchanged: 1, merged: 1 });
+    expect(readXmp(await readFile(path))?.title).toBeUndefined();
+    await one.library.people.history.undo(taken.decisionId, "test");
     // What cannot be written back as it was is left alone.
     await writeFile(path, Buffer.from(foreign.replace("+0.35", "\u00e9"), "latin1"));
     expect(await writeSidecars({ besideOriginals: true })).toMatchObject({ merged: 0, kept: [path] });

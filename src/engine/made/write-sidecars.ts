@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, extname, join, parse, resolve, sep } from "node:path";
 import { isFileMissing, KeepsightError } from "../../core/errors.ts";
 import type { MadePhoto } from "../../core/made-document.ts";
+import { withoutUndefined } from "../../core/without-undefined.ts";
 import type { AnalysisStore } from "../../database/analysis-store.ts";
 import type { MadeStore } from "../../database/made/made-store.ts";
 import type { SidecarStore } from "../../database/sidecar-store.ts";
@@ -51,8 +52,10 @@ export function createSidecarWriter(options: {
     const content = {
       keywords,
       ...(rating === undefined ? {} : { rating }),
-      ...(title === undefined ? {} : { title }),
-      ...(description === undefined ? {} : { description }),
+      ...withoutUndefined({
+        title: title ?? takenAway(said.title),
+        description: description ?? takenAway(said.description),
+      }),
       faces: said.faces.flatMap(({ person, box }) =>
         person === null ? [] : [{ name: person, normalizedBox: box }],
       ),
@@ -90,6 +93,11 @@ export function createSidecarWriter(options: {
     }
     return done;
   };
+}
+
+/** An empty text is no text, but what was there before must go. */
+function takenAway(said: string | null | undefined): "" | undefined {
+  return said === "" ? "" : undefined;
 }
 
 /** What people said, and what the file said before them; not what a model takes it for. */
