@@ -85,14 +85,17 @@ function runOn(session: InferenceSession, input: Tensor) {
 }
 
 describe.skipIf(process.platform !== "linux")("a server of models on this machine", () => {
-  it("is sent the pixels of a detector by shared memory", async () => {
-    const served = await createServedSession(await connect(server.httpUrl), DETECTOR);
-    await runOn(served, noise(INPUT[DETECTOR]!));
+  it.each(["http", "grpc"])("is sent the pixels of a detector by shared memory over %s", async (protocol) => {
     const headers = { authorization: `Bearer ${KEY}` };
-    const status = await fetch(`${server.httpUrl}/v2/systemsharedmemory/status`, { headers });
-    expect(await status.json()).toEqual(
-      expect.arrayContaining([expect.objectContaining({ key: expect.stringMatching(/^\/keepsight-/) })]),
-    );
+    const listKeys = async () => {
+      const status = await fetch(`${server.httpUrl}/v2/systemsharedmemory/status`, { headers });
+      return ((await status.json()) as { key: string; byte_size: number }[]).map(({ key }) => key);
+    };
+    const before = await listKeys();
+    const served = await createServedSession(await connect(urlOf(protocol)), DETECTOR);
+    await runOn(served, noise(INPUT[DETECTOR]!));
+    const added = (await listKeys()).filter((key) => !before.includes(key));
+    expect(added).toEqual([expect.stringMatching(/^\/keepsight-/)]);
   });
 });
 

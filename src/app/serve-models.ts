@@ -7,6 +7,7 @@ import { createInferenceWorker } from "../engine/inference/inference-worker.ts";
 import { createModelServer } from "../engine/inference/model-server.ts";
 import { exportTriton, type TritonExport } from "../engine/inference/triton/export-triton.ts";
 import { startGrpcServer } from "../kserve/grpc-server.ts";
+import { createSharedRegions } from "../kserve/shared-regions.ts";
 import { servedFiles } from "../onnx/kserve/served-name.ts";
 import type { ResolvedModel } from "../onnx/model-store.ts";
 import { isAuthorized } from "../server/access.ts";
@@ -66,8 +67,10 @@ export async function serveModels(
     logger,
     onRun: metrics.onRun,
   });
+  const regions = process.platform === "linux" ? createSharedRegions() : undefined;
   const http = createInferenceServer({
     service,
+    regions,
     host,
     apiKey,
     maxRequestBytes: MAX_REQUEST_BYTES,
@@ -78,6 +81,7 @@ export async function serveModels(
   const url = await listen(http, host, modelServer.port);
   const grpc = await startGrpcServer({
     service,
+    regions,
     host,
     port: modelServer.grpcPort,
     maxRequestBytes: MAX_REQUEST_BYTES,

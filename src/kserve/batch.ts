@@ -24,6 +24,7 @@ export function joinRequests(requests: readonly InferRequest[]): InferRequest {
   return {
     ...first!,
     id: undefined,
+    outputPlaces: undefined,
     inputs: first!.inputs.map((_, i) => joinTensors(requests.map(({ inputs }) => inputs[i]!))),
   };
 }

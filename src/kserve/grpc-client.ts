@@ -9,6 +9,7 @@ import {
   type GrpcMethods,
 } from "./grpc-messages.ts";
 import type { InferenceClient } from "./inference-service.ts";
+import { createSharedInference, isThisMachine } from "./shared-inference.ts";
 import { UnreachableError } from "./unreachable-error.ts";
 
 /** A lost connection is tried anew after this long at first and at most, milliseconds. */
@@ -69,6 +70,25 @@ export function createGrpcClient(options: ClientOptions): InferenceClient {
     });
   }
 
+  const serverMetadata = () => call("ServerMetadata", {});
+  const shared = isThisMachine(`http://${host}`)
+    ? createSharedInference({
+        serverMetadata,
+        async register({ name, key, byteSize }) {
+          await call("SystemSharedMemoryRegister", { name, key, offset: 0, byteSize });
+        },
+        async unregister({ name }) {
+          await call("SystemSharedMemoryUnregister", { name });
+        },
+        async infer(request, { inputs, outputs }, findShared) {
+          const outputNames = outputs.size === 0 ? request.outputNames : [...outputs.keys()];
+          const placeOf = (places: typeof inputs) => (name: string) => places.get(name);
+          const message = toGrpcRequest({ ...request, outputNames }, placeOf(inputs), placeOf(outputs));
+          return fromGrpcResponse(await call("ModelInfer", message), findShared);
+        },
+      })
+    : undefined;
+
   return {
     isLive: async () => (await call("ServerLive", {})).live,
     isReady: async () => (await call("ServerReady", {})).ready,
@@ -80,9 +100,15 @@ export function createGrpcClient(options: ClientOptions): InferenceClient {
         throw error;
       }
     },
-    serverMetadata: () => call("ServerMetadata", {}),
-    modelMetadata: (name, version = "") => call("ModelMetadata", { name, version }),
+    serverMetadata,
+    async modelMetadata(name, version = "") {
+      const metadata = await call("ModelMetadata", { name, version });
+      await shared?.prepare();
+      return metadata;
+    },
     async infer(request) {
+      const response = await shared?.infer(request);
+      if (response !== undefined) return response;
       const answer = await call("ModelInfer", toGrpcRequest(request));
       try {
         return fromGrpcResponse(answer);
@@ -97,7 +123,10 @@ export function createGrpcClient(options: ClientOptions): InferenceClient {
         );
       }
     },
-    close: () => client.close(),
+    close() {
+      shared?.close();
+      client.close();
+    },
   };
 }
 

@@ -5,9 +5,13 @@ import {
   fromGrpcRequest,
   loadGrpcService,
   toGrpcResponse,
+  type GrpcInferRequest,
+  type GrpcInferResponse,
   type GrpcMethods,
 } from "./grpc-messages.ts";
 import type { InferenceService } from "./inference-service.ts";
+import { SHARED_MEMORY_EXTENSION } from "./shared-memory.ts";
+import { placeOutputs, roomsOf, type SharedRegions } from "./shared-regions.ts";
 
 /** Answered without a key: a supervisor must be able to ask whether the server lives. */
 const OPEN_METHODS: ReadonlySet<string> = new Set(["ServerLive", "ServerReady"]);
@@ -25,6 +29,8 @@ const STATUSES: Readonly<Partial<Record<ErrorCode, status>>> = {
 
 export interface GrpcServerOptions {
   readonly service: InferenceService;
+  /** Shared memory of clients on this machine; undefined where the system has none. */
+  readonly regions: SharedRegions | undefined;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -47,26 +53,42 @@ type Methods = {
 
 /** Serves models over gRPC, without TLS. Throws `unavailable` when it cannot listen. */
 export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
-  const { service, host, onInfer } = options;
+  const { service, regions, host, onInfer } = options;
   const methods: Methods = {
     ServerLive: async () => ({ live: await service.isLive() }),
     ServerReady: async () => ({ ready: await service.isReady() }),
     ModelReady: async ({ name, version }) => ({
       ready: await service.isModelReady(name, version || undefined),
     }),
-    ServerMetadata: () => service.serverMetadata(),
+    async ServerMetadata() {
+      const { extensions, ...metadata } = await service.serverMetadata();
+      return { ...metadata, extensions: [...extensions, ...(regions ? [SHARED_MEMORY_EXTENSION] : [])] };
+    },
     ModelMetadata: ({ name, version }) => service.modelMetadata(name, version || undefined),
     async ModelInfer(message) {
       const started = performance.now();
       let code: ErrorCode | "ok" = "ok";
       try {
-        return toGrpcResponse(await service.infer(fromGrpcRequest(message)));
+        return await infer(message, options);
       } catch (error) {
         ({ code } = toKeepsightError(error));
         throw error;
       } finally {
         onInfer?.(message.modelName, code, performance.now() - started);
       }
+    },
+    async SystemSharedMemoryStatus({ name: wanted }) {
+      const known = requireRegions(regions).list();
+      const named = known.filter(({ name }) => wanted === "" || name === wanted);
+      return { regions: Object.fromEntries(named.map((region) => [region.name, region])) };
+    },
+    async SystemSharedMemoryRegister({ name, ...registration }) {
+      requireRegions(regions).register(name, registration);
+      return {};
+    },
+    async SystemSharedMemoryUnregister({ name }) {
+      requireRegions(regions).unregister(name || undefined);
+      return {};
     },
   };
   const server = new Server(channelOptions(options.maxRequestBytes));
@@ -78,6 +100,27 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<GrpcS
   );
   const port = await listen(server, host, options.port);
   return { port, close: (graceMs) => close(server, graceMs) };
+}
+
+async function infer(
+  message: GrpcInferRequest,
+  { service, regions }: Pick<GrpcServerOptions, "service" | "regions">,
+): Promise<GrpcInferResponse> {
+  const lease = regions?.lease();
+  try {
+    const { request, placeOf } = fromGrpcRequest(message, lease?.find);
+    const outputPlaces = roomsOf(lease, request.outputNames ?? [], placeOf);
+    const response = await service.infer({ ...request, outputPlaces });
+    const placed = placeOutputs(lease, response.outputs, placeOf);
+    return toGrpcResponse(response, (name) => placed.get(name));
+  } finally {
+    lease?.release();
+  }
+}
+
+function requireRegions(regions: SharedRegions | undefined): SharedRegions {
+  if (regions !== undefined) return regions;
+  throw new KeepsightError("bad_request", "There is no shared memory here.");
 }
 
 type AnyMethod = (request: unknown) => Promise<unknown>;

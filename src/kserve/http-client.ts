@@ -6,13 +6,14 @@ import type { ClientOptions } from "./client-options.ts";
 import {
   decodeResponse,
   encodeRequest,
+  encodeSharedRequest,
   HEADER_LENGTH,
   joinAligned,
   readHeaderLength,
   type MessageBody,
 } from "./http-messages.ts";
 import type { InferenceClient, InferRequest, ModelMetadata, ServerMetadata } from "./inference-service.ts";
-import { createSharedInference } from "./shared-inference.ts";
+import { createSharedInference, isThisMachine } from "./shared-inference.ts";
 import { UnreachableError } from "./unreachable-error.ts";
 
 /** Answers that hold no tensors are short, bytes. */
@@ -152,7 +153,11 @@ export function createHttpClient(options: ClientOptions): InferenceClient {
         register: ({ name, key, byteSize }) =>
           callRegion(name, "register", { key, offset: 0, byte_size: byteSize }),
         unregister: ({ name }) => callRegion(name, "unregister", {}),
-        infer: inferThrough,
+        async infer(request, { inputs, outputs }, findShared) {
+          const message = encodeSharedRequest(request, (name) => inputs.get(name)!, outputs);
+          const { body, headerLength } = await inferThrough(request, message);
+          return decodeResponse(body, headerLength, findShared);
+        },
       })
     : undefined;
 
@@ -188,12 +193,6 @@ export function createHttpClient(options: ClientOptions): InferenceClient {
       agent.destroy();
     },
   };
-}
-
-/** True for an address that only this machine can have. */
-function isThisMachine(base: string): boolean {
-  const { hostname } = new URL(base);
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
 
 function modelPath(name: string, version: string | undefined): string {

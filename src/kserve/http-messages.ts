@@ -2,6 +2,7 @@ import { z } from "zod";
 import { KeepsightError } from "../core/errors.ts";
 import type { InferRequest, InferResponse } from "./inference-service.ts";
 import { fromJsonValues, toJsonValues } from "./json-values.ts";
+import { type FindShared, readPlace, refuseShared, type SharedPlace, toParameters } from "./shared-memory.ts";
 import { byteSizeOf, toWireTensor, type WireTensor } from "./wire-tensor.ts";
 
 /**
@@ -57,19 +58,6 @@ export interface DecodedRequest {
   /** Where in shared memory an output is to be put; undefined for those that go back in the body. */
   readonly placeOf: (outputName: string) => SharedPlace | undefined;
 }
-
-/** A place in a registered region of shared memory. */
-export interface SharedPlace {
-  readonly region: string;
-  readonly offset: number;
-  readonly byteSize: number;
-}
-
-/** Finds the tensors of a message that lie in shared memory. */
-export type FindShared = (
-  tensor: Pick<JsonTensor, "name" | "datatype" | "shape">,
-  place: SharedPlace,
-) => WireTensor;
 
 /** The body of a request, all tensors as bytes both ways. */
 export function encodeRequest({ id, inputs, outputNames }: InferRequest): MessageBody {
@@ -196,34 +184,6 @@ export function joinAligned(chunks: readonly Uint8Array[], headerLength: number 
 
 function describeBinary({ name, datatype, shape, data }: WireTensor) {
   return { name, datatype, shape, parameters: { binary_data_size: data.byteLength } };
-}
-
-function toParameters({ region, offset, byteSize }: SharedPlace) {
-  return {
-    shared_memory_region: region,
-    shared_memory_offset: offset,
-    shared_memory_byte_size: byteSize,
-  };
-}
-
-/** The place that parameters name; undefined where they name none. */
-function readPlace(name: string, parameters: z.infer<typeof Parameters>): SharedPlace | undefined {
-  const region = parameters?.["shared_memory_region"];
-  if (region === undefined) return undefined;
-  const offset = parameters?.["shared_memory_offset"] ?? 0;
-  const byteSize = parameters?.["shared_memory_byte_size"];
-  const isPlace =
-    typeof region === "string" &&
-    [offset, byteSize].every((value) => Number.isSafeInteger(value) && Number(value) >= 0);
-  if (isPlace) return { region, offset: Number(offset), byteSize: Number(byteSize) };
-  throw new KeepsightError("bad_request", `The place of tensor "${name}" in shared memory is none.`);
-}
-
-function refuseShared({ name }: { readonly name: string }): never {
-  throw new KeepsightError(
-    "bad_request",
-    `Tensor "${name}" lies in shared memory, of which there is none here.`,
-  );
 }
 
 function describeJson(tensor: WireTensor): string {

@@ -1,4 +1,4 @@
-import type { WireTensor } from "./wire-tensor.ts";
+import type { FileRoom, WireTensor } from "./wire-tensor.ts";
 
 /**
  * The Open Inference Protocol (KServe v2) as one interface: those who ask (HTTP and gRPC clients) and those who answer
@@ -36,6 +36,8 @@ export interface InferRequest {
   readonly inputs: readonly WireTensor[];
   /** Names of the outputs wanted; absent: all. */
   readonly outputNames?: readonly string[] | undefined;
+  /** Where outputs may be put at once, by name; those that were there say so by their own place. */
+  readonly outputPlaces?: ReadonlyMap<string, FileRoom> | undefined;
 }
 
 export interface InferResponse {

@@ -1,10 +1,10 @@
 import { closeSync, existsSync, writeSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { KeepsightError } from "../core/errors.ts";
-import { decodeRequest, encodeResponse, type SharedPlace } from "./http-messages.ts";
+import { decodeRequest, decodeResponse, encodeResponse, encodeSharedRequest } from "./http-messages.ts";
 import type { InferRequest, InferResponse } from "./inference-service.ts";
 import { createSharedInference, type SocketCalls } from "./shared-inference.ts";
-import { openSharedKey, placeTensor, SHARED_MEMORY_EXTENSION } from "./shared-memory.ts";
+import { openSharedKey, placeTensor, SHARED_MEMORY_EXTENSION, type SharedPlace } from "./shared-memory.ts";
 
 const COUNT = 100_000;
 
@@ -24,8 +24,9 @@ function createServer(extensions: readonly string[]) {
       closeSync(files.get(name)!);
       files.delete(name);
     },
-    async infer({ modelName }, message) {
+    async infer(asked, places, findShared) {
       if (failure !== undefined) throw failure;
+      const message = encodeSharedRequest(asked, (name) => places.inputs.get(name)!, places.outputs);
       const body = Buffer.concat(message.parts);
       const fileOf = ({ region }: SharedPlace) => files.get(region)!;
       const { request, placeOf } = decodeRequest(body, undefined, (tensor, place) =>
@@ -41,8 +42,8 @@ function createServer(extensions: readonly string[]) {
       for (const { name, data } of placed)
         writeSync(fileOf(placeOf(name)!), data, 0, data.byteLength, placeOf(name)!.offset);
       seen.outputsPlaced.push(placed.length);
-      const answer = encodeResponse({ modelName, outputs }, () => true, placeOf);
-      return { body: Buffer.concat(answer.parts), headerLength: answer.headerLength };
+      const answer = encodeResponse({ modelName: asked.modelName, outputs }, () => true, placeOf);
+      return decodeResponse(Buffer.concat(answer.parts), answer.headerLength, findShared);
     },
   };
   return {

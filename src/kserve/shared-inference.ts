@@ -1,12 +1,13 @@
 import { writeSync } from "node:fs";
 import { KeepsightError } from "../core/errors.ts";
 import { memoizeAsync } from "../core/memoize-async.ts";
-import { decodeResponse, encodeSharedRequest, type MessageBody, type SharedPlace } from "./http-messages.ts";
 import type { InferRequest, InferResponse, ServerMetadata } from "./inference-service.ts";
 import {
   createSharedRegion,
+  type FindShared,
   placeTensor,
   SHARED_MEMORY_EXTENSION,
+  type SharedPlace,
   type SharedRegion,
 } from "./shared-memory.ts";
 
@@ -23,17 +24,20 @@ const MAX_REFUSALS = 3;
 /** Sizes of outputs that are remembered, of kinds of requests. */
 const MAX_KINDS = 1000;
 
+/** Where the tensors of a request lie, by their names: all inputs, and the outputs whose sizes are known. */
+export interface RequestPlaces {
+  readonly inputs: ReadonlyMap<string, SharedPlace>;
+  readonly outputs: ReadonlyMap<string, SharedPlace>;
+}
+
 /** What shared memory needs of a client over a socket. */
 export interface SocketCalls {
   serverMetadata(): Promise<ServerMetadata>;
   /** Throws where the answer is an error. */
   register(region: SharedRegion): Promise<void>;
   unregister(region: SharedRegion): Promise<void>;
-  /** Gives the body of the answer; throws where that is an error. */
-  infer(
-    request: InferRequest,
-    message: MessageBody,
-  ): Promise<{ readonly body: Uint8Array; readonly headerLength: number | undefined }>;
+  /** The answer to a request of which only the places travel; throws where it is an error. */
+  infer(request: InferRequest, places: RequestPlaces, findShared: FindShared): Promise<InferResponse>;
 }
 
 /** Runs whose tensors lie in shared memory. */
@@ -88,19 +92,17 @@ export function createSharedInference(socket: SocketCalls): SharedInference {
 
   async function inferIn(region: SharedRegion, request: InferRequest, kind: string): Promise<InferResponse> {
     const takePlace = placesOf(region);
-    const inputPlaces = new Map<string, SharedPlace>();
+    const inputs = new Map<string, SharedPlace>();
     for (const { name, data } of request.inputs) {
       const place = takePlace(data.byteLength);
       writeSync(region.file, data, 0, data.byteLength, place.offset);
-      inputPlaces.set(name, place);
+      inputs.set(name, place);
     }
     const sizes = [...(outputSizes.get(kind) ?? [])];
-    const outputPlaces = new Map(sizes.map(([name, byteSize]) => [name, takePlace(byteSize)]));
-    const message = encodeSharedRequest(request, (name) => inputPlaces.get(name)!, outputPlaces);
-    const { body, headerLength } = await socket.infer(request, message);
-    const { outputs, ...response } = decodeResponse(body, headerLength, (tensor, { offset, byteSize }) => {
-      const { data, ...head } = placeTensor(tensor, { file: region.file, offset, byteSize });
-      return { name: head.name, datatype: head.datatype, shape: head.shape, data };
+    const places = { inputs, outputs: new Map(sizes.map(([name, size]) => [name, takePlace(size)])) };
+    const { outputs, ...response } = await socket.infer(request, places, (tensor, { offset, byteSize }) => {
+      const { name, datatype, shape, data } = placeTensor(tensor, { file: region.file, offset, byteSize });
+      return { name, datatype, shape, data };
     });
     if (outputSizes.size >= MAX_KINDS) outputSizes.clear();
     outputSizes.set(kind, new Map(outputs.map(({ name, data }) => [name, data.byteLength])));
@@ -138,6 +140,12 @@ export function createSharedInference(socket: SocketCalls): SharedInference {
       idle.length = 0;
     },
   };
+}
+
+/** True for an address that only this machine can have. */
+export function isThisMachine(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
 
 /** Trouble that the same request without shared memory may not have: a wrong request is refused again then. */

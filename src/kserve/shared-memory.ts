@@ -15,6 +15,56 @@ import { byteSizeOf, type Datatype, type WireTensor } from "./wire-tensor.ts";
 /** The name of the extension in the server's description. */
 export const SHARED_MEMORY_EXTENSION = "system_shared_memory";
 
+/** A tensor without its bytes, as a message describes it. */
+export interface TensorHead {
+  readonly name: string;
+  readonly datatype: string;
+  readonly shape: readonly number[];
+}
+
+/** A place in a registered region of shared memory. */
+export interface SharedPlace {
+  readonly region: string;
+  readonly offset: number;
+  readonly byteSize: number;
+}
+
+/** Finds the tensors of a message that lie in shared memory. */
+export type FindShared = (tensor: TensorHead, place: SharedPlace) => WireTensor;
+
+/** Values that the protocol lets go with a tensor. */
+type Parameters = Readonly<Record<string, string | number | boolean>>;
+
+/** A place in the words of the protocol. */
+export function toParameters({ region, offset, byteSize }: SharedPlace) {
+  return {
+    shared_memory_region: region,
+    shared_memory_offset: offset,
+    shared_memory_byte_size: byteSize,
+  };
+}
+
+/** The place that parameters name; undefined where they name none. Throws `bad_request` where it is none. */
+export function readPlace(name: string, parameters: Parameters | undefined): SharedPlace | undefined {
+  const region = parameters?.["shared_memory_region"];
+  if (region === undefined) return undefined;
+  const offset = parameters?.["shared_memory_offset"] ?? 0;
+  const byteSize = parameters?.["shared_memory_byte_size"];
+  const isPlace =
+    typeof region === "string" &&
+    [offset, byteSize].every((value) => Number.isSafeInteger(value) && Number(value) >= 0);
+  if (isPlace) return { region, offset: Number(offset), byteSize: Number(byteSize) };
+  throw new KeepsightError("bad_request", `The place of tensor "${name}" in shared memory is none.`);
+}
+
+/** For messages that come where no memory is shared. Throws `bad_request`. */
+export function refuseShared({ name }: { readonly name: string }): never {
+  throw new KeepsightError(
+    "bad_request",
+    `Tensor "${name}" lies in shared memory, of which there is none here.`,
+  );
+}
+
 /** Where Linux keeps shared memory; a key is a path in it. */
 const FOLDER = "/dev/shm";
 const KEY = /^\/keepsight-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -82,7 +132,7 @@ export function readShared(
 
 /** A tensor that lies in an open file; its bytes are read when somebody asks for them, each time. */
 export function placeTensor(
-  { name, datatype, shape }: Pick<WireTensor, "name" | "shape"> & { readonly datatype: string },
+  { name, datatype, shape }: TensorHead,
   { file, offset, byteSize }: { readonly file: number; readonly offset: number; readonly byteSize: number },
 ): WireTensor {
   if (byteSize !== byteSizeOf(name, datatype, shape)) {
@@ -98,7 +148,11 @@ export function placeTensor(
     get data() {
       return readShared(file, offset, byteSize);
     },
-    // Another process of this user reaches an open file in this way though it has no name any more.
-    place: { path: `/proc/${process.pid}/fd/${file}`, offset },
+    place: { path: pathOfFile(file), offset },
   };
+}
+
+/** A path by which another process of this user reaches a file that is open here, though it may have no name any more. */
+export function pathOfFile(file: number): string {
+  return `/proc/${process.pid}/fd/${file}`;
 }

@@ -19,6 +19,17 @@ const ELEMENT_BYTES = {
 /** A data type as the protocol writes it. */
 export type Datatype = keyof typeof ELEMENT_BYTES;
 
+/** A place in shared memory, for the processes that can open the path. */
+export interface FilePlace {
+  readonly path: string;
+  readonly offset: number;
+}
+
+/** A place where a tensor of at most so many bytes may be put. */
+export interface FileRoom extends FilePlace {
+  readonly byteSize: number;
+}
+
 /** A tensor as it travels: its values as bytes, little-endian, row-major, without gaps. */
 export interface WireTensor {
   readonly name: string;
@@ -26,7 +37,7 @@ export interface WireTensor {
   readonly shape: readonly number[];
   readonly data: Uint8Array;
   /** Where the same bytes lie in shared memory, if they do: a process that can read them there need not be sent them. */
-  readonly place?: { readonly path: string; readonly offset: number };
+  readonly place?: FilePlace;
 }
 
 /** True for the data types that can be carried here. */

@@ -1,5 +1,5 @@
 import { KeepsightError } from "../../core/errors.ts";
-import type { WireTensor } from "../../kserve/wire-tensor.ts";
+import type { FileRoom, WireTensor } from "../../kserve/wire-tensor.ts";
 import { createInferenceWorker, type InferenceWorkerOptions, type RunResult } from "./inference-worker.ts";
 
 export interface InferencePoolOptions extends InferenceWorkerOptions {
@@ -12,7 +12,7 @@ export interface InferencePoolOptions extends InferenceWorkerOptions {
 export interface InferencePool {
   readonly size: number;
   /** Runs a model in the next free process; `unavailable` while too much waits. */
-  run(path: string, inputs: readonly WireTensor[]): Promise<RunResult>;
+  run(path: string, inputs: readonly WireTensor[], rooms?: ReadonlyMap<string, FileRoom>): Promise<RunResult>;
   /** Requests that wait for a process. */
   countWaiting(): number;
   /** Ends all processes; waiting and running requests are rejected with `cancelled`. */
@@ -40,7 +40,11 @@ export function createInferencePool(options: InferencePoolOptions): InferencePoo
     else turn.resolve(worker);
   }
 
-  async function run(path: string, inputs: readonly WireTensor[]): Promise<RunResult> {
+  async function run(
+    path: string,
+    inputs: readonly WireTensor[],
+    rooms?: ReadonlyMap<string, FileRoom>,
+  ): Promise<RunResult> {
     // What lies in shared memory is not held here.
     const own = inputs.reduce(
       (sum, input) => sum + (input.place === undefined ? input.data.byteLength : 0),
@@ -53,7 +57,7 @@ export function createInferencePool(options: InferencePoolOptions): InferencePoo
     try {
       const worker = await acquire();
       try {
-        return await worker.run(path, inputs);
+        return await worker.run(path, inputs, rooms);
       } finally {
         release(worker);
       }

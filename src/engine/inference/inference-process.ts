@@ -5,7 +5,14 @@ import { createSession } from "../../onnx/create-session.ts";
 import { describeModel } from "../../onnx/describe-model.ts";
 import { fromWire, toWire } from "../../onnx/kserve/wire-conversion.ts";
 import type { InferenceSession } from "../../onnx/session.ts";
-import { headsOf, readMessages, readTensors, writeMessage, type ToInference } from "./inference-protocol.ts";
+import {
+  headsOf,
+  putInRoom,
+  readMessages,
+  readTensors,
+  writeMessage,
+  type ToInference,
+} from "./inference-protocol.ts";
 
 /**
  * The program of an inference process: it runs models, one at a time, for the server of models that started it, and leaves
@@ -39,7 +46,9 @@ async function answer(message: ToInference, payload: Buffer): Promise<void> {
   const started = performance.now();
   const outputs = await session.run(Object.fromEntries(inputs.map((input) => [input.name, fromWire(input)])));
   const runMs = performance.now() - started;
-  const tensors = Object.entries(outputs).map(([name, output]) => toWire(name, output));
+  const tensors = Object.entries(outputs).map(([name, output]) =>
+    putInRoom(toWire(name, output), message.rooms?.[name]),
+  );
   writeMessage(
     channel,
     { kind: "done", tensors: headsOf(tensors), runMs, residentBytes: residentBytes() },

@@ -1,10 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readlinkSync, readSync, unlinkSync, writeSync } from "node:fs";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import type { ErrorCode } from "../../core/errors.ts";
 import { readShared } from "../../kserve/shared-memory.ts";
-import { byteSizeOf, toWireTensor, type WireTensor } from "../../kserve/wire-tensor.ts";
+import {
+  byteSizeOf,
+  type FilePlace,
+  type FileRoom,
+  toWireTensor,
+  type WireTensor,
+} from "../../kserve/wire-tensor.ts";
 import type { ModelSignature } from "../../onnx/describe-model.ts";
 
 /**
@@ -23,7 +29,13 @@ type TensorHead = Pick<WireTensor, "name" | "datatype" | "shape" | "place">;
 /** From the server: describe a model, or run it on the tensors that follow. */
 export type ToInference =
   | { readonly kind: "describe"; readonly path: string }
-  | { readonly kind: "run"; readonly path: string; readonly tensors: readonly TensorHead[] };
+  | {
+      readonly kind: "run";
+      readonly path: string;
+      readonly tensors: readonly TensorHead[];
+      /** Where in shared memory outputs are to be put, by name; those that do not fit come as others do. */
+      readonly rooms?: Readonly<Record<string, FileRoom>>;
+    };
 
 /** What it gives back, with the resident bytes of the process. */
 export type FromInference = (
@@ -193,7 +205,48 @@ export function readTensors(heads: readonly TensorHead[], payload: Buffer): Wire
   });
 }
 
-function readPlace({ path, offset }: NonNullable<TensorHead["place"]>, bytes: Uint8Array): Uint8Array {
+/** The tensors of an answer: views of its bytes, and of those that lie elsewhere what is there when somebody asks. */
+export function readAnswer(heads: readonly TensorHead[], payload: Buffer): WireTensor[] {
+  const sent = readTensors(
+    heads.filter(({ place }) => place === undefined),
+    payload,
+  );
+  return heads.map(({ place, ...head }) => {
+    if (place === undefined) return sent.shift()!;
+    const byteLength = byteSizeOf(head.name, head.datatype, head.shape);
+    return {
+      ...head,
+      place,
+      get data() {
+        return readPlace(place, Buffer.allocUnsafeSlow(byteLength));
+      },
+    };
+  });
+}
+
+/**
+ * Puts a tensor into the room that is given for it: it then has a place, and its bytes need not be sent. As it is where there is
+ * no room, or none that can be written.
+ */
+export function putInRoom(tensor: WireTensor, room: FileRoom | undefined): WireTensor {
+  const { data } = tensor;
+  if (room === undefined || data.byteLength > room.byteSize) return tensor;
+  const { path, offset } = room;
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_WRONLY);
+    // The number of a file that its owner has closed may be another file's by now.
+    const isShared = readlinkSync(`/proc/self/fd/${file}`).startsWith(`${SHARED_MEMORY}/keepsight-`);
+    const isWritten = isShared && writeSync(file, data, 0, data.byteLength, offset) === data.byteLength;
+    return isWritten ? { ...tensor, place: { path, offset } } : tensor;
+  } catch {
+    return tensor;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function readPlace({ path, offset }: FilePlace, bytes: Uint8Array): Uint8Array {
   const file = openSync(path, "r");
   try {
     return readShared(file, offset, bytes.byteLength, bytes);

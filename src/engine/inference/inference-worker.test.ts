@@ -1,6 +1,11 @@
+import { readSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { bundledModel } from "../../../test/bundled-models.ts";
 import { createLogger } from "../../core/logger.ts";
+import { createSharedRegion, pathOfFile } from "../../kserve/shared-memory.ts";
 import type { WireTensor } from "../../kserve/wire-tensor.ts";
 import { createInferencePool, type InferencePool } from "./inference-pool.ts";
 import { createInferenceWorker, type InferenceWorker } from "./inference-worker.ts";
@@ -45,6 +50,38 @@ describe("createInferenceWorker", () => {
         (bytes) => new Float32Array(new Uint8Array(bytes).buffer),
       );
       for (const [i, value] of given!.entries()) expect(value).toBeCloseTo(expected![i]!, 4);
+    },
+  );
+
+  it.skipIf(process.platform !== "linux")(
+    "puts outputs where there is room for them, and nowhere else",
+    async () => {
+      const worker = createWorker();
+      const [expected] = (await worker.run(path, crops(2, 7))).outputs;
+      const region = createSharedRegion(4096)!;
+      const room = { path: pathOfFile(region.file), offset: 64, byteSize: 2 * 136 * 4 };
+      const runInto = async (given: typeof room) =>
+        (await worker.run(path, crops(2, 7), new Map([["landmarks", given]]))).outputs[0]!;
+      const placed = await runInto(room);
+      expect(placed.place).toEqual({ path: room.path, offset: 64 });
+      expect(Buffer.from(placed.data).equals(expected!.data)).toBe(true);
+      const inRegion = Buffer.alloc(room.byteSize);
+      readSync(region.file, inRegion, 0, room.byteSize, 64);
+      expect(inRegion.equals(expected!.data)).toBe(true);
+      const tight = await runInto({ ...room, byteSize: room.byteSize - 1 });
+      expect(tight.place).toBeUndefined();
+      expect(Buffer.from(tight.data).equals(expected!.data)).toBe(true);
+      region.unlink();
+      region.close();
+      // The number may be another file's by now, which must not be written.
+      const folder = await mkdtemp(join(tmpdir(), "keepsight-inference-"));
+      const other = join(folder, "other");
+      await writeFile(other, "untouched");
+      const kept = await runInto({ ...room, path: other });
+      expect(kept.place).toBeUndefined();
+      expect(Buffer.from(kept.data).equals(expected!.data)).toBe(true);
+      expect(await readFile(other, "utf8")).toBe("untouched");
+      await rm(folder, { recursive: true });
     },
   );
 

@@ -4,14 +4,14 @@ import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { KeepsightError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logger.ts";
-import type { WireTensor } from "../../kserve/wire-tensor.ts";
+import type { FileRoom, WireTensor } from "../../kserve/wire-tensor.ts";
 import type { ModelSignature } from "../../onnx/describe-model.ts";
 import {
   type Channel,
   headsOf,
   openSharedFile,
+  readAnswer,
   readMessages,
-  readTensors,
   writeMessage,
   type FromInference,
   type ToInference,
@@ -41,8 +41,8 @@ export interface RunResult {
 
 /** One inference process, which does one thing at a time and is replaced when it dies, hangs or grows. */
 export interface InferenceWorker {
-  /** Runs the model at `path` once. */
-  run(path: string, inputs: readonly WireTensor[]): Promise<RunResult>;
+  /** Runs the model at `path` once; outputs for which there is room in shared memory are put there and have a place. */
+  run(path: string, inputs: readonly WireTensor[], rooms?: ReadonlyMap<string, FileRoom>): Promise<RunResult>;
   describe(path: string): Promise<ModelSignature>;
   /** Process id while one runs. */
   readonly pid: number | undefined;
@@ -172,10 +172,13 @@ export function createInferenceWorker({
   }
 
   return {
-    async run(path, inputs) {
-      const { message, payload } = await request({ kind: "run", path, tensors: headsOf(inputs) }, inputs);
+    async run(path, inputs, rooms) {
+      const { message, payload } = await request(
+        { kind: "run", path, tensors: headsOf(inputs), ...(rooms && { rooms: Object.fromEntries(rooms) }) },
+        inputs,
+      );
       if (message.kind !== "done") throw new Error("An inference process gave no outputs.");
-      return { outputs: readTensors(message.tensors, payload), runMs: message.runMs };
+      return { outputs: readAnswer(message.tensors, payload), runMs: message.runMs };
     },
     async describe(path) {
       const { message } = await request({ kind: "describe", path });

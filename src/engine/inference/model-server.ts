@@ -81,7 +81,7 @@ export function createModelServer(options: ModelServerOptions): ModelServer {
   }
 
   async function run({ name, path }: ServedFile, request: InferRequest): Promise<InferResponse> {
-    const { outputs, runMs } = await pool.run(path, request.inputs);
+    const { outputs, runMs } = await pool.run(path, request.inputs, request.outputPlaces);
     options.onRun?.(name, runMs, request.inputs[0]?.shape[0] ?? 1);
     return { modelName: name, modelVersion: VERSION, id: request.id, outputs };
   }

@@ -13,20 +13,22 @@ import {
   HEADER_LENGTH,
   readHeaderLength,
   type MessageBody,
-  type SharedPlace,
 } from "../../kserve/http-messages.ts";
 import { SHARED_MEMORY_EXTENSION } from "../../kserve/shared-memory.ts";
+import { placeOutputs, roomsOf, type SharedRegions } from "../../kserve/shared-regions.ts";
 import type { InferenceService, ModelMetadata } from "../../kserve/inference-service.ts";
 import { guardAccess } from "../access.ts";
 import { describeProblem } from "../problem.ts";
 import type { InferenceMetrics } from "./inference-metrics.ts";
-import { addSharedMemoryRoutes, createSharedRegions, type SharedRegions } from "./shared-regions.ts";
+import { addSharedMemoryRoutes } from "./shared-memory-routes.ts";
 
 /** Answers that are on their way get this long when the server stops, milliseconds. */
 const CLOSE_GRACE_MS = 2000;
 
 export interface InferenceServerOptions {
   readonly service: InferenceService;
+  /** Shared memory of clients on this machine; undefined where the system has none. */
+  readonly regions: SharedRegions | undefined;
   readonly host: string;
   readonly apiKey: string | undefined;
   /** Longest body of a request. */
@@ -44,7 +46,7 @@ interface ModelParams {
 
 /** The Open Inference Protocol over HTTP, and `/metrics`. It does not listen yet. */
 export function createInferenceServer(options: InferenceServerOptions): FastifyInstance {
-  const { service, metrics, logger } = options;
+  const { service, regions, metrics, logger } = options;
   const server = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -68,14 +70,13 @@ export function createInferenceServer(options: InferenceServerOptions): FastifyI
   // Bodies are taken as they are, whatever clients call them: the header tells where the JSON ends.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  const regions = process.platform === "linux" ? createSharedRegions() : undefined;
   if (regions !== undefined) addSharedMemoryRoutes(server, regions);
   addHealthRoutes(server, service, regions !== undefined);
   server.get("/metrics", async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
   for (const path of ["/v2/models/:name", "/v2/models/:name/versions/:version"])
-    addModelRoutes(server, path, { ...options, regions });
+    addModelRoutes(server, path, options);
   return server;
 }
 
@@ -91,11 +92,7 @@ function addHealthRoutes(server: FastifyInstance, service: InferenceService, sha
   });
 }
 
-function addModelRoutes(
-  server: FastifyInstance,
-  path: string,
-  options: InferenceServerOptions & { readonly regions: SharedRegions | undefined },
-): void {
+function addModelRoutes(server: FastifyInstance, path: string, options: InferenceServerOptions): void {
   const { service, metrics } = options;
   server.get<{ Params: ModelParams }>(path, ({ params }): Promise<ModelMetadata> =>
     service.modelMetadata(params.name, params.version),
@@ -120,7 +117,7 @@ function addModelRoutes(
 }
 
 async function infer(
-  { service, regions }: { readonly service: InferenceService; readonly regions: SharedRegions | undefined },
+  { service, regions }: Pick<InferenceServerOptions, "service" | "regions">,
   { params, headers, body }: FastifyRequest<{ Params: ModelParams }>,
 ): Promise<MessageBody> {
   const bytes = body instanceof Uint8Array ? body : new Uint8Array();
@@ -130,14 +127,11 @@ async function infer(
     const { request, isBinary, placeOf } = decodeRequest(bytes, headerLength, lease?.find);
     const response = await service.infer({
       ...request,
+      outputPlaces: roomsOf(lease, request.outputNames ?? [], placeOf),
       modelName: params.name,
       modelVersion: params.version,
     });
-    const placed = new Map<string, SharedPlace>();
-    for (const output of response.outputs) {
-      const place = placeOf(output.name);
-      if (place !== undefined && lease?.put(output, place) === true) placed.set(output.name, place);
-    }
+    const placed = placeOutputs(lease, response.outputs, placeOf);
     // What does not fit into its place goes back in the body.
     const isSent = (name: string) => isBinary(name) || placeOf(name) !== undefined;
     return encodeResponse(response, isSent, (name) => placed.get(name));

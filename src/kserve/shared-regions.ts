@@ -1,25 +1,26 @@
 import { closeSync, writeSync } from "node:fs";
-import type { FastifyInstance } from "fastify";
-import { z } from "zod";
-import { KeepsightError } from "../../core/errors.ts";
-import type { FindShared, SharedPlace } from "../../kserve/http-messages.ts";
-import type { InferResponse } from "../../kserve/inference-service.ts";
-import { openSharedKey, placeTensor } from "../../kserve/shared-memory.ts";
+import { KeepsightError } from "../core/errors.ts";
+import {
+  type FindShared,
+  openSharedKey,
+  pathOfFile,
+  placeTensor,
+  type SharedPlace,
+} from "./shared-memory.ts";
+import type { FileRoom, WireTensor } from "./wire-tensor.ts";
 
 /** Regions known at once; beyond, the one unused for longest is forgotten, as those of clients that died are in the end. */
 const MAX_REGIONS = 64;
-const MAX_REGION_BYTES = 1024 ** 3;
-
-const Registration = z.object({
-  key: z.string().max(100),
-  offset: z.int().min(0).max(MAX_REGION_BYTES).default(0),
-  byte_size: z.int().min(1).max(MAX_REGION_BYTES),
-});
 
 /** Regions unused for so long are forgotten when another one comes, milliseconds: their clients died. */
 const IDLE_MS = 600_000;
 
-type Registration = z.infer<typeof Registration>;
+/** What a client says of a region; `key` names its file. */
+export interface Registration {
+  readonly key: string;
+  readonly offset: number;
+  readonly byteSize: number;
+}
 
 interface Region {
   readonly registration: Registration;
@@ -34,9 +35,42 @@ interface Region {
 export interface RegionLease {
   /** The tensor at a place of a region. Throws `bad_request` where there is no such place. */
   readonly find: FindShared;
-  /** Puts an output where its place says; false where it does not fit. Throws as `find`. */
-  put(output: InferResponse["outputs"][number], place: SharedPlace): boolean;
+  /** A place for processes of this machine that are to put something there. Throws as `find`. */
+  roomAt(place: SharedPlace): FileRoom;
+  /** Puts an output where its place says, if it does not lie there; false where it does not fit. Throws as `find`. */
+  put(output: WireTensor, place: SharedPlace): boolean;
   release(): void;
+}
+
+/** Where an output of a request is to lie, if anywhere. */
+type PlaceOf = (outputName: string) => SharedPlace | undefined;
+
+/** Room in shared memory for the named outputs that have a place. Throws as {@link RegionLease.find}. */
+export function roomsOf(
+  lease: RegionLease | undefined,
+  names: readonly string[],
+  placeOf: PlaceOf,
+): ReadonlyMap<string, FileRoom> {
+  return new Map(
+    names.flatMap((name) => {
+      const place = placeOf(name);
+      return place === undefined || lease === undefined ? [] : [[name, lease.roomAt(place)] as const];
+    }),
+  );
+}
+
+/** The places of the outputs that lie there now; what does not fit has to be sent. Throws as {@link RegionLease.find}. */
+export function placeOutputs(
+  lease: RegionLease | undefined,
+  outputs: readonly WireTensor[],
+  placeOf: PlaceOf,
+): ReadonlyMap<string, SharedPlace> {
+  return new Map(
+    outputs.flatMap((output) => {
+      const place = placeOf(output.name);
+      return place !== undefined && lease?.put(output, place) === true ? [[output.name, place] as const] : [];
+    }),
+  );
 }
 
 /** Shared memory that clients have made known, by the names that they gave it. */
@@ -68,7 +102,7 @@ export function createSharedRegions(): SharedRegions {
 
     function locate({ region: name, offset, byteSize }: SharedPlace) {
       const region = regions.get(name);
-      if (region === undefined || offset + byteSize > region.registration.byte_size) {
+      if (region === undefined || offset + byteSize > region.registration.byteSize) {
         throw new KeepsightError(
           "bad_request",
           `There are no ${byteSize} bytes at ${offset} of shared memory "${name}": register it first.`,
@@ -84,8 +118,14 @@ export function createSharedRegions(): SharedRegions {
 
     return {
       find: (tensor, place) => placeTensor(tensor, locate(place)),
-      put({ data }, place) {
+      roomAt(place) {
+        const { file, ...room } = locate(place);
+        return { path: pathOfFile(file), ...room };
+      },
+      put(output, place) {
         const { file, offset, byteSize } = locate(place);
+        if (output.place?.path === pathOfFile(file) && output.place.offset === offset) return true;
+        const { data } = output;
         return (
           data.byteLength <= byteSize && writeSync(file, data, 0, data.byteLength, offset) === data.byteLength
         );
@@ -113,7 +153,7 @@ export function createSharedRegions(): SharedRegions {
   return {
     lease,
     register(name, registration) {
-      const file = openSharedKey(registration.key, registration.offset + registration.byte_size);
+      const file = openSharedKey(registration.key, registration.offset + registration.byteSize);
       unregister(name);
       forgetIdle();
       regions.set(name, { registration, file, usedAtMs: Date.now(), users: 0, isForgotten: false });
@@ -121,44 +161,4 @@ export function createSharedRegions(): SharedRegions {
     unregister,
     list: () => [...regions].map(([name, { registration }]) => ({ name, ...registration })),
   };
-}
-
-/** The routes of the extension as the protocol has them. */
-export function addSharedMemoryRoutes(server: FastifyInstance, regions: SharedRegions): void {
-  const path = "/v2/systemsharedmemory";
-  type Named = { Params: { name: string } };
-  server.get(`${path}/status`, async () => regions.list());
-  server.get<Named>(`${path}/region/:name/status`, async ({ params }) =>
-    regions.list().filter(({ name }) => name === params.name),
-  );
-  server.post<Named>(`${path}/region/:name/register`, async ({ params, body }) => {
-    regions.register(params.name, readRegistration(body));
-    return {};
-  });
-  server.post<Named>(`${path}/region/:name/unregister`, async ({ params }) => {
-    regions.unregister(params.name);
-    return {};
-  });
-  server.post(`${path}/unregister`, async () => {
-    regions.unregister();
-    return {};
-  });
-}
-
-function readRegistration(body: unknown): Registration {
-  const text = body instanceof Uint8Array ? Buffer.from(body).toString("utf8") : "";
-  const parsed = Registration.safeParse(parseOrUndefined(text));
-  if (parsed.success) return parsed.data;
-  throw new KeepsightError(
-    "bad_request",
-    `The region cannot be registered: ${z.prettifyError(parsed.error)}`,
-  );
-}
-
-function parseOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
