@@ -9,6 +9,7 @@ import { readConfig } from "../../src/config.ts";
 import { createLogger } from "../../src/core/logger.ts";
 import type { Library } from "../../src/engine/library.ts";
 import { drawPhoto, drawWord } from "../api/open-test-library.ts";
+import { seriousFindingsOf } from "./accessible-page.ts";
 import { hasBrowser, openBrowser, type PageOffences, watchPage } from "./open-browser.ts";
 
 /** Long enough for a few photos on a busy machine. */
@@ -59,6 +60,7 @@ describe.skipIf(!hasBrowser())("the web app on an empty library", () => {
   it("leads from a folder that was browsed to, past how long it will take, to its photos", async () => {
     await page.getByText(/What it sees in photos/).waitFor(PATIENCE);
     await page.getByText(/processor cores? · .* of memory/).waitFor(PATIENCE);
+    expect(await seriousFindingsOf(page)).toEqual([]);
     const path = page.getByLabel("Path of a folder on the machine that runs Keepsight");
     await path.fill(root);
     await page.getByRole("button", { name: "Browse…" }).click();
