@@ -127,6 +127,10 @@ describe.skipIf(!hasBrowser())("the photo page of the web app", () => {
     await page.keyboard.press("Control+c");
     expect((await readClipboard(page)).trim()).toBe("EXIT");
     expect(await zoomOf(page)).toBe("1.00");
+    // All of it is all of the text in the photo, not of the page.
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Control+c");
+    expect((await readClipboard(page)).trim()).toBe("EXIT\nEXIT");
     await page.keyboard.press("t");
   });
 
@@ -230,7 +234,8 @@ describe.skipIf(!hasBrowser())("the photo page of the web app", () => {
     await isPressed("5 stars");
     await page.keyboard.press("5");
     await page.getByRole("button", { name: "5 stars", pressed: false }).waitFor();
-    tried.push("1", "…");
+    // Those between; all of the text is tried where there is some.
+    tried.push("1", "…", "Ctrl A");
     const saved = page.waitForEvent("download");
     await press("d");
     expect((await saved).suggestedFilename()).toBe("rome.jpg");

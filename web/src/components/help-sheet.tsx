@@ -37,6 +37,7 @@ const GROUPS: readonly {
       [["f"], keys.faces],
       [["o"], keys.objects],
       [["t"], keys.text],
+      [["Ctrl A"], keys.allText],
       [["n"], keys.addFace],
       [["s"], keys.searchPart],
       [["m"], keys.more],

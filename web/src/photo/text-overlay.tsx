@@ -1,6 +1,8 @@
-import { useMemo } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { PhotoDetails } from "../../../src/api/photos.ts";
 import type { Size } from "../../../src/core/geometry.ts";
+import { isTyping } from "../state/shortcuts.ts";
 import { placeTextLine } from "./place-text-line.ts";
 
 const FONT = "sans-serif";
@@ -9,8 +11,10 @@ const FONT = "sans-serif";
 export function TextOverlay(props: { readonly lines: PhotoDetails["textLines"]; readonly size: Size }) {
   const { lines, size } = props;
   const measure = useMemo(createMeasure, []);
+  const element = useRef<HTMLDivElement>(null);
+  useSelectAll(element);
   return (
-    <div class="text-overlay">
+    <div ref={element} class="text-overlay">
       {lines.map((line) => {
         const place = placeTextLine(line.quad, line.text, size);
         const [along, across] = place.isVertical ? [place.height, place.width] : [place.width, place.height];
@@ -37,6 +41,20 @@ export function TextOverlay(props: { readonly lines: PhotoDetails["textLines"]; 
       })}
     </div>
   );
+}
+
+/** Ctrl+A means the text in the photo while it is shown, not that of the page around it. */
+function useSelectAll(element: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const isAll = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "a";
+      if (!isAll || !element.current || isTyping(event) || document.querySelector("dialog[open]")) return;
+      event.preventDefault();
+      getSelection()?.selectAllChildren(element.current);
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
 }
 
 function createMeasure(): (text: string, fontSize: number) => number {

@@ -32,6 +32,7 @@ export const helpStrings = {
       faces: "Faces",
       objects: "Objects",
       text: "Text, to select and copy",
+      allText: "All of that text",
       addFace: "Add a missed face",
       searchPart: "Search for a part of it",
       more: "More like this",
