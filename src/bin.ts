@@ -28,6 +28,7 @@ import type { World } from "./cli/world.ts";
 import { describeSettings, readConfig } from "./config.ts";
 import { KeepsightError } from "./core/errors.ts";
 import { createLogger } from "./core/logger.ts";
+import { MEMORY_ENVIRONMENT } from "./engine/analyser/memory-environment.ts";
 
 /** Flags that stand for a setting, and its variable. */
 const SETTING_FLAGS = {
@@ -45,9 +46,8 @@ Examples:
   keepsight import ~/Pictures        import it and end
   keepsight search birthday cake     find photos from the command line`;
 
-// For the analyser processes, which inherit it: glibc would give every thread an arena of its own, and each keeps what it
-// once held (60 of 520 MB a process).
-process.env["MALLOC_ARENA_MAX"] ??= "2";
+// For the processes that this one starts, which inherit it; what the user says goes before.
+for (const [name, value] of Object.entries(MEMORY_ENVIRONMENT)) process.env[name] ??= value;
 
 const { version } = packageFile;
 const stop = new AbortController();
