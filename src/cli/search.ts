@@ -4,7 +4,8 @@ import { SEARCH_MODES } from "../api/search.ts";
 import { SEARCH_SORTS, type SearchSort } from "../core/search-vocabulary.ts";
 import type { UnderstoodQuery } from "../engine/search/understand-query.ts";
 import type { SearchReason } from "../engine/search/explain-hits.ts";
-import type { SearchAnswer, SearchMode } from "../engine/search/search-photos.ts";
+import type { SearchMode } from "../engine/search/search-meaning.ts";
+import type { SearchAnswer } from "../engine/search/search-photos.ts";
 import { printJson, printLines, toPrintable } from "./print.ts";
 import type { World } from "./world.ts";
 

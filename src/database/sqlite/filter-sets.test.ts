@@ -42,6 +42,7 @@ const FILTERS: readonly PhotoFilter[] = [
   { duplicates: "only" },
   { objects: [{ label: "dog", minScore: 0.5 }] },
   { words: "12" },
+  { isFavourite: true },
 ];
 
 /** What a round writes, about some photo; `other` is any number. */
@@ -73,6 +74,7 @@ const WRITES: readonly ((photo: number, other: number) => ReturnType<typeof sql>
   (_, other) =>
     sql`insert into photos (path, file_name, byte_size, modified_at_ms, taken_at_ms, taken_day, taken_at_source, imported_at)
     values (${`/new/${other}.jpg`}, 'new.jpg', 1, 1, 1, 20, 'file', 1) on conflict do nothing`,
+  (id, other) => sql`update photos set is_favourite = ${other % 2} where id = ${id}`,
   // What a name stands for changes without any photo being written to.
   (_, other) =>
     sql`update tags set name_key = ${other % 2 === 0 ? "uno" : "one"}, name = ${other % 2 === 0 ? "uno" : "one"} where id = 901`,

@@ -1,21 +1,23 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { ChangeLog, NameTable } from "./change-log.ts";
 
-/** Tables whose rows belong to a photo, the column that says to which, and the columns that filters look at. */
-const PHOTO_TABLES = [
-  {
-    table: "photos",
-    photoId: "id",
-    columns:
-      "taken_day, latitude, longitude, camera_make, camera_model, path, file_name, format, status, rating, missing_since, hidden_at, duplicate_of",
-  },
-  { table: "photo_tags", photoId: "photo_id", columns: "photo_id, tag_id" },
-  { table: "objects", photoId: "photo_id", columns: "photo_id, label, score" },
+/**
+ * Tables whose rows belong to a photo, and the column that says to which. Every change of a row counts, so that a filter may look
+ * at any column; but of faces only these, since clustering writes to all of them.
+ */
+const PHOTO_TABLES: readonly {
+  readonly table: string;
+  readonly photoId: string;
+  readonly columns?: string;
+}[] = [
+  { table: "photos", photoId: "id" },
+  { table: "photo_tags", photoId: "photo_id" },
+  { table: "objects", photoId: "photo_id" },
   { table: "faces", photoId: "photo_id", columns: "photo_id, person_id, is_removed" },
-  { table: "text_lines", photoId: "photo_id", columns: "photo_id, folded_text" },
-  { table: "photo_places", photoId: "photo_id", columns: "photo_id, place_id, country_code" },
-  { table: "album_photos", photoId: "photo_id", columns: "photo_id, album_id" },
-  { table: "concept_photos", photoId: "photo_id", columns: "photo_id, concept_id, section" },
+  { table: "text_lines", photoId: "photo_id" },
+  { table: "photo_places", photoId: "photo_id" },
+  { table: "album_photos", photoId: "photo_id" },
+  { table: "concept_photos", photoId: "photo_id" },
 ];
 
 /** Tables of names with the columns by which filters look photos up. */
@@ -34,11 +36,12 @@ function createTrigger(name: string, event: string, call: string, when = ""): st
 }
 
 function photoTriggers({ table, photoId, columns }: (typeof PHOTO_TABLES)[number]): readonly string[] {
+  const update = columns === undefined ? "update" : `update of ${columns}`;
   const [noteOld, noteNew] = [`note_photo(old.${photoId})`, `note_photo(new.${photoId})`];
   return [
     createTrigger(`${table}_insert`, `insert on main.${table}`, noteNew),
     createTrigger(`${table}_delete`, `delete on main.${table}`, noteOld),
-    createTrigger(`${table}_update`, `update of ${columns} on main.${table}`, `${noteOld}, ${noteNew}`),
+    createTrigger(`${table}_update`, `${update} on main.${table}`, `${noteOld}, ${noteNew}`),
   ];
 }
 

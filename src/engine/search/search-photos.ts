@@ -1,45 +1,38 @@
 import type { PhotoFilter } from "../../core/photo-filter.ts";
 import type { Section, Verdict } from "../../core/search-trust.ts";
 import type { SearchChannel, SearchSort } from "../../core/search-vocabulary.ts";
-import type { ObjectStore } from "../../database/object-store.ts";
 import { isNarrowing, passedFilter } from "../../database/photo-filter.ts";
 import type { PhotoPages } from "../../database/photo-pages.ts";
-import { listPhotos, type PhotoSet } from "../../database/photo-set.ts";
+import { listPhotos } from "../../database/photo-set.ts";
 import type { PhotoStore } from "../../database/photo-store.ts";
-import { Bitmap } from "../../database/vector-index/bitmap.ts";
 import type { TextHit, TextIndex } from "../../database/text-index.ts";
 import type { AnalysisStore } from "../../database/analysis-store.ts";
 import { fuseRanks } from "../../rank/reciprocal-rank-fusion.ts";
 import { inSections } from "../../rank/sections.ts";
-import type { TextEmbedding } from "../analyser/analyser-protocol.ts";
 import type { FindTaught } from "../concepts/find-taught.ts";
 import { collectChannelHits } from "./channel-hits.ts";
 import {
   explainHits,
   type FoundByChannel,
   type HitRanks,
-  type JudgedObject,
   type SearchHit,
   sectionOfHit,
 } from "./explain-hits.ts";
-import { searchObjects } from "./object-meaning.ts";
-import { isEncoderFailure, isModelMissing, type QueryEncoder } from "./query-encoder.ts";
-import type { PhotoVectors } from "./photo-vectors.ts";
 import { formatCursor, parseCursor } from "./search-cursor.ts";
+import {
+  createSearchMeaning,
+  type Passing,
+  type SearchMeaningOptions,
+  type SearchMode,
+} from "./search-meaning.ts";
 import { createSearchRuns } from "./search-runs.ts";
-import type { JudgedMatch, Trust } from "./trust.ts";
 import { toWordChannels } from "./word-channels.ts";
 
 /** Photos taken from the keyword channel before fusion: enough for many pages, few enough to fuse in milliseconds. */
 const WORDS_DEPTH = 5000;
 
-/** Photos that searching by meaning offers at most: the tail of an embedding's neighbours means nothing. */
-const MEANING_DEPTH = 200;
-
 /** Channels that ask the tables get the ids of photos that pass where these are no more; else they ask the filter itself. */
 const MAX_LISTED = 10_000;
-
-export type SearchMode = "hybrid" | "keyword" | "semantic";
 
 /** A question to the library. */
 export interface PhotoQuery {
@@ -74,17 +67,11 @@ export interface SearchAnswer {
   readonly notice?: string;
 }
 
-export interface SearchOptions {
+export interface SearchOptions extends SearchMeaningOptions {
   readonly photos: PhotoStore;
   readonly pages: PhotoPages;
   readonly analyses: AnalysisStore;
-  readonly objects: ObjectStore;
   readonly textIndex: TextIndex;
-  /** Of whole photos. */
-  readonly vectors: PhotoVectors;
-  readonly objectVectors: PhotoVectors;
-  readonly encoder: Pick<QueryEncoder, "encode">;
-  readonly trust: Pick<Trust, "judge">;
   readonly findTaught: FindTaught;
 }
 
@@ -106,21 +93,6 @@ export interface PhotoSearch {
   ): Promise<{ readonly ids: readonly number[]; readonly isExact: boolean } | undefined>;
 }
 
-interface Meaning {
-  /** Those that chance does not explain. */
-  readonly matches: readonly JudgedMatch[];
-  readonly objects: readonly JudgedObject[];
-  readonly notice?: string;
-  readonly isAvailable: boolean;
-}
-
-/** Photos that a query may find. */
-interface Passing {
-  readonly among: PhotoSet;
-  /** A filter that lets just these pass. */
-  readonly filter: PhotoFilter;
-}
-
 /** Everything that a query found, in its order. */
 interface SearchRun {
   readonly entries: readonly HitRanks[];
@@ -132,11 +104,10 @@ interface SearchRun {
   readonly notice?: string;
 }
 
-const NOTHING_MEANT = { matches: [], objects: [], isAvailable: true };
-
 /** A search over one library; see {@link PhotoSearch}. */
 export function createPhotoSearch(options: SearchOptions): PhotoSearch {
-  const { photos, pages, objects, textIndex, vectors, objectVectors, encoder, trust, findTaught } = options;
+  const { photos, pages, textIndex, findTaught } = options;
+  const searchMeaning = createSearchMeaning(options);
   const runs = createSearchRuns<SearchRun>();
 
   /** What a question found, anew or as the page before had it, with the place of its page and a cursor for further ones. */
@@ -239,20 +210,18 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
   }
 
   async function listFiltered(query: PhotoQuery): Promise<SearchAnswer> {
-    const { filter, limit, offset, mode } = query;
+    const { limit, offset, mode } = query;
     const sort = query.sort === "oldest" ? "oldest" : "newest";
     const cursor = query.cursor === undefined ? undefined : parseCursor(query.cursor);
     const after = cursor?.kind === "time" ? cursor.after : undefined;
-    const [found, total] = await Promise.all([
-      after === undefined
-        ? photos.list(filter, { sort, limit, offset })
-        : pages.list(filter, { sort, limit, after }),
-      photos.count(filter),
-    ]);
+    const { among, filter } = await pass(query.filter);
+    const found = await (after === undefined
+      ? photos.list(filter, { sort, limit, offset })
+      : pages.list(filter, { sort, limit, after }));
     const last = found.length < limit ? undefined : found.at(-1);
     return {
       hits: found.map((photo) => ({ photo, score: 0, reasons: [] })),
-      total,
+      total: among.size,
       isTotalExact: true,
       ...(last === undefined ? {} : { nextCursor: formatCursor({ kind: "time", after: last }) }),
       sections: { strong: 0, maybe: 0 },
@@ -264,60 +233,6 @@ export function createPhotoSearch(options: SearchOptions): PhotoSearch {
     if (query.mode === "semantic") return [];
     const { among } = await passing;
     return textIndex.search(wordsOf(query), { limit: WORDS_DEPTH, among });
-  }
-
-  async function searchMeaning({ text, mode }: PhotoQuery, passing: Promise<Passing>): Promise<Meaning> {
-    if (mode === "keyword") return NOTHING_MEANT;
-    try {
-      const [query, { among, filter }] = await Promise.all([encoder.encode(text), passing]);
-      const [matches, things] = await Promise.all([
-        findNearest(text, query, among),
-        findNearestObjects(query, filter),
-      ]);
-      if (matches === undefined) return { ...NOTHING_MEANT, notice: NOTHING_EMBEDDED };
-      const isComplete = vectors.isComplete();
-      return {
-        matches,
-        objects: things,
-        isAvailable: true,
-        ...(isComplete ? {} : { notice: STILL_LOADING }),
-      };
-    } catch (error) {
-      const notice = explainAbsence(error, mode);
-      if (notice === undefined) throw error;
-      return { ...NOTHING_MEANT, isAvailable: false, notice };
-    }
-  }
-
-  /** Undefined when no photo can be compared with the query. */
-  async function findNearest(text: string, first: TextEmbedding, among: PhotoSet) {
-    return vectors.use(async (index) => {
-      // Another model may have taken over while the text was encoded: embeddings of two models are never compared.
-      const { modelId, embedding } = first.modelId === index?.modelId ? first : await encoder.encode(text);
-      if (index?.modelId !== modelId) return undefined;
-      const allowed = Bitmap.fromWords(among.words);
-      const nearest = await index.search(embedding, { limit: MEANING_DEPTH, allowed });
-      const judged = await trust.judge({ modelId, embedding }, nearest, index);
-      return judged.filter(({ section }) => section !== undefined);
-    });
-  }
-
-  /** Photos by the objects in them; none while another model's objects are in the index. */
-  async function findNearestObjects(
-    query: TextEmbedding,
-    filter: PhotoFilter,
-  ): Promise<readonly JudgedObject[]> {
-    return objectVectors.use(async (index) => {
-      if (index?.modelId !== query.modelId) return [];
-      const nearest = await searchObjects(query.embedding, { objects, index, filter, limit: MEANING_DEPTH });
-      const matches = nearest.map(({ object, similarity }) => ({ id: object.id, similarity }));
-      const judged = await trust.judge(query, matches, index, "object");
-      const sections = new Map(judged.map((match) => [match.id, match]));
-      return nearest.flatMap((match) => {
-        const verdict = sections.get(match.object.id);
-        return verdict?.section === undefined ? [] : [{ ...verdict, ...match }];
-      });
-    });
   }
 
   return {
@@ -349,17 +264,4 @@ function fuse(
     },
     { firstRanks: { fuzzy: fuzzyRank } },
   );
-}
-
-const NO_MEANING = "so photos cannot be searched by meaning.";
-const ONLY_WORDS = "so only words were searched.";
-const ENCODER_FAILED = "The text-image model failed just now, so only words were searched.";
-const NOTHING_EMBEDDED = "No photo has been analysed by the text-image model yet.";
-const STILL_LOADING = "The index of meanings is still being loaded; more photos may match in a moment.";
-
-/** What to tell when meaning could not be searched; undefined where that must be an error. */
-function explainAbsence(error: unknown, mode: SearchMode): string | undefined {
-  if (isModelMissing(error))
-    return `${error.message.replace(/\.$/, ",")} ${mode === "semantic" ? NO_MEANING : ONLY_WORDS}`;
-  return mode === "hybrid" && isEncoderFailure(error) ? ENCODER_FAILED : undefined;
 }

@@ -1,10 +1,13 @@
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 
 /** Lists that are remembered for further pages: 5,000 hits take half a megabyte at most. */
 const MAX_RUNS = 40;
 
 /** Forgotten after this long, milliseconds. */
 const MAX_AGE_MS = 10 * 60_000;
+
+/** Hexadecimal digits of a run's name, as cursors have it. */
+const NAME_LENGTH = 16;
 
 interface Remembered<Run> {
   readonly question: string;
@@ -26,7 +29,8 @@ export function createSearchRuns<Run>(now: () => number = Date.now): SearchRuns<
   const runs = new Map<string, Remembered<Run>>();
   return {
     remember(question, run) {
-      const name = randomBytes(8).toString("hex");
+      // Drawn ahead of need by Node, unlike bytes, which cost half a millisecond each time while the machine is busy.
+      const name = randomUUID().replaceAll("-", "").slice(0, NAME_LENGTH);
       runs.set(name, { question, run, at: now() });
       if (runs.size > MAX_RUNS) runs.delete(runs.keys().next().value!);
       return name;
