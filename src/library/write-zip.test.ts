@@ -49,7 +49,8 @@ function entry(name: string, ...pieces: readonly Uint8Array[]): ZipEntry {
 /** Writes the archive to a file; pieces of the `hole` are not written, so that it takes no room on the disk. */
 async function write(name: string, entries: readonly ZipEntry[], hole?: Uint8Array): Promise<string> {
   const path = join(folder, name);
-  const file = await open(path, "w");
+  // Closed also where an archive is refused half-way.
+  await using file = await open(path, "w");
   let position = 0;
   let pending: Uint8Array[] = [];
   const flush = async () => {
@@ -66,7 +67,6 @@ async function write(name: string, entries: readonly ZipEntry[], hole?: Uint8Arr
     }
   }
   await flush();
-  await file.close();
   return path;
 }
 
