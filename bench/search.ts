@@ -250,20 +250,29 @@ async function reportFacets({ searching, database }: BenchLibrary, requests: num
   console.log(`  ${"  all ten / that one".padEnd(46)} p50 ${(all.p50 / plain.p50).toFixed(1)}×`);
 }
 
-async function reportSuggestions({ searching }: BenchLibrary, requests: number): Promise<void> {
-  const prefixes = ["p", "pe", "person b", "ba", "tag", "place k", "label 1", "bakemi", "in 2019", "no", ""];
+async function reportSuggestions({ searching, database }: BenchLibrary, requests: number): Promise<void> {
+  const typed = ["p", "pe", "person b", "ba", "tag", "place k", "label 1", "bakemi", "in 2019", "no", ""];
+  // Every other one is how some word begins, so that most are asked for once.
+  const prefix = (i: number) =>
+    i % 2 === 0 ? typed[(i / 2) % typed.length]! : textWord(i * 37).slice(0, 2 + (i % 5));
   await searching.suggest("", 10);
-  const suggest = await time(
-    requests,
-    async (i) => (await searching.suggest(prefixes[i % prefixes.length]!, 10)).length,
-  );
+  const suggest = await time(requests, async (i) => (await searching.suggest(prefix(i), 10)).length);
   report("completion", suggest, "10");
   for (const kind of ["word", "date", "person"] as const)
     report(
       `  ${kind} alone`,
       await time(
         Math.min(requests, 50),
-        async (i) => (await searching.suggest(prefixes[i % prefixes.length]!, 10, [kind])).length,
+        async (i) => (await searching.suggest(prefix(i), 10, [kind])).length,
       ),
     );
+  const scan = await time(SCANS, async (i) => {
+    const { rows } = await sql`select doc from text_vocabulary
+      where term >= ${prefix(2 * i + 1)} and term < ${`${prefix(2 * i + 1)}\u{10ffff}`} order by doc desc limit 10`.execute(
+      database.reads,
+    );
+    return rows.length;
+  });
+  report("  words counted by the index", scan);
+  console.log(`  ${"  completion / that".padEnd(46)} p50 ${(suggest.p50 / scan.p50).toFixed(2)}×`);
 }
