@@ -1,4 +1,4 @@
-import type { CDPSession, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SearchResult } from "../../src/api/search.ts";
@@ -355,78 +355,11 @@ describe.skipIf(!hasBrowser())("the photo page of the web app", () => {
     await test.page.locator(".tile-link").first().waitFor();
   });
 
-  it("follows fingers: sideways to the next photo, downwards back to the grid", async () => {
-    const context = await test.browser.newContext({
-      viewport: { width: 390, height: 780 },
-      hasTouch: true,
-      isMobile: true,
-    });
-    const phone = await context.newPage();
-    await phone.goto(test.url);
-    await phone.getByRole("link", { name: /^rome\.jpg/ }).tap();
-    await phone.locator(".stage-photo").waitFor();
-    await phone.locator(".viewer-step.is-next").waitFor({ state: "attached" });
-    const finger = await context.newCDPSession(phone);
-    const shift = () =>
-      phone
-        .locator(".stage-photo")
-        .evaluate((element) => Math.round(new DOMMatrix(getComputedStyle(element).transform).e));
-    const still = await shift();
-    await touch(finger, "touchStart", { x: 200, y: 400 });
-    await touch(finger, "touchMove", { x: 160, y: 402 });
-    await expect.poll(shift).toBe(still - 40);
-    await touch(finger, "touchEnd");
-    await expect.poll(shift).toBe(still);
-    await phone.getByRole("dialog", { name: "Photo rome.jpg" }).waitFor();
-    await touch(finger, "touchStart", { x: 150, y: 400 }, { x: 250, y: 400 });
-    await touch(finger, "touchMove", { x: 100, y: 400 }, { x: 300, y: 400 });
-    await touch(finger, "touchEnd");
-    await expect.poll(() => zoomOf(phone)).toBe("2.00");
-    // Enlarged, a finger moves the photo and swipes nothing.
-    await swipe(finger, { x: 300, y: 400 }, { x: 80, y: 410 });
-    await touch(finger, "touchStart", { x: 100, y: 400 }, { x: 300, y: 400 });
-    await touch(finger, "touchMove", { x: 170, y: 400 }, { x: 230, y: 400 });
-    await touch(finger, "touchEnd");
-    await expect.poll(() => zoomOf(phone)).toBe("1.00");
-    await phone.getByRole("dialog", { name: "Photo rome.jpg" }).waitFor();
-    await swipe(finger, { x: 300, y: 400 }, { x: 80, y: 410 });
-    await phone.getByRole("dialog", { name: /Photo green/ }).waitFor();
-    await phone.locator(".viewer-step.is-previous").waitFor({ state: "attached" });
-    await swipe(finger, { x: 80, y: 400 }, { x: 300, y: 410 });
-    await phone.getByRole("dialog", { name: "Photo rome.jpg" }).waitFor();
-    await swipe(finger, { x: 200, y: 300 }, { x: 205, y: 520 });
-    await phone.getByRole("dialog").waitFor({ state: "detached" });
-    await context.close();
-  });
-
   it("asks no other server for anything and makes no error but for what is missing or was cut off", () => {
     const unexpected = test.offences.errors.filter((error) => !/\/photos\/(999999|bulk)/.test(error));
     expect({ ...test.offences, errors: unexpected }).toEqual({ errors: [], foreignRequests: [] });
   });
 });
-
-interface Place {
-  readonly x: number;
-  readonly y: number;
-}
-
-async function touch(
-  finger: CDPSession,
-  type: "touchStart" | "touchMove" | "touchEnd",
-  ...touchPoints: readonly Place[]
-): Promise<void> {
-  await finger.send("Input.dispatchTouchEvent", { type, touchPoints: [...touchPoints] });
-}
-
-async function swipe(finger: CDPSession, from: Place, to: Place): Promise<void> {
-  await touch(finger, "touchStart", from);
-  for (const share of [0.3, 0.6, 1])
-    await touch(finger, "touchMove", {
-      x: from.x + (to.x - from.x) * share,
-      y: from.y + (to.y - from.y) * share,
-    });
-  await touch(finger, "touchEnd");
-}
 
 function readClipboard(page: Page): Promise<string> {
   return page.evaluate(() => navigator.clipboard.readText());

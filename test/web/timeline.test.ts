@@ -1,5 +1,6 @@
-/** The timeline: choosing photos, sizes, the keyboard alone, a slow and a broken network. */
+/** The timeline: choosing photos, fingers, sizes, the keyboard alone, a slow and a broken network. */
 import { readFile } from "node:fs/promises";
+import type { CDPSession, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawPhoto } from "../api/open-test-library.ts";
 import { hasBrowser } from "./open-browser.ts";
@@ -208,15 +209,11 @@ describe.skipIf(!hasBrowser())("the timeline of the web app", () => {
     };
     await phone.locator(".thumb img.is-loaded").nth(4).waitFor();
     const finger = await context.newCDPSession(phone);
-    const touch = (
-      type: "touchStart" | "touchMove" | "touchEnd",
-      ...touchPoints: { x: number; y: number }[]
-    ) => finger.send("Input.dispatchTouchEvent", { type, touchPoints });
-    await touch("touchStart", await middleOf("green"));
+    await touch(finger, "touchStart", await middleOf("green"));
     await phone.getByRole("toolbar", { name: "1 selected" }).waitFor();
-    await touch("touchMove", await middleOf("orange"));
+    await touch(finger, "touchMove", await middleOf("orange"));
     await phone.getByRole("toolbar", { name: "3 selected" }).waitFor();
-    await touch("touchEnd");
+    await touch(finger, "touchEnd");
     await phone.getByRole("link", { name: /^red\.jpg/ }).tap();
     await phone.getByRole("toolbar", { name: "4 selected" }).waitFor();
     expect(await phone.locator(".viewer").count()).toBe(0);
@@ -239,7 +236,81 @@ describe.skipIf(!hasBrowser())("the timeline of the web app", () => {
     await context.close();
   });
 
+  it("follows fingers: sideways to the next photo, downwards back to the grid", async () => {
+    const context = await test.browser.newContext({
+      viewport: { width: 390, height: 780 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    const phone = await context.newPage();
+    await phone.goto(test.url);
+    await phone.getByRole("link", { name: /^red\.jpg/ }).tap();
+    await phone.locator(".stage-photo").waitFor();
+    await phone.locator(".viewer-step.is-next").waitFor({ state: "attached" });
+    const finger = await context.newCDPSession(phone);
+    const shift = () =>
+      phone
+        .locator(".stage-photo")
+        .evaluate((element) => Math.round(new DOMMatrix(getComputedStyle(element).transform).e));
+    const still = await shift();
+    await touch(finger, "touchStart", { x: 200, y: 400 });
+    await touch(finger, "touchMove", { x: 160, y: 402 });
+    await expect.poll(shift).toBe(still - 40);
+    await touch(finger, "touchEnd");
+    await expect.poll(shift).toBe(still);
+    await phone.getByRole("dialog", { name: "Photo red.jpg" }).waitFor();
+    await touch(finger, "touchStart", { x: 150, y: 400 }, { x: 250, y: 400 });
+    await touch(finger, "touchMove", { x: 100, y: 400 }, { x: 300, y: 400 });
+    await touch(finger, "touchEnd");
+    await expect.poll(() => zoomOf(phone)).toBe("2.00");
+    // Enlarged, a finger moves the photo and swipes nothing.
+    await swipe(finger, { x: 300, y: 400 }, { x: 80, y: 410 });
+    await touch(finger, "touchStart", { x: 100, y: 400 }, { x: 300, y: 400 });
+    await touch(finger, "touchMove", { x: 170, y: 400 }, { x: 230, y: 400 });
+    await touch(finger, "touchEnd");
+    await expect.poll(() => zoomOf(phone)).toBe("1.00");
+    await phone.getByRole("dialog", { name: "Photo red.jpg" }).waitFor();
+    await swipe(finger, { x: 300, y: 400 }, { x: 80, y: 410 });
+    await phone.getByRole("dialog", { name: "Photo green.jpg" }).waitFor();
+    await phone.locator(".viewer-step.is-previous").waitFor({ state: "attached" });
+    await swipe(finger, { x: 80, y: 400 }, { x: 300, y: 410 });
+    await phone.getByRole("dialog", { name: "Photo red.jpg" }).waitFor();
+    await swipe(finger, { x: 200, y: 300 }, { x: 205, y: 520 });
+    await phone.getByRole("dialog").waitFor({ state: "detached" });
+    await context.close();
+  });
+
   it("asks no other server for anything", () => {
     expect(test.offences.foreignRequests).toEqual([]);
   });
 });
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+async function touch(
+  finger: CDPSession,
+  type: "touchStart" | "touchMove" | "touchEnd",
+  ...touchPoints: readonly Place[]
+): Promise<void> {
+  await finger.send("Input.dispatchTouchEvent", { type, touchPoints: [...touchPoints] });
+}
+
+async function swipe(finger: CDPSession, from: Place, to: Place): Promise<void> {
+  await touch(finger, "touchStart", from);
+  for (const share of [0.3, 0.6, 1])
+    await touch(finger, "touchMove", {
+      x: from.x + (to.x - from.x) * share,
+      y: from.y + (to.y - from.y) * share,
+    });
+  await touch(finger, "touchEnd");
+}
+
+/** By how much the photo is enlarged. */
+function zoomOf(page: Page): Promise<string> {
+  return page
+    .locator(".stage-photo")
+    .evaluate((element) => new DOMMatrix(getComputedStyle(element).transform).a.toFixed(2));
+}
