@@ -6,28 +6,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import sharp from "sharp";
 import type { RasterImage } from "../src/core/raster-image.ts";
-import { analyseFile, MAX_FACE_THUMBNAILS } from "../src/engine/analyser/analyse-file.ts";
-import { ANALYSER_STEPS } from "../src/engine/analyser/analyser-steps.ts";
 import { tuneProcess } from "../src/engine/analyser/tune-process.ts";
 import { decodeImage } from "../src/image/decode.ts";
-import { DEFAULT_DECODE_LIMITS } from "../src/image/decode-limits.ts";
-import { IMAGE_FORMATS } from "../src/core/photo-analysis.ts";
-import { createSession } from "../src/onnx/create-session.ts";
-import type { InferenceSession, Tensor } from "../src/onnx/session.ts";
 import { FACE_THUMBNAIL_SIDE } from "../src/vision/face/face-thumbnail.ts";
-import { loadRunners } from "../src/vision/load-runners.ts";
 import { DETAIL_SIDE, toPhotoPixels } from "../src/vision/photo-pixels.ts";
 import { BUNDLED_MODEL_DIRECTORY, linkBundledModels } from "../test/bundled-models.ts";
 import { startServer } from "../test/keepsight-server.ts";
 import { waitUntilDone } from "../test/kill-import.ts";
 import { sharedPath } from "../test/shared-files.ts";
+import { runBareAnalysers } from "./measure/bare-analysers.ts";
 import { measureCpu } from "./measure/cpu-time.ts";
 import { chooseLocalModels } from "./measure/local-models.ts";
 import { writeLargePhotos } from "./measure/large-photos.ts";
 import { readProcessTree, readTreeCpuMs } from "./measure/processes.ts";
+import { openRecordedAnalyser, type RecordedRun } from "./measure/recorded-analyser.ts";
 
 const PREVIEW_SIDE = 1344;
 const THUMBNAIL_SIDE = 400;
+const SIZES = { thumbnailSize: THUMBNAIL_SIDE, previewSize: PREVIEW_SIDE };
 const JPEG = { chromaSubsampling: "4:2:0", optimizeCoding: false } as const;
 
 /** How often memory is looked at while photos are imported, milliseconds: seldom, because who is looked at has to wait. */
@@ -49,7 +45,7 @@ interface Tier {
  * For each tier of models: CPU time a 12-megapixel photo by stage, beside what its parts cost by themselves (one decode to
  * the detail view, the runs of the models on the same tensors, the JPEG encodes). Then the same photos imported by real
  * servers with one analyser and with several: photos a second once they are warm, peak memory, time from an empty library to
- * the first analysed photo. Options: `--photos` (16), `--rounds` (3), `--models` (a folder; `../shared/models` where it is there),
+ * the first analysed photo; and by as many analysers without a server, which is what the machine gives. Options: `--photos` (16), `--rounds` (3), `--models` (a folder; `../shared/models` where it is there),
  * `--tier` (npm or local; both).
  */
 export async function run(args: readonly string[]): Promise<void> {
@@ -96,55 +92,13 @@ function describeLoad(): string {
   return `load average ${loadavg()[0]!.toFixed(1)} on ${availableParallelism()} cores`;
 }
 
-/** What went into a model. */
-interface RecordedRun {
-  /** The step that ran it. */
-  readonly step: string;
-  readonly session: InferenceSession;
-  readonly feeds: Readonly<Record<string, Tensor>>;
-}
-
-async function openAnalyser(folder: string, { modelDirectories }: Tier) {
-  const { models, activeIds } = await chooseLocalModels(modelDirectories[0] ?? BUNDLED_MODEL_DIRECTORY);
-  const recorded: RecordedRun[] = [];
-  let current = "";
-  const { vision: runners, release } = loadRunners(models, {
-    threads: 1,
-    async createSession(path, options) {
-      const session = await createSession(path, options);
-      const record = (feeds: RecordedRun["feeds"]) => {
-        recorded.push({ step: current, session, feeds });
-        return session.run(feeds);
-      };
-      return { ...session, run: record };
-    },
-  });
-  const settings = {
-    limits: DEFAULT_DECODE_LIMITS,
-    formats: [...IMAGE_FORMATS],
-    thumbnailSize: THUMBNAIL_SIDE,
-    previewSize: PREVIEW_SIDE,
-  };
-  const analyse = async (path: string) => {
-    recorded.length = 0;
-    const derivatives = {
-      thumbnailPath: join(folder, "thumbnail.jpg"),
-      previewPath: join(folder, "preview.jpg"),
-      facePrefix: join(folder, "face-"),
-    };
-    const request = { type: "analyse", path, steps: ANALYSER_STEPS, derivatives } as const;
-    const { cpuMs, value } = await measureCpu(() =>
-      analyseFile(request, { settings, runners }, (step) => (current = step)),
-    );
-    const faces = Math.min(value.analysis.faces.length, MAX_FACE_THUMBNAILS);
-    return { cpuMs, stages: value.stageCpuMs, runs: [...recorded], faces };
-  };
-  return { analyse, activeIds, release };
-}
-
 /** Prints our stages beside their parts; gives the parts' sum a photo. Each number is the least of several rounds. */
 async function compareWithParts(paths: readonly string[], folder: string, tier: Tier, rounds: number) {
-  const { analyse, activeIds, release } = await openAnalyser(folder, tier);
+  const { analyse, activeIds, release } = await openRecordedAnalyser(
+    folder,
+    tier.modelDirectories[0] ?? BUNDLED_MODEL_DIRECTORY,
+    SIZES,
+  );
   await analyse(paths[0]!);
   const stages: Record<string, number> = {};
   const parts: Record<string, number> = {};
@@ -241,10 +195,38 @@ async function importWithServers(paths: readonly string[], folder: string, tier:
         `first photo ${(found.firstPhotoMs / 1000).toFixed(1)} s after the start`,
     );
   }
+  const ours = several.photosASecond / single.photosASecond;
+  const machines = cores === 1 ? 1 : await measureMachine(paths, folder, tier, cores);
   console.log(
-    `${cores} analysers by one: ${(several.photosASecond / single.photosASecond).toFixed(2)} × the photos/s ` +
+    `${cores} analysers by one: ${ours.toFixed(2)} × the photos/s, without a server ${machines.toFixed(2)} ×, so ` +
+      `${(ours / machines).toFixed(2)} of what the machine gives ` +
       `(target ≥ 1.9 for 2 on a quiet machine; now ${describeLoad()})`,
   );
+}
+
+/** How many times as many photos a second several analysers do as one when there is no server. */
+async function measureMachine(paths: readonly string[], folder: string, tier: Tier, cores: number) {
+  const { models } = await chooseLocalModels(tier.modelDirectories[0] ?? BUNDLED_MODEL_DIRECTORY);
+  const settings = { models, ...SIZES };
+  const paceOf = async (analysers: number) => {
+    const doneAt = await runBareAnalysers(paths, join(folder, "bare"), analysers, settings);
+    return measurePace(doneAt, analysers);
+  };
+  const one = await paceOf(1);
+  return (await paceOf(cores)) / one;
+}
+
+/** The photos among `count` between which pace is measured: all analysers are warm, and none is idle yet. */
+function chooseWindow(count: number, analysers: number) {
+  const warmUp = Math.max(1, Math.min(WARM_UP_PHOTOS * analysers, count - analysers - 1));
+  // The last photos leave some analysers idle, so the pace is that until the first of them has nothing more to do.
+  return { warmUp, lastFull: Math.max(warmUp + 1, count - analysers) };
+}
+
+/** Photos a second, by when each was done, milliseconds. */
+function measurePace(doneAt: readonly number[], analysers: number): number {
+  const { warmUp, lastFull } = chooseWindow(doneAt.length, analysers);
+  return (1000 * (lastFull - warmUp)) / (doneAt[lastFull - 1]! - doneAt[warmUp - 1]!);
 }
 
 /** What one import took. */
@@ -276,9 +258,7 @@ async function importOnce(
     analysers,
     onAnalysed: () => storedAt.push(performance.now()),
   });
-  const warmUp = Math.max(1, Math.min(WARM_UP_PHOTOS * analysers, paths.length - analysers - 1));
-  // The last photos leave some analysers idle, so the pace is that until the first of them has nothing more to do.
-  const lastFull = Math.max(warmUp + 1, paths.length - analysers);
+  const { warmUp, lastFull } = chooseWindow(paths.length, analysers);
   let [residentBytes, proportionalBytes, sampledAt] = [0, 0, 0];
   const count = () => ({ photos: storedAt.length, cpuMs: readTreeCpuMs(server.pid) });
   let [before, after]: (ReturnType<typeof count> | undefined)[] = [];
@@ -300,7 +280,7 @@ async function importOnce(
   await waitUntilDone(await server.url, paths.length, 60_000);
   await server.stop();
   await rm(dataDirectory, { recursive: true });
-  const photosASecond = (1000 * (lastFull - warmUp)) / (storedAt[lastFull - 1]! - storedAt[warmUp - 1]!);
+  const photosASecond = measurePace(storedAt, analysers);
   const firstPhotoMs = storedAt[0]! - started;
   const cpu = { cpuMsAPhoto: sum(spent), serverCpuMsAPhoto: spent[0] ?? 0 };
   return { photosASecond, ...cpu, residentBytes, proportionalBytes, firstPhotoMs };
