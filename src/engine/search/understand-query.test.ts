@@ -56,7 +56,7 @@ describe("understanding a query with the names of a library", () => {
     expect(filter.all).toEqual([{ near: { latitude: 41.89, longitude: 12.51, radiusKm: 17 } }]);
     expect((await understand("in Italy last summer")).chips.map(({ kind, label }) => [kind, label])).toEqual([
       ["near", "Italy"],
-      ["date", "2026-06-01 – 2026-08-31"],
+      ["date", "June 2026 – August 2026"],
     ]);
   });
 
