@@ -2,11 +2,12 @@ import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
+import { Readable } from "node:stream";
 import { LRUCache } from "lru-cache";
 import { isFileMissing, KeepsightError } from "../core/errors.ts";
 import type { Photo, PhotoStore } from "../database/photo-store.ts";
 import { mapInParallel } from "../library/map-in-parallel.ts";
-import { writeZip, type ZipEntry, zipLength } from "../library/write-zip.ts";
+import { createZip, type ZipArchive, type ZipEntry, zipLength } from "../library/zip-archive.ts";
 
 /** Photos looked up at a time: 500 take about 7 ms of the event loop. */
 const LOOK_UP = 500;
@@ -40,12 +41,8 @@ export interface PreparedDownload {
   readonly expiresAt: Date;
 }
 
-/** An archive on its way; `content` must be read, or ended by `return`. */
-export interface OpenedDownload {
-  readonly fileName: string;
-  readonly byteSize: number;
-  readonly content: AsyncGenerator<Uint8Array>;
-}
+/** An archive on its way, and what it is called. */
+export type OpenedDownload = ZipArchive & { readonly fileName: string };
 
 /** Originals of chosen photos as one archive. */
 export interface Downloads {
@@ -102,9 +99,8 @@ export function createDownloads({ photos }: { readonly photos: Pick<PhotoStore, 
       if (photoIds === undefined)
         throw new KeepsightError("not_found", "This download is not kept any more: choose the photos again.");
       const { entries, missing } = await collect(photoIds);
-      const all = withNote(entries, missing);
       const fileName = `keepsight-${entries.length}-${entries.length === 1 ? "photo" : "photos"}.zip`;
-      return { fileName, byteSize: zipLength(all), content: writeZip(all) };
+      return { fileName, ...createZip(withNote(entries, missing)) };
     },
   };
 }
@@ -125,7 +121,7 @@ async function findOriginal(photoId: number, photo: Photo | undefined): Promise<
       name: fileName,
       byteSize: stats.size,
       modifiedAtMs: stats.mtimeMs,
-      read: () => createReadStream(path, { highWaterMark: READ_BYTES }),
+      open: () => createReadStream(path, { highWaterMark: READ_BYTES }),
     };
   } catch (error) {
     const reason = isFileMissing(error)
@@ -147,9 +143,7 @@ function withNote(entries: readonly ZipEntry[], missing: readonly MissingOrigina
       name: NOTE,
       byteSize: text.length,
       modifiedAtMs: Date.now(),
-      async *read() {
-        yield text;
-      },
+      open: () => Readable.from([text], { objectMode: false }),
     },
   ];
 }

@@ -55,9 +55,10 @@ export function addDownloadRoutes(server: ApiServer, downloads: Downloads): void
         .header("content-disposition", `attachment; filename="${fileName}"`)
         .header("content-length", byteSize)
         .header("cache-control", "no-store");
+      if (request.method !== "HEAD") return reply.send(content);
       // Fastify answers HEAD by reading what GET would have sent to its end.
-      const isAsked = request.method !== "HEAD";
-      return reply.send(Readable.from(isAsked ? content : [], { objectMode: false }));
+      content.destroy();
+      return reply.send(Readable.from([], { objectMode: false }));
     },
   );
 }
