@@ -31,8 +31,14 @@ const WORDS: Readonly<Record<MaintenanceTask, readonly [title: string, descripti
   centroids: ["What people look like", "Learns it anew of everybody who has a name"],
   albums: ["Albums", "Puts photos that look alike together anew, where photos came or went"],
   retry: ["Second attempts", "Tries again what failed"],
-  grades: ["Grades", "Measures how well search and people work, by the names, tags and examples you confirmed"],
-  orphans: ["Leftovers", "Looks for previews, faces and records that belong to no photo, and puts them right"],
+  grades: [
+    "Grades",
+    "Measures how well search and people work, by the names, tags and examples you confirmed",
+  ],
+  orphans: [
+    "Leftovers",
+    "Looks for previews, faces and records that belong to no photo, and puts them right",
+  ],
   optimise: ["Tidying up", "Keeps the database and the search of words fast"],
   backup: ["Backup", "Writes a backup of the library, and removes the oldest"],
 };
