@@ -6,7 +6,7 @@ import { type RawBuilder, sql } from "kysely";
 import { createAnalysisStore } from "../src/database/analysis-store.ts";
 import { type Database, openDatabase } from "../src/database/database.ts";
 import { createEmbeddingStore } from "../src/database/embedding-store.ts";
-import { createJobStore } from "../src/database/job-store.ts";
+import { createJobStore } from "../src/database/jobs/job-store.ts";
 import { createPhotoStore } from "../src/database/photo-store.ts";
 import { createSqliteTextIndex } from "../src/database/sqlite/sqlite-text-index.ts";
 import { createMemoryVectorIndex } from "../src/database/vector-index/memory-vector-index.ts";

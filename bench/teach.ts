@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { type Database, openDatabase } from "../src/database/database.ts";
 import { toEmbeddingBytes } from "../src/database/embedding-bytes.ts";
 import { createEmbeddingStore } from "../src/database/embedding-store.ts";
-import { createJobStore } from "../src/database/job-store.ts";
+import { createJobStore } from "../src/database/jobs/job-store.ts";
 import { createPhotoStore } from "../src/database/photo-store.ts";
 import { createSqliteTextIndex } from "../src/database/sqlite/sqlite-text-index.ts";
 import { createMemoryVectorIndex } from "../src/database/vector-index/memory-vector-index.ts";

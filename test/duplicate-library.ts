@@ -11,7 +11,7 @@ import { openDatabase } from "../src/database/database.ts";
 import { toEmbeddingBytes } from "../src/database/embedding-bytes.ts";
 import { createEmbeddingStore } from "../src/database/embedding-store.ts";
 import { createFingerprintStore } from "../src/database/fingerprint-store.ts";
-import { createJobStore } from "../src/database/job-store.ts";
+import { createJobStore } from "../src/database/jobs/job-store.ts";
 import { createPhotoStore } from "../src/database/photo-store.ts";
 import { createSqliteTextIndex } from "../src/database/sqlite/sqlite-text-index.ts";
 import { createMemoryVectorIndex } from "../src/database/vector-index/memory-vector-index.ts";

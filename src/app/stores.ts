@@ -4,7 +4,7 @@ import { createEmbeddingStore } from "../database/embedding-store.ts";
 import { createDecidedSettings } from "../database/evaluation-store.ts";
 import { createFingerprintStore } from "../database/fingerprint-store.ts";
 import { createFolderStore } from "../database/folder-store.ts";
-import { createJobStore } from "../database/job-store.ts";
+import { createJobStore } from "../database/jobs/job-store.ts";
 import { createPersonStore } from "../database/people/person-store.ts";
 import { createPhotoStore } from "../database/photo-store.ts";
 import { createPhotoVisibility } from "../database/photo-visibility.ts";

@@ -2,7 +2,7 @@ import { fromEmbeddingBytes } from "./embedding-bytes.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { NOT_WANTED, type PhotoAnalysis, type StepOutcome } from "../core/photo-analysis.ts";
 import { createEmbeddingStore } from "./embedding-store.ts";
-import { createJobStore } from "./job-store.ts";
+import { createJobStore } from "./jobs/job-store.ts";
 import { makeAnalysis, openTestDatabase, type TestDatabase } from "./open-test-database.ts";
 import type { Schema } from "./schema.ts";
 

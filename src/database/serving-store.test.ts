@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { NOT_WANTED, type StepOutcome } from "../core/photo-analysis.ts";
 import { createEmbeddingStore } from "./embedding-store.ts";
-import { createJobStore } from "./job-store.ts";
+import { createJobStore } from "./jobs/job-store.ts";
 import { makeAnalysis, openTestDatabase, type TestDatabase } from "./open-test-database.ts";
 import { createServingStore, type ServingStore } from "./serving-store.ts";
 

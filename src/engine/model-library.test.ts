@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { writeClipTowers } from "../../test/onnx-towers.ts";
 import { createLogger } from "../core/logger.ts";
-import { createJobStore, type JobStore } from "../database/job-store.ts";
+import { createJobStore, type JobStore } from "../database/jobs/job-store.ts";
 import { openTestDatabase, type TestDatabase } from "../database/open-test-database.ts";
 import type { CatalogModel } from "../onnx/catalog.ts";
 import { loadCatalog } from "../onnx/catalog.ts";

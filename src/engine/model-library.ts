@@ -1,7 +1,7 @@
 import { KeepsightError } from "../core/errors.ts";
 import { memoizeAsync } from "../core/memoize-async.ts";
 import type { Step } from "../core/photo-analysis.ts";
-import type { JobStore } from "../database/job-store.ts";
+import type { JobStore } from "../database/jobs/job-store.ts";
 import type { ModelStore, ResolvedModel } from "../onnx/model-store.ts";
 import { chooseModels, type ChosenModels } from "../vision/choose-models.ts";
 import { ALGORITHM_IDS } from "./analyser/analyser-steps.ts";

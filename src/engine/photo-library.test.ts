@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createJobStore } from "../database/job-store.ts";
+import { createJobStore } from "../database/jobs/job-store.ts";
 import { makeAnalysis, openTestDatabase, type TestDatabase } from "../database/open-test-database.ts";
 import { createAnalysisQueue } from "./import/analysis-queue.ts";
 import { createLiveStatus } from "./import/live-status.ts";

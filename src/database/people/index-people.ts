@@ -1,4 +1,4 @@
-import type { JobStore } from "../job-store.ts";
+import type { JobStore } from "../jobs/job-store.ts";
 import type { TextIndex } from "../text-index.ts";
 import type { OnPhotosChanged } from "./write-faces.ts";
 

@@ -6,7 +6,7 @@ import { createSpaceStore } from "../../database/albums/space-store.ts";
 import { readAlbumFacts } from "../../database/albums/title-facts.ts";
 import type { Database } from "../../database/database.ts";
 import { createLibraryDecisions, type LibraryDecisions } from "../../database/decided/library-decisions.ts";
-import type { JobStore } from "../../database/job-store.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 import { createPeopleIndexing } from "../../database/people/index-people.ts";
 import { createSettingsStore } from "../../database/settings-store.ts";
 import type { TagStore } from "../../database/tag-store.ts";

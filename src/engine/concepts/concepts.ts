@@ -3,7 +3,7 @@ import type { ConceptDecision, ConceptExample } from "../../core/concept-decisio
 import { KeepsightError } from "../../core/errors.ts";
 import type { ConceptDecisions } from "../../database/concepts/concept-decisions.ts";
 import type { Concept, ConceptStore } from "../../database/concepts/concept-store.ts";
-import type { JobStore } from "../../database/job-store.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
 import type { Section } from "../../core/search-trust.ts";
 import type { JobHandler } from "../jobs/job-runner.ts";

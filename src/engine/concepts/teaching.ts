@@ -3,7 +3,7 @@ import { type BackgroundStore, createBackgroundStore } from "../../database/back
 import { CONCEPT_DECISIONS, createConceptDecisions } from "../../database/concepts/concept-decisions.ts";
 import { type ConceptStore, createConceptStore } from "../../database/concepts/concept-store.ts";
 import type { Database } from "../../database/database.ts";
-import type { JobStore } from "../../database/job-store.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 import { createPeopleIndexing } from "../../database/people/index-people.ts";
 import type { PhotoStore } from "../../database/photo-store.ts";
 import type { TextIndex } from "../../database/text-index.ts";

@@ -65,6 +65,17 @@ describe("createDuplicates", () => {
     expect(later).toBeGreaterThan(copy);
   });
 
+  it("brings a copy and the same file twice together, though the files came at one time", async () => {
+    const image = drawTiles(8);
+    const original = await library.add({ content: "original", picture: toPicture(image) });
+    const copies = [0, 1].map(() => library.add({ content: "dim", picture: toPicture(dim(image)) }));
+    const [one, other] = await Promise.all(copies);
+    await library.scan();
+    expect(await describeGroups()).toEqual([
+      { kind: "copy", primaryId: original, photoIds: [original, one!, other!] },
+    ]);
+  });
+
   it("takes photos for near by their embeddings, each by that of the group's first", async () => {
     const step = Math.acos(0.992);
     const ids: number[] = [];

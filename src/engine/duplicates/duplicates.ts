@@ -15,7 +15,7 @@ import { createInheritor } from "../../database/duplicates/inherit.ts";
 import { planInheritance } from "../../database/duplicates/plan-inheritance.ts";
 import { createTrashStore } from "../../database/duplicates/trash-store.ts";
 import type { FingerprintStore } from "../../database/fingerprint-store.ts";
-import type { JobStore } from "../../database/job-store.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 import { createPeopleIndexing } from "../../database/people/index-people.ts";
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
 import { createSettingsStore } from "../../database/settings-store.ts";

@@ -7,7 +7,7 @@ import {
   SETTING_DECISION,
   type StoredEvaluation,
 } from "../../database/evaluation-store.ts";
-import type { JobStore } from "../../database/job-store.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 import type { FaceStore } from "../../database/people/face-store.ts";
 import type { PersonStore } from "../../database/people/person-store.ts";
 import { learnConcept } from "../../learn/concept.ts";

@@ -8,7 +8,7 @@ import {
   STEPS,
 } from "../../core/photo-analysis.ts";
 import type { AnalysisStore } from "../../database/analysis-store.ts";
-import type { Job } from "../../database/job-store.ts";
+import type { Job } from "../../database/jobs/job.ts";
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
 import type { SidecarStore } from "../../database/sidecar-store.ts";
 import type { AnalyserPool } from "../analyser/analyser-pool.ts";

@@ -1,5 +1,5 @@
 import type { Step } from "../../core/photo-analysis.ts";
-import type { JobStore } from "../../database/job-store.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 
 /** The kind of job that analyses one photo. */
 export const ANALYSE_JOB = "analyse";

@@ -3,7 +3,7 @@ import { resolve, sep } from "node:path";
 import { isFileMissing, KeepsightError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { Folder, FolderStore } from "../../database/folder-store.ts";
-import type { JobStore } from "../../database/job-store.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 import type { PhotoStore } from "../../database/photo-store.ts";
 import type { PhotoVisibility } from "../../database/photo-visibility.ts";
 import type { ScanProblem } from "../../library/scan.ts";

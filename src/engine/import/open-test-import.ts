@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { createLogger } from "../../core/logger.ts";
 import { createFolderStore } from "../../database/folder-store.ts";
 import { createPhotoVisibility } from "../../database/photo-visibility.ts";
-import { createJobStore } from "../../database/job-store.ts";
+import { createJobStore } from "../../database/jobs/job-store.ts";
 import { makeAnalysis, openTestDatabase } from "../../database/open-test-database.ts";
 import { createSidecarStore } from "../../database/sidecar-store.ts";
 import { imohashFile } from "../../hash/imohash.ts";

@@ -1,7 +1,8 @@
 import { KeepsightError } from "../../core/errors.ts";
 import type { PhotoMetadata, SidecarFile } from "../../core/photo-analysis.ts";
 import type { AnalysisStore } from "../../database/analysis-store.ts";
-import type { Job, JobStore } from "../../database/job-store.ts";
+import type { Job } from "../../database/jobs/job.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 import type { Photo, PhotoStore } from "../../database/photo-store.ts";
 import type { SidecarStore } from "../../database/sidecar-store.ts";
 import { chooseSidecar, findSidecars } from "../../library/sidecar.ts";

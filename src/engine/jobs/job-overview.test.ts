@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { KeepsightError } from "../../core/errors.ts";
 import { createLogger } from "../../core/logger.ts";
-import { createJobStore, type JobStore, type NewJob } from "../../database/job-store.ts";
+import type { NewJob } from "../../database/jobs/job.ts";
+import { createJobStore, type JobStore } from "../../database/jobs/job-store.ts";
 import { openTestDatabase, type TestDatabase } from "../../database/open-test-database.ts";
 import { createJobOverview } from "./job-overview.ts";
 import { createJobRunner, type JobHandler, type JobRunner } from "./job-runner.ts";

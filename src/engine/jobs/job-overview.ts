@@ -1,5 +1,6 @@
 import { KeepsightError } from "../../core/errors.ts";
-import type { Job, JobFilter, JobStore } from "../../database/job-store.ts";
+import type { Job, JobFilter } from "../../database/jobs/job.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 import type { PhotoStore } from "../../database/photo-store.ts";
 import type { JobRunner } from "./job-runner.ts";
 

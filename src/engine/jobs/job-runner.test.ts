@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { pino } from "pino";
 import { KeepsightError } from "../../core/errors.ts";
-import { createJobStore, type Job, type JobStore, type NewJob } from "../../database/job-store.ts";
+import type { Job, NewJob } from "../../database/jobs/job.ts";
+import { createJobStore, type JobStore } from "../../database/jobs/job-store.ts";
 import { openTestDatabase, type TestDatabase } from "../../database/open-test-database.ts";
 import { createJobRunner, type JobContext, type JobEvent, type JobHandler } from "./job-runner.ts";
 

@@ -1,6 +1,7 @@
 import { toKeepsightError, type KeepsightError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logger.ts";
-import type { Job, JobStore } from "../../database/job-store.ts";
+import type { Job } from "../../database/jobs/job.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 
 /**
  * One server works on a library (its lock says so), hence one name for the claimer: whatever a killed predecessor left

@@ -6,7 +6,7 @@ import {
   type MaintenanceTask,
   type MaintenanceTrigger,
 } from "../../core/maintenance-task.ts";
-import type { JobStore } from "../../database/job-store.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 import type {
   MaintenanceOutcome,
   MaintenanceRun,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type ErrorCode, KeepsightError } from "../../core/errors.ts";
 import type { Step } from "../../core/photo-analysis.ts";
 import type { AnalysisStore } from "../../database/analysis-store.ts";
-import type { JobStore } from "../../database/job-store.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 import type { Face, FaceStore } from "../../database/people/face-store.ts";
 import { ANALYSE_JOB, type AnalysisQueue } from "../import/analysis-queue.ts";
 

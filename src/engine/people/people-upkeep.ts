@@ -1,6 +1,7 @@
 import type { Logger } from "../../core/logger.ts";
 import type { PhotoAnalysis } from "../../core/photo-analysis.ts";
-import type { JobStore, NewJob } from "../../database/job-store.ts";
+import type { NewJob } from "../../database/jobs/job.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 import type { FaceRegionStore } from "../../database/people/face-regions.ts";
 import type { FaceStore } from "../../database/people/face-store.ts";
 import type { PrototypeStore } from "../../database/people/prototype-store.ts";

@@ -2,7 +2,7 @@ import { KeepsightError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { Database } from "../../database/database.ts";
 import { type Decision, createDecisionStore } from "../../database/decision-store.ts";
-import type { JobStore } from "../../database/job-store.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 import { createFaceRegionStore } from "../../database/people/face-regions.ts";
 import { createFaceStore, type FaceStore } from "../../database/people/face-store.ts";
 import { createPeopleIndexing } from "../../database/people/index-people.ts";

@@ -1,4 +1,4 @@
-import type { JobStore } from "../../database/job-store.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 import type { PlaceStore } from "../../database/place-store.ts";
 import { PLACE_SOURCE } from "../../geo/place-source.ts";
 import type { JobHandler } from "../jobs/job-runner.ts";

@@ -1,4 +1,4 @@
-import type { JobStore } from "../../database/job-store.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 import type { SettingsStore } from "../../database/settings-store.ts";
 import type { TextIndex } from "../../database/text-index.ts";
 import type { JobHandler } from "../jobs/job-runner.ts";

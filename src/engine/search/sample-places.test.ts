@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasShared, sharedPath } from "../../../test/shared-files.ts";
 import { makeAnalysis, openTestDatabase, type TestDatabase } from "../../database/open-test-database.ts";
-import { createJobStore } from "../../database/job-store.ts";
+import { createJobStore } from "../../database/jobs/job-store.ts";
 import { createPlaceStore } from "../../database/place-store.ts";
 import { readQueryNames } from "../../database/query-names.ts";
 import { DEFAULT_DECODE_LIMITS } from "../../image/decode-limits.ts";

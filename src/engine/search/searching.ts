@@ -3,7 +3,7 @@ import type { AnalysisStore } from "../../database/analysis-store.ts";
 import type { Database } from "../../database/database.ts";
 import type { EmbeddingStore } from "../../database/embedding-store.ts";
 import { createFacetStore } from "../../database/facet-store.ts";
-import type { JobStore } from "../../database/job-store.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 import { createObjectStore } from "../../database/object-store.ts";
 import { createPhotoPages } from "../../database/photo-pages.ts";
 import type { PhotoStore } from "../../database/photo-store.ts";

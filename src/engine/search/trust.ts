@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Section } from "../../core/search-trust.ts";
 import type { BackgroundStore, SimilarityBackground } from "../../database/background-store.ts";
-import type { JobStore } from "../../database/job-store.ts";
+import type { JobStore } from "../../database/jobs/job-store.ts";
 import type { VectorIndex, VectorMatch } from "../../database/vector-index/vector-index.ts";
 import { type Spread, spreadOf } from "../../math/quantile.ts";
 import { dotProduct } from "../../math/vector.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openDatabase } from "./database.ts";
+import { openDatabase } from "../database.ts";
 import { createJobStore, type JobStore } from "./job-store.ts";
-import { openTestDatabase, type TestDatabase } from "./open-test-database.ts";
+import { openTestDatabase, type TestDatabase } from "../open-test-database.ts";
 
 let test: TestDatabase;
 let time: number;
