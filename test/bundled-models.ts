@@ -3,7 +3,8 @@ import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadCatalog } from "../src/onnx/catalog.ts";
-import { createModelStore, type ResolvedModel } from "../src/onnx/model-store.ts";
+import type { ResolvedModel } from "../src/onnx/located-model.ts";
+import { createModelStore } from "../src/onnx/model-store.ts";
 
 export const BUNDLED_MODEL_DIRECTORY = fileURLToPath(
   new URL("../node_modules/.cache/keepsight-models/", import.meta.url),

@@ -10,7 +10,7 @@ import type { InferenceClient } from "../src/kserve/inference-service.ts";
 import { createSession } from "../src/onnx/create-session.ts";
 import { createSessionOpener, type InferenceSettings } from "../src/onnx/kserve/open-sessions.ts";
 import { createServedSession } from "../src/onnx/kserve/served-session.ts";
-import type { ResolvedModel } from "../src/onnx/model-store.ts";
+import type { ResolvedModel } from "../src/onnx/located-model.ts";
 import type { InferenceSession, Tensor } from "../src/onnx/session.ts";
 import { bundledModel, linkBundledModels } from "./bundled-models.ts";
 import { createRandom } from "./generated-photos.ts";

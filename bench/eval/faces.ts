@@ -4,7 +4,7 @@ import sharp, { type Sharp } from "sharp";
 import type { Box } from "../../src/core/geometry.ts";
 import type { RasterImage } from "../../src/core/raster-image.ts";
 import { createSession } from "../../src/onnx/create-session.ts";
-import type { ResolvedModel } from "../../src/onnx/model-store.ts";
+import type { ResolvedModel } from "../../src/onnx/located-model.ts";
 import { analyseFaces, type FaceModels } from "../../src/vision/face/analyse-faces.ts";
 import { createFaceDetector, type FaceDetector } from "../../src/vision/face/face-detector.ts";
 import { createFaceLandmarker } from "../../src/vision/face/face-landmarker.ts";

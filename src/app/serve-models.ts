@@ -9,7 +9,7 @@ import { exportTriton, type TritonExport } from "../engine/inference/triton/expo
 import { startGrpcServer } from "../kserve/grpc-server.ts";
 import { createSharedRegions } from "../kserve/shared-regions.ts";
 import { servedFiles } from "../onnx/kserve/served-name.ts";
-import type { ResolvedModel } from "../onnx/model-store.ts";
+import type { ResolvedModel } from "../onnx/located-model.ts";
 import { isAuthorized } from "../server/access.ts";
 import { createInferenceMetrics } from "../server/kserve/inference-metrics.ts";
 import { createInferenceServer } from "../server/kserve/create-inference-server.ts";

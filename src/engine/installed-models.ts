@@ -1,5 +1,6 @@
 import { KeepsightError } from "../core/errors.ts";
-import type { ModelState, ModelStore, PullOptions } from "../onnx/model-store.ts";
+import type { ModelState } from "../onnx/located-model.ts";
+import type { ModelStore, PullOptions } from "../onnx/model-store.ts";
 import type { ModelProblem } from "../onnx/scan-model-folders.ts";
 import { chooseModels, type ChosenModels } from "../vision/choose-models.ts";
 

@@ -1,7 +1,8 @@
 import type { PhotoAnalysis, Step, StepStatus } from "../core/photo-analysis.ts";
 import type { PhotoStats } from "../database/photo-stats.ts";
 import type { AnalyserPool } from "./analyser/analyser-pool.ts";
-import type { CachedSearch, CacheUse } from "./search/answer-cache.ts";
+import type { CachedSearch } from "./search/answer-cache.ts";
+import type { CacheUse } from "./search/cache-use.ts";
 import type { QueryEncoder } from "./search/query-encoder.ts";
 
 /** Counting a large library takes a while, and whoever watches asks every few seconds, milliseconds. */

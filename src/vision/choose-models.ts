@@ -1,5 +1,6 @@
 import type { ModelTask } from "../onnx/model-settings.ts";
-import type { ModelStore, ResolvedModel } from "../onnx/model-store.ts";
+import type { ResolvedModel } from "../onnx/located-model.ts";
+import type { ModelStore } from "../onnx/model-store.ts";
 import { OBJECT_CROPS_ID } from "./clip/object-crop.ts";
 import { FACE_FINDING_ID } from "./face/analyse-faces.ts";
 import { TEXT_READING_ID } from "./ocr/text-reader.ts";

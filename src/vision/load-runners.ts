@@ -9,7 +9,7 @@ import type { RasterImage } from "../core/raster-image.ts";
 import type { FileRole } from "../onnx/catalog.ts";
 import { createSession as createOnnxSession } from "../onnx/create-session.ts";
 import type { ModelSettings, ModelTask } from "../onnx/model-settings.ts";
-import type { ResolvedModel } from "../onnx/model-store.ts";
+import type { ResolvedModel } from "../onnx/located-model.ts";
 import { readModelMetadata } from "../onnx/read-model-metadata.ts";
 import type { InferenceSession } from "../onnx/session.ts";
 import type { EmbeddingRunner, TagRunner, VisionRunners } from "./analyse-photo.ts";

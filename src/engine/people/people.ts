@@ -16,7 +16,7 @@ import type { DecodeLimits } from "../../image/decode-limits.ts";
 import type { SimilarityCalibration } from "../../math/similarity-calibration.ts";
 import { createSettingsStore } from "../../database/settings-store.ts";
 import type { TextIndex } from "../../database/text-index.ts";
-import type { ResolvedModel } from "../../onnx/model-store.ts";
+import type { ResolvedModel } from "../../onnx/located-model.ts";
 import type { AnalyserPool } from "../analyser/analyser-pool.ts";
 import type { AnalysisQueue } from "../import/analysis-queue.ts";
 import { createHistory, type History, type Undoer } from "../history/history.ts";

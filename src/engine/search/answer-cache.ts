@@ -4,6 +4,7 @@
  * the answer useless at once, never wrong.
  */
 import { LRUCache } from "lru-cache";
+import type { CacheUse } from "./cache-use.ts";
 import type { PhotoQuery, PhotoSearch, SearchAnswer } from "./search-photos.ts";
 
 /** Pages of answers kept: 100 hits of a page take about 60 KB. */
@@ -11,13 +12,6 @@ const MAX_ANSWERS = 300;
 
 /** Words such as "yesterday" mean another day tomorrow, milliseconds. */
 const MAX_AGE_MS = 5 * 60_000;
-
-/** How often a cache had what was asked for. */
-export interface CacheUse {
-  readonly hits: number;
-  readonly misses: number;
-  readonly entries: number;
-}
 
 /** A search that remembers. */
 export interface CachedSearch extends PhotoSearch {

@@ -4,7 +4,7 @@ import { KeepsightError } from "../../core/errors.ts";
 import type { VisionModels } from "../../vision/choose-models.ts";
 import type { TextEmbedding } from "../analyser/analyser-protocol.ts";
 import type { AnalyserWorker } from "../analyser/analyser-worker.ts";
-import type { CacheUse } from "./answer-cache.ts";
+import type { CacheUse } from "./cache-use.ts";
 
 /** Query embeddings kept: 2 KB each, a query typed again is answered without the model (1,000 in seed 004). */
 const CACHE_SIZE = 1000;

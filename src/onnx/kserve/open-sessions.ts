@@ -3,7 +3,7 @@ import { batchRequests } from "../../kserve/batch-requests.ts";
 import { createInferenceClient } from "../../kserve/create-inference-client.ts";
 import type { InferenceClient } from "../../kserve/inference-service.ts";
 import { createSession } from "../create-session.ts";
-import type { ResolvedModel } from "../model-store.ts";
+import type { ResolvedModel } from "../located-model.ts";
 import type { InferenceSession } from "../session.ts";
 import { createFallbackSession } from "./fallback-session.ts";
 import { isServedPath, servedFiles } from "./served-name.ts";

@@ -1,5 +1,5 @@
 import type { CatalogFile, FileRole } from "../catalog.ts";
-import type { ResolvedModel } from "../model-store.ts";
+import type { ResolvedModel } from "../located-model.ts";
 
 /** Begins the place of a network that is not on this machine but on a server of models. */
 const SERVED_PREFIX = "kserve:";

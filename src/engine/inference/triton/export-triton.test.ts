@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bundledModel } from "../../../../test/bundled-models.ts";
 import { createSession } from "../../../onnx/create-session.ts";
-import type { ResolvedModel } from "../../../onnx/model-store.ts";
+import type { ResolvedModel } from "../../../onnx/located-model.ts";
 import { exportTriton } from "./export-triton.ts";
 import { writeTextProto } from "./text-proto.ts";
 

@@ -17,7 +17,7 @@ import type { TensorMetadata } from "../../../kserve/inference-service.ts";
 import { describeModel, type TensorSignature } from "../../../onnx/describe-model.ts";
 import { servedFiles, type ServedFile } from "../../../onnx/kserve/served-name.ts";
 import { toDatatype } from "../../../onnx/kserve/wire-conversion.ts";
-import type { ResolvedModel } from "../../../onnx/model-store.ts";
+import type { ResolvedModel } from "../../../onnx/located-model.ts";
 import { quantisesActivations } from "../../../onnx/quantises-activations.ts";
 import { writeTritonConfig } from "./triton-config.ts";
 
