@@ -43,11 +43,10 @@ export function createPlacing({ photos, duplicates, matches }: PlacingOptions): 
     return duplicates.found(first, { photoId: second, kind, score, evidence });
   }
 
-  async function placeExact(own: Photo, exact: readonly Match[]): Promise<number | undefined> {
+  async function joinExact(own: Photo, exact: readonly Match[]): Promise<number | undefined> {
     for (const { photo, evidence } of exact) {
       const group = await duplicates.groupOf(photo.id, false);
-      if (group === undefined) return found(own, { photo, kind: "exact", score: 1, evidence });
-      if (!(await mayJoin(own.id, group))) continue;
+      if (group === undefined || !(await mayJoin(own.id, group))) continue;
       // What holds of a file holds of the same file.
       const member = (await duplicates.members([group.id])).find(({ photoId }) => photoId === photo.id)!;
       const isMedoid = member.photoId === group.primaryPhotoId || member.kind === "exact";
@@ -60,6 +59,26 @@ export function createPlacing({ photos, duplicates, matches }: PlacingOptions): 
       if (joined) return group.id;
     }
     return undefined;
+  }
+
+  /** A group with the first that has none. */
+  async function foundExact(own: Photo, exact: readonly Match[]): Promise<number | undefined> {
+    for (const match of exact) {
+      if ((await duplicates.groupOf(match.photo.id, false)) === undefined) return found(own, match);
+    }
+    return undefined;
+  }
+
+  /** Copies come before a group of its own with the same file: that one may not have been compared with them yet. */
+  async function placePicture(sought: SoughtPhoto): Promise<number | undefined> {
+    const own = sought.photo!;
+    const exact = await matches.findExact(sought);
+    const joined = await joinExact(own, exact);
+    if (joined !== undefined) return joined;
+    const isExact = new Set(exact.map(({ photo }) => photo.id));
+    const copies = (await matches.findCopies(sought)).filter(({ photo }) => !isExact.has(photo.id));
+    const placed = copies.length === 0 ? undefined : await placeAmongCopies(sought, copies);
+    return placed ?? foundExact(own, exact);
   }
 
   async function placeAmongCopies(
@@ -132,10 +151,7 @@ export function createPlacing({ photos, duplicates, matches }: PlacingOptions): 
     const own = sought.photo!;
     const changed: (number | undefined)[] = [];
     if ((await duplicates.groupOf(own.id, false)) === undefined) {
-      const exact = await matches.findExact(sought);
-      let groupId = await placeExact(own, exact);
-      const copies = groupId === undefined ? await matches.findCopies(sought) : [];
-      groupId ??= copies.length === 0 ? undefined : await placeAmongCopies(sought, copies);
+      let groupId = await placePicture(sought);
       if (groupId === undefined && near !== undefined)
         groupId = await placeNear(sought, await matches.findNear(sought, near), near.threshold);
       changed.push(groupId);

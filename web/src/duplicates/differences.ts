@@ -4,6 +4,9 @@ import type { DuplicateMember } from "../../../src/api/duplicates.ts";
 export const FACTS = ["size", "bytes", "format", "taken", "camera", "place", "folder"] as const;
 export type Fact = (typeof FACTS)[number];
 
+/** What says nothing where it is the same of all. */
+const ONLY_WHERE_DIFFERENT: ReadonlySet<Fact> = new Set(["format", "folder"]);
+
 /** A fact about one member, and how it stands beside the others. */
 export interface ComparedFact {
   readonly fact: Fact;
@@ -26,7 +29,7 @@ export function shortFolder(folder: string): string {
   return names.length <= 3 ? folder : `…/${names.slice(-2).join("/")}`;
 }
 
-/** The facts of every member in the order of {@link FACTS}, differences marked; without those that nobody has. */
+/** The facts of every member in the order of {@link FACTS}, differences marked; without those that nobody has, or that say nothing. */
 export function compareMembers(members: readonly DuplicateMember[]): readonly (readonly ComparedFact[])[] {
   const columns = FACTS.map((fact) => {
     const values = members.map((member) => valueOf(fact, member));
@@ -34,7 +37,10 @@ export function compareMembers(members: readonly DuplicateMember[]): readonly (r
     const most = Math.max(...amounts);
     const isDifferent = new Set(values).size > 1;
     return { fact, values, isDifferent, amounts, most, hasLess: amounts.some((amount) => amount < most) };
-  }).filter(({ values }) => values.some((value) => value !== undefined));
+  }).filter(
+    ({ fact, values, isDifferent }) =>
+      values.some((value) => value !== undefined) && (isDifferent || !ONLY_WHERE_DIFFERENT.has(fact)),
+  );
   return members.map((_, i) =>
     columns.map(({ fact, values, isDifferent, amounts, most, hasLess }) => ({
       fact,

@@ -49,7 +49,7 @@ export function GroupCard({ group }: { readonly group: DuplicateGroup }) {
           {strings.duplicates.kinds[group.kind]}
         </span>
         <span class="quiet">
-          {group.kind !== "exact" && `${formatPercent(group.score)} · `}
+          {group.kind !== "exact" && `${strings.duplicates.alike(formatPercent(group.score))} · `}
           {strings.duplicates.saves(formatBytes(group.reclaimableBytes))}
         </span>
       </header>

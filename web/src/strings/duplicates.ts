@@ -33,6 +33,7 @@ export const duplicateStrings = {
       dismissed: "Nothing set apart yet.",
     },
     group: (n: number) => `Group of ${plural(n, "photo", "photos")}`,
+    alike: (percent: string) => `${percent} alike`,
     saves: (bytes: string) => `${bytes} to save`,
     keep: "Keep this one",
     keeps: "Keep",
