@@ -82,7 +82,9 @@ describe("GET /events", () => {
       const { queues } = events.find(({ name }) => name === "progress")!.data as {
         queues: { kind: string }[];
       };
-      expect(queues.map(({ kind }) => kind).slice(0, 4)).toEqual(["scan", "analyse", "pull-model", "tidy"]);
+      expect(queues.map(({ kind }) => kind)).toEqual(
+        expect.arrayContaining(["scan", "analyse", "pull-model", "tidy"]),
+      );
       await test.stopServer();
       await ended;
     },
