@@ -276,7 +276,7 @@ describe("keepsight serve", () => {
     const server = start(["serve", "--port=0", "--data-dir", doomed]);
     await server.printed("Keepsight is ready");
     // It may be writing there at this very moment.
-    await rm(doomed, { recursive: true, maxRetries: 5 });
+    await rm(doomed, { recursive: true, maxRetries: 20 });
     const { code, remarks } = await server.ended;
     expect(code).toBe(1);
     expect(remarks).toContain(`The library is gone: ${doomed} was deleted`);
