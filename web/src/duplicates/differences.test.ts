@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DuplicateMember } from "../../../src/api/duplicates.ts";
-import { compareMembers, FACTS, folderOf, shortFolder } from "./differences.ts";
+import { compareMembers, type FACTS, folderOf, shortFolder } from "./differences.ts";
 
 function member(changes: Partial<DuplicateMember>, photo: Partial<DuplicateMember["photo"]> = {}) {
   return {
