@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { loadCatalog } from "../../src/onnx/catalog.ts";
 import { createModelStore } from "../../src/onnx/model-store.ts";
 import { type ChosenModels, chooseModels } from "../../src/vision/choose-models.ts";
@@ -6,7 +8,8 @@ import { type ChosenModels, chooseModels } from "../../src/vision/choose-models.
 export function chooseLocalModels(modelDirectory: string): Promise<ChosenModels> {
   const store = createModelStore({
     catalog: loadCatalog(),
-    modelDirectory,
+    // What is remembered of files does not belong beside them: the folder may be somebody else's.
+    modelDirectory: join(tmpdir(), "keepsight-bench-models"),
     localDirectories: [modelDirectory],
     offline: true,
     mirror: undefined,
